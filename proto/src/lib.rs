@@ -1,1 +1,24 @@
-//! x
+//! The words that cross a process boundary in Lockstep, each written once.
+//!
+//! This crate owns the ids, roles, postures, commands, facts, cards, frames, codes and
+//! positions that the service, the command line and the tests share, the screen's own
+//! rule R3, and the timeline's hashing and offline check. It does no I/O, reads no clock
+//! and draws no random number: times, salts and keys come in as arguments.
+//!
+//! What the words *mean* (who may do what, and what follows) is `lockstep-rules`.
+
+pub mod code;
+pub mod command;
+pub mod directory;
+pub mod fact;
+pub mod frame;
+pub mod id;
+pub mod position;
+pub mod posture;
+pub mod role;
+pub mod screen;
+pub mod text;
+pub mod timeline;
+pub mod view;
+
+pub use jiff::Timestamp;

@@ -1,0 +1,166 @@
+//! The district's directory: who and what there is. Changes to it are entries of the
+//! district's own log.
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};
+use crate::posture::Posture;
+use crate::role::Role;
+
+/// Everything that the directory knows of one district.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Directory {
+    /// The district itself.
+    pub district: District,
+    /// Its campuses by id.
+    pub campuses: BTreeMap<CampusId, Campus>,
+    /// Its people by id.
+    pub people: BTreeMap<PersonId, Person>,
+    /// Its enrolled room devices by id.
+    #[serde(default)]
+    pub devices: BTreeMap<DeviceId, Device>,
+}
+
+/// The tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct District {
+    /// Its id.
+    pub id: DistrictId,
+    /// Its name, as people say it.
+    pub name: String,
+    /// What it has decided where PROTOCOL leaves a choice.
+    #[serde(default)]
+    pub policy: Policy,
+}
+
+/// The few choices that PROTOCOL leaves to a district. None widens A3.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Policy {
+    /// A staff member's immediate threat is a lock-down (A2).
+    pub staff_may_lock_down: bool,
+    /// An immediate threat that nobody answered in this many seconds is a lock-down (A2).
+    pub immediate_threat_locks_after_s: Option<u32>,
+    /// The school may lift without law enforcement, by two people (S4).
+    pub school_lift: bool,
+    /// How a release reaches the rooms (S5).
+    pub release: ReleaseMode,
+    /// What every lock-down screen says of the fire alarm (L6).
+    pub fire_alarm_words: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            staff_may_lock_down: false,
+            immediate_threat_locks_after_s: None,
+            school_lift: true,
+            release: ReleaseMode::Announce,
+            fire_alarm_words: "If the fire alarm sounds: stay locked. Leave only if you see \
+                               fire or smoke, or an officer or administrator tells you."
+                .to_owned(),
+        }
+    }
+}
+
+/// How a release reaches the rooms (S5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReleaseMode {
+    /// All rooms at once.
+    Announce,
+    /// Rooms stay locked, each opened by an officer who marks it.
+    RoomByRoom,
+}
+
+/// One school site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Campus {
+    /// Its id.
+    pub id: CampusId,
+    /// Its name, as people say it.
+    pub name: String,
+    /// The street address that a 911 caller reads out.
+    pub address: String,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// What to say on the radio for each posture; a posture without words has the default.
+    #[serde(default)]
+    pub radio: BTreeMap<Posture, String>,
+    /// What a sweep clears.
+    pub zones: BTreeMap<ZoneId, Zone>,
+    /// Its rooms.
+    pub rooms: BTreeMap<RoomId, Room>,
+}
+
+/// What a sweep clears.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Zone {
+    /// Its name, as people say it.
+    pub name: String,
+}
+
+/// What a classroom client reports for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Room {
+    /// Its name, as people say it.
+    pub name: String,
+    /// The zone that it belongs to.
+    pub zone: ZoneId,
+}
+
+/// A person of the district.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    /// Name, as people say it.
+    pub name: String,
+    /// What they are to the district.
+    pub role: Role,
+    /// The campuses that they serve. District roles serve all, and name none.
+    #[serde(default)]
+    pub campuses: Vec<CampusId>,
+    /// The room that they teach in, which their reports are for unless they name another.
+    #[serde(default)]
+    pub room: Option<RoomId>,
+    /// Law-enforcement certification on record (A3).
+    #[serde(default)]
+    pub certification: Option<Certification>,
+    /// Campuses for which they hold the grant of P5.
+    #[serde(default)]
+    pub may_lock_down: Vec<CampusId>,
+}
+
+/// A law-enforcement certification on record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Certification {
+    /// The employing agency.
+    pub agency: String,
+    /// Badge number.
+    pub badge: String,
+    /// Certificate number.
+    pub number: String,
+    /// Whether the officer is full-time: a part-time officer cannot give an all clear.
+    pub full_time: bool,
+    /// Last day on which it holds.
+    pub valid_until: Date,
+}
+
+/// An enrolled room device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Device {
+    /// The campus that it hangs in.
+    pub campus: CampusId,
+    /// The room that it shows for.
+    pub room: RoomId,
+}

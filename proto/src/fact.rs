@@ -1,0 +1,396 @@
+//! What has happened, written once. Facts are in the past, and for ever: a stored fact of
+//! version 1 must read the same in every later release.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::code::Code;
+use crate::command::{Class, RoomReport, ThreatKind};
+use crate::directory::Certification;
+use crate::id::{CommandId, CredentialId, FactId, PersonId, Principal, RoomId, ZoneId};
+use crate::position::Position;
+use crate::role::Role;
+use crate::text::Words;
+
+/// Who made a fact, as they were when they made it (T1).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Author {
+    /// The authenticated principal (A5).
+    pub principal: Principal,
+    /// The name that the directory had for it.
+    pub name: String,
+    /// The role that it acted in.
+    pub role: Role,
+    /// The sign-in that it acted with; names the device too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credential: Option<CredentialId>,
+}
+
+/// The command that a fact came from.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// Its sender's id for it.
+    pub id: CommandId,
+    /// SHA-256 of its canonical JSON, so that the same id with other content is noticed (P6).
+    pub digest: String,
+}
+
+/// A fact with who, when and under which id: what spool, bus and journal carry.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stamped {
+    /// Names the fact for ever.
+    pub id: FactId,
+    /// When an instance accepted it, by the server's clock (T4).
+    pub at: Timestamp,
+    /// When its author's device says that it was (T4).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claimed_at: Option<Timestamp>,
+    /// Who made it.
+    pub by: Author,
+    /// The command that it came from; none where it follows from another fact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<Origin>,
+    /// What happened.
+    pub fact: Fact,
+}
+
+/// What stays on a release for ever, because of how it was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    /// The sweep was incomplete (S2).
+    Unswept,
+    /// Another officer's *not clear* was set aside (S3).
+    SetAside,
+    /// The giver was not on campus (A3).
+    GivenFromOffCampus,
+}
+
+impl Mark {
+    /// The mark as it stands on every screen.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Unswept => "UNSWEPT",
+            Self::SetAside => "SET ASIDE",
+            Self::GivenFromOffCampus => "GIVEN FROM OFF CAMPUS",
+        }
+    }
+}
+
+/// What has happened.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "fact", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Fact {
+    /// Controlled movement was begun.
+    ControlledMovementBegun {
+        /// What the threat is.
+        kind: ThreatKind,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Words>,
+        /// What was seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen: Option<Words>,
+        /// What all staff may see of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shareable: Option<Words>,
+        /// The immediate threats that it answers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        answers: Vec<FactId>,
+    },
+    /// Lock-down was called.
+    LockDownCalled {
+        /// Why.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Words>,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Words>,
+        /// The immediate threats that it answers.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        answers: Vec<FactId>,
+        /// District policy made it of this threat; its author is the threat's (A2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of_threat: Option<FactId>,
+    },
+    /// An immediate threat was reported.
+    ThreatReported {
+        /// What is happening.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Words>,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Words>,
+        /// The author's room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomId>,
+    },
+    /// A room reported.
+    RoomReported {
+        /// The room.
+        room: RoomId,
+        /// How it is.
+        report: RoomReport,
+        /// In its author's words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Words>,
+    },
+    /// Something adverse was seen in a zone.
+    AdverseReported {
+        /// The zone.
+        zone: ZoneId,
+        /// What was seen.
+        seen: Words,
+    },
+    /// An on-scene officer said *not clear*.
+    NotClearSaid {
+        /// Why.
+        reason: Words,
+    },
+    /// An officer objected to a school lift.
+    LiftObjected {
+        /// Why.
+        reason: Words,
+    },
+    /// Somebody has seen what their screen showed.
+    Acknowledged {
+        /// The room that they speak for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomId>,
+        /// Everything recorded up to here.
+        through: Position,
+        /// And these, which were not recorded yet.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        also: Vec<FactId>,
+    },
+    /// The author came on campus.
+    Arrived {},
+    /// The author left campus.
+    Departed {},
+    /// A call was annotated as a mistake.
+    MistakeAnnotated {
+        /// The call.
+        call: FactId,
+        /// What happened.
+        note: Words,
+    },
+    /// A plea was answered.
+    PleaAnswered {
+        /// The plea.
+        plea: FactId,
+        /// What is being done.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Words>,
+    },
+    /// An immediate threat was answered with *no threat*.
+    ThreatAnswered {
+        /// The threat.
+        threat: FactId,
+        /// Why there is none.
+        reason: Words,
+    },
+    /// A sweep of all zones began.
+    SweepStarted {},
+    /// An officer found a zone clear.
+    ZoneCleared {
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// A *not clear* was withdrawn by its author.
+    NotClearWithdrawn {
+        /// The *not clear*.
+        not_clear: FactId,
+    },
+    /// A *not clear* was set aside by another officer.
+    NotClearSetAside {
+        /// The *not clear*.
+        not_clear: FactId,
+        /// Why.
+        reason: Words,
+    },
+    /// A school lift was proposed.
+    LiftProposed {
+        /// The responsibility statement, as typed.
+        statement: Words,
+        /// The posture raises that it would lift.
+        lifts: Vec<FactId>,
+        /// The head that its author's screen had drawn.
+        seen: Position,
+    },
+    /// An objection was withdrawn by its author.
+    ObjectionWithdrawn {
+        /// The objection.
+        objection: FactId,
+    },
+    /// An objection was set aside by the director.
+    ObjectionSetAside {
+        /// The objection.
+        objection: FactId,
+        /// Why.
+        reason: Words,
+    },
+    /// A room was opened.
+    RoomOpened {
+        /// The room.
+        room: RoomId,
+    },
+    /// An incident that never left `normal` was closed.
+    IncidentClosed {
+        /// Why.
+        reason: Words,
+    },
+    /// Controlled movement ended.
+    ControlledMovementEnded {
+        /// What it lifts.
+        lifts: Vec<FactId>,
+        /// The head that its author's screen had drawn.
+        seen: Position,
+    },
+    /// The all clear was given by an officer.
+    AllClearGiven {
+        /// What it lifts.
+        lifts: Vec<FactId>,
+        /// The head that its author's screen had drawn.
+        seen: Position,
+        /// The incident that it is bound to (S6).
+        incident: u64,
+        /// The authority that it was given on (A3).
+        certification: Certification,
+        /// What stays on it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<Mark>,
+        /// Why it was given all the same (S2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        override_reason: Option<Words>,
+    },
+    /// The school lifted the lock-down, by two people.
+    SchoolLifted {
+        /// What it lifts.
+        lifts: Vec<FactId>,
+        /// The head that its author's screen had drawn.
+        seen: Position,
+        /// The incident that it is bound to.
+        incident: u64,
+        /// The proposal that it confirms.
+        proposal: FactId,
+        /// Who proposed it.
+        proposed_by: PersonId,
+        /// What stays on it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<Mark>,
+    },
+    /// The campus returned to normal.
+    Resumed {
+        /// The releases that it resumes from.
+        lifts: Vec<FactId>,
+        /// The head that its author's screen had drawn.
+        seen: Position,
+        /// Rooms that were not opened yet.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unopened: Vec<RoomId>,
+        /// Why they could stay so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Words>,
+    },
+    /// A clear was refused (T1). It never comes true later.
+    ClearRefused {
+        /// The command's name.
+        command: String,
+        /// Why.
+        code: Code,
+    },
+    /// The journal came back without its tail and began a new epoch.
+    EpochOpened {
+        /// The newest signed head known of the epoch before.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        previous_head: Option<String>,
+        /// What was done, in the operator's words.
+        reason: Words,
+    },
+    /// The directory was changed as a whole.
+    DirectoryImported {
+        /// Its version from here on.
+        version: u64,
+        /// SHA-256 of what was imported.
+        sha256: String,
+        /// Campuses in it.
+        campuses: u32,
+        /// People in it.
+        people: u32,
+        /// Room devices in it.
+        devices: u32,
+    },
+    /// An enrolment code was made for somebody.
+    CodeMade {
+        /// For whom.
+        principal: Principal,
+    },
+    /// Somebody signed in.
+    SignedIn {
+        /// Who.
+        principal: Principal,
+        /// The sign-in.
+        credential: CredentialId,
+    },
+    /// A sign-in was switched off.
+    CredentialRevoked {
+        /// The sign-in.
+        credential: CredentialId,
+        /// Whose it was.
+        principal: Principal,
+    },
+    /// A person's PIN was set.
+    PinSet {
+        /// Whose.
+        person: PersonId,
+    },
+}
+
+impl Fact {
+    /// The fact's class: that of the command it comes from. Facts of the district's own log
+    /// are ground.
+    #[must_use]
+    pub fn class(&self) -> Class {
+        match self {
+            Self::ControlledMovementBegun { .. } | Self::LockDownCalled { .. } => {
+                Class::PostureRaise
+            }
+            Self::ThreatReported { .. }
+            | Self::AdverseReported { .. }
+            | Self::NotClearSaid { .. }
+            | Self::LiftObjected { .. } => Class::Alarm,
+            Self::RoomReported { report, .. } if report.is_plea() => Class::Alarm,
+            Self::RoomReported { .. }
+            | Self::Acknowledged { .. }
+            | Self::Arrived {}
+            | Self::Departed {}
+            | Self::MistakeAnnotated { .. }
+            | Self::PleaAnswered { .. }
+            | Self::ClearRefused { .. } => Class::Note,
+            Self::ThreatAnswered { .. }
+            | Self::SweepStarted {}
+            | Self::ZoneCleared { .. }
+            | Self::NotClearWithdrawn { .. }
+            | Self::NotClearSetAside { .. }
+            | Self::LiftProposed { .. }
+            | Self::ObjectionWithdrawn { .. }
+            | Self::ObjectionSetAside { .. }
+            | Self::RoomOpened { .. }
+            | Self::IncidentClosed { .. }
+            | Self::EpochOpened { .. }
+            | Self::DirectoryImported { .. }
+            | Self::CodeMade { .. }
+            | Self::SignedIn { .. }
+            | Self::CredentialRevoked { .. }
+            | Self::PinSet { .. } => Class::Ground,
+            Self::ControlledMovementEnded { .. }
+            | Self::AllClearGiven { .. }
+            | Self::SchoolLifted { .. }
+            | Self::Resumed { .. } => Class::Clear,
+        }
+    }
+}

@@ -1,0 +1,431 @@
+//! A campus as one audience sees it: a set of cards.
+//!
+//! A view is a map from key to card. A snapshot is all of them; an event puts some and drops
+//! others. Nothing else is needed to follow a campus, in any language.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::Timestamp;
+use crate::command::{RoomReport, ThreatKind};
+use crate::directory::ReleaseMode;
+use crate::fact::Mark;
+use crate::id::{CampusId, FactId, PersonId, RoomId, ZoneId};
+use crate::position::Position;
+use crate::posture::{Level, Posture};
+use crate::role::Role;
+
+/// A campus as one audience sees it.
+pub type Cards = BTreeMap<String, Card>;
+
+/// Who did something, for those who may know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: Role,
+}
+
+/// One thing on a screen.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "card", rename_all = "snake_case")]
+pub enum Card {
+    /// What does not change from minute to minute.
+    Campus(CampusCard),
+    /// The headline.
+    Posture(PostureCard),
+    /// An open posture raise.
+    Raise(RaiseCard),
+    /// An immediate threat that nobody answered yet.
+    Threat(ThreatCard),
+    /// A release that nobody resumed from yet.
+    Release(ReleaseCard),
+    /// A committed clear or answer: what it names is lifted (R3).
+    Cover(CoverCard),
+    /// A room, for those who answer for all of them.
+    Room(RoomCard),
+    /// A zone of the sweep.
+    Zone(ZoneCard),
+    /// A standing *not clear* or objection.
+    Veto(VetoCard),
+    /// A school lift that waits for its second person.
+    Proposal(ProposalCard),
+    /// Somebody who recorded their presence.
+    Presence(PresenceCard),
+    /// A line of the timeline.
+    Line(LineCard),
+    /// This client's own room.
+    OwnRoom(OwnRoomCard),
+}
+
+/// What does not change from minute to minute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CampusCard {
+    /// Its id.
+    pub id: CampusId,
+    /// Its name.
+    pub name: String,
+    /// The street address to read out to 911.
+    pub address: String,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// What to do if the fire alarm sounds (L6).
+    pub fire_alarm_words: String,
+    /// How a release reaches the rooms (S5).
+    pub release: ReleaseMode,
+    /// Whether the school may lift (S4).
+    pub school_lift: bool,
+}
+
+/// The headline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostureCard {
+    /// What the campus is under.
+    pub posture: Posture,
+    /// Since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Timestamp>,
+    /// An immediate threat waits for its answer (A2): no screen reads `normal`.
+    pub checking: bool,
+    /// What to do now, in the campus's words.
+    pub instruction: String,
+    /// The number of the incident, where one is open.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incident: Option<u64>,
+    /// Open calls of lock-down.
+    pub calls: u32,
+    /// Raises on this screen that the journal does not have yet.
+    pub not_recorded: u32,
+    /// What stays on the release.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    /// When the last sweep began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sweep_since: Option<Timestamp>,
+}
+
+/// An open posture raise.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RaiseCard {
+    /// Its fact: what a clear names.
+    pub id: FactId,
+    /// What it holds the campus at.
+    pub level: Level,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// Whether the journal has it.
+    pub recorded: bool,
+    /// Accepted long before the journal took it: "A call of 10:42 by … arrived late" (P7).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub late: bool,
+    /// The raise sealed by the server, for a screen to hand back to another instance (R3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
+    /// Who raised it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Who>,
+    /// What the threat is, for controlled movement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ThreatKind>,
+    /// Why, or what was seen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+    /// The description that its raiser shared with all staff.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shareable: Option<String>,
+    /// Annotated as a mistake (L3). It still holds the campus.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mistake: Option<String>,
+}
+
+/// An immediate threat that nobody answered yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ThreatCard {
+    /// Its fact: what an answer names.
+    pub id: FactId,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// Whether the journal has it.
+    pub recorded: bool,
+    /// The threat sealed by the server, for a screen to hand back (R3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
+    /// Who reported it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Who>,
+    /// From which room.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub room: Option<RoomId>,
+    /// What is happening.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Where.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<String>,
+}
+
+/// A release that nobody resumed from yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReleaseCard {
+    /// Its fact: what a resume names.
+    pub id: FactId,
+    /// Its number in the timeline: of several, the highest gives the words.
+    pub seq: u64,
+    /// `all_clear` or `lifted_by_school`.
+    pub kind: Posture,
+    /// When it was given.
+    pub at: Timestamp,
+    /// What stays on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    /// Who gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<Who>,
+    /// The sentence to say on the radio (S6).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub radio: Option<String>,
+}
+
+/// A committed clear or answer. Only what the journal has is ever a cover.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CoverCard {
+    /// Its fact.
+    pub id: FactId,
+    /// Its place in the timeline.
+    pub position: Position,
+    /// What it names.
+    pub names: Vec<FactId>,
+}
+
+/// A room, for those who answer for all of them (L5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoomCard {
+    /// Its id.
+    pub id: RoomId,
+    /// Its name.
+    pub name: String,
+    /// Its zone.
+    pub zone: ZoneId,
+    /// Screens that this instance serves for it now.
+    pub live: u32,
+    /// Whether a screen of it has shown the newest open raise (R1).
+    pub reached: bool,
+    /// When it acknowledged the newest open raise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Timestamp>,
+    /// How it is, by its own last word in this incident. Nothing said is *unknown*, never safe.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<RoomReport>,
+    /// When it said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reported_at: Option<Timestamp>,
+    /// In its own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+    /// Its plea for help, until a person answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plea: Option<FactId>,
+    /// Opened after the release (S5).
+    pub opened: bool,
+}
+
+/// A zone of the sweep (S1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ZoneCard {
+    /// Its id.
+    pub id: ZoneId,
+    /// Its name.
+    pub name: String,
+    /// Clear now: cleared in this sweep and later than anything adverse.
+    pub clear: bool,
+    /// Who cleared it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleared_by: Option<Who>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cleared_at: Option<Timestamp>,
+    /// The last adverse report in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adverse: Option<String>,
+    /// When.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adverse_at: Option<Timestamp>,
+}
+
+/// What a veto is against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VetoKind {
+    /// An officer's *not clear*: against another's all clear (S3), and against a school lift.
+    NotClear,
+    /// An officer's objection to a school lift (S4).
+    Objection,
+}
+
+/// A standing *not clear* or objection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VetoCard {
+    /// Its fact.
+    pub id: FactId,
+    /// What it is against.
+    pub kind: VetoKind,
+    /// Who said it.
+    pub by: Who,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// A school lift that waits for its second person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProposalCard {
+    /// Its fact.
+    pub id: FactId,
+    /// Who proposed it.
+    pub by: Who,
+    /// When: it stands for five minutes.
+    pub at: Timestamp,
+    /// The responsibility statement.
+    pub statement: String,
+    /// What it would lift.
+    pub lifts: Vec<FactId>,
+}
+
+/// Somebody who recorded their presence (C6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PresenceCard {
+    /// Who.
+    pub person: PersonId,
+    /// Their name and role.
+    pub who: Who,
+    /// Whether they are here.
+    pub here: bool,
+    /// Since when.
+    pub at: Timestamp,
+}
+
+/// A line of the timeline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LineCard {
+    /// Its number.
+    pub seq: u64,
+    /// When it was accepted.
+    pub at: Timestamp,
+    /// Who.
+    pub by: Who,
+    /// What happened, as a sentence.
+    pub text: String,
+}
+
+/// This client's own room.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnRoomCard {
+    /// Its id.
+    pub id: RoomId,
+    /// Its name.
+    pub name: String,
+    /// When it acknowledged the newest open raise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledged: Option<Timestamp>,
+    /// Its own last word in this incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<RoomReport>,
+    /// Its plea is open.
+    pub plea: bool,
+    /// Somebody answered its plea.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plea_answer: Option<String>,
+    /// "Stay locked until your door is opened" (S5).
+    pub stay_locked: bool,
+}
+
+/// An open item, whatever its card: what R3 keeps watch over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Item {
+    /// Its fact.
+    pub id: FactId,
+    /// What it holds the campus at.
+    pub level: Level,
+}
+
+impl Card {
+    /// Where the card stands in its view.
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Campus(_) => "campus".to_owned(),
+            Self::Posture(_) => "posture".to_owned(),
+            Self::Raise(card) => item_key(card.id),
+            Self::Threat(card) => item_key(card.id),
+            Self::Release(card) => item_key(card.id),
+            Self::Cover(card) => format!("cover/{}", card.id),
+            Self::Room(card) => format!("room/{}", card.id),
+            Self::Zone(card) => format!("zone/{}", card.id),
+            Self::Veto(card) => format!("veto/{}", card.id),
+            Self::Proposal(card) => format!("proposal/{}", card.id),
+            Self::Presence(card) => format!("presence/{}", card.person),
+            // Padded, so that keys sort as numbers do.
+            Self::Line(card) => format!("line/{:012}", card.seq),
+            Self::OwnRoom(_) => "own_room".to_owned(),
+        }
+    }
+
+    /// The open item that the card stands for, if it stands for one.
+    #[must_use]
+    pub fn item(&self) -> Option<Item> {
+        let (id, level) = if let Self::Raise(card) = self {
+            (card.id, card.level)
+        } else if let Self::Threat(card) = self {
+            (card.id, Level::Checking)
+        } else if let Self::Release(card) = self {
+            (card.id, Level::Released)
+        } else {
+            return None;
+        };
+        Some(Item { id, level })
+    }
+
+    /// The item as the server sealed it, for another instance to take.
+    #[must_use]
+    pub fn seal(&self) -> Option<&str> {
+        if let Self::Raise(card) = self {
+            card.sealed.as_deref()
+        } else if let Self::Threat(card) = self {
+            card.sealed.as_deref()
+        } else {
+            None
+        }
+    }
+
+    /// The cover, if it is one.
+    #[must_use]
+    pub fn as_cover(&self) -> Option<&CoverCard> {
+        if let Self::Cover(card) = self {
+            Some(card)
+        } else {
+            None
+        }
+    }
+
+    /// The release, if it is one.
+    #[must_use]
+    pub fn as_release(&self) -> Option<&ReleaseCard> {
+        if let Self::Release(card) = self {
+            Some(card)
+        } else {
+            None
+        }
+    }
+}
+
+/// The key of an open item's card.
+#[must_use]
+pub fn item_key(id: FactId) -> String {
+    format!("item/{id}")
+}
