@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::civil::Date;
+pub use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};

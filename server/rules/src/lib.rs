@@ -1,1 +1,28 @@
-//! x
+//! What the words of Lockstep mean: who may do what, and what follows.
+//!
+//! ```text
+//!              call                                    call (any posture)
+//!   normal ───────────────► lock_down ◄─────────────────────────────┐
+//!     │ ▲                    │     │                                │
+//!     │ │ resume             │     └─ two people ─► lifted_by_school┤
+//!     │ └────────────────────┼──────────────────────────┘  ▲        │
+//!     │ begin                └─ an officer ───► all_clear ──┼────────┤
+//!     ▼                                            │       │        │
+//!   controlled_movement ◄──────── begin ───────────┴───────┘        │
+//!     └─ end: back to what it rose from            └────────────────┘
+//! ```
+//!
+//! [`decide`] turns a command into facts or a refusal; [`Campus::apply`] folds a fact into
+//! the state, totally, in any order. The posture is a maximum over the open items. Nothing
+//! here reads a clock, a socket or a random number, as the manifest shows.
+
+mod apply;
+pub mod authority;
+mod campus;
+mod cards;
+mod decide;
+
+pub use authority::{Actor, Right, Scope};
+pub use campus::{Campus, Known, Site};
+pub use cards::{Extras, diff, own_room, render};
+pub use decide::{Decision, Made, Now, decide, due_calls};

@@ -1,0 +1,282 @@
+//! Who may ask (A1–A7): the role, the certification, the sign-in and its proof.
+//!
+//! This is the only place that names roles. It has no default arm: a new command does not
+//! compile until somebody has decided who may give it.
+
+use std::collections::BTreeSet;
+
+use lockstep_proto::code::Code;
+use lockstep_proto::command::Command;
+use lockstep_proto::directory::{Certification, Date, Person, Policy};
+use lockstep_proto::fact::Author;
+use lockstep_proto::id::{CampusId, DistrictId, PersonId, Principal, RoomId};
+use lockstep_proto::role::{Role, Standing};
+use serde::{Deserialize, Serialize};
+
+/// The campuses that somebody serves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Scope {
+    /// All of the district.
+    District,
+    /// These.
+    Campuses(BTreeSet<CampusId>),
+}
+
+impl Scope {
+    /// Whether the campus is among them.
+    #[must_use]
+    pub fn serves(&self, campus: &CampusId) -> bool {
+        match self {
+            Self::District => true,
+            Self::Campuses(campuses) => campuses.contains(campus),
+        }
+    }
+
+    /// What the directory says of a person: district roles serve every campus.
+    #[must_use]
+    pub fn of(person: &Person) -> Self {
+        match person.role {
+            Role::Chief | Role::Director | Role::Superintendent | Role::Monitor => Self::District,
+            Role::Administrator
+            | Role::Sro
+            | Role::Officer
+            | Role::Sso
+            | Role::Eyes
+            | Role::Staff
+            | Role::Room
+            | Role::Operator => Self::Campuses(person.campuses.iter().cloned().collect()),
+        }
+    }
+}
+
+/// Somebody who is asking, as sign-in made them. No message can make one (A5).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The tenant.
+    pub district: DistrictId,
+    /// Who, in which role, with which sign-in.
+    pub author: Author,
+    /// What the sign-in is good for at this moment.
+    pub standing: Standing,
+    /// Where they serve.
+    pub scope: Scope,
+    /// The room that they speak for unless they name another.
+    pub room: Option<RoomId>,
+    /// Law-enforcement certification on record.
+    pub certification: Option<Certification>,
+    /// Campuses for which they hold the grant of P5.
+    pub may_lock_down: BTreeSet<CampusId>,
+}
+
+impl Actor {
+    /// The person, if it is one.
+    #[must_use]
+    pub fn person(&self) -> Option<&PersonId> {
+        match &self.author.principal {
+            Principal::Person(id) => Some(id),
+            Principal::Device(_) | Principal::Operator => None,
+        }
+    }
+
+    /// Whether they may call lock-down there: by role (A2), or by the grant of P5.
+    #[must_use]
+    pub fn may_call(&self, campus: &CampusId) -> bool {
+        match self.author.role {
+            Role::Administrator | Role::Sro | Role::Sso | Role::Officer => {
+                self.scope.serves(campus)
+            }
+            Role::Chief | Role::Director | Role::Superintendent => {
+                self.may_lock_down.contains(campus)
+            }
+            Role::Eyes | Role::Staff | Role::Monitor | Role::Room | Role::Operator => false,
+        }
+    }
+}
+
+/// The right that a decision stands on, for the journal to read again in its own transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Right {
+    /// Who asked.
+    pub actor: Actor,
+    /// Where.
+    pub campus: CampusId,
+    /// What.
+    pub command: Command,
+    /// The day at the campus, against which a certification is held.
+    pub today: Date,
+}
+
+
+impl Right {
+    /// Whether the right still holds, by what the directory says now: `person` as it stands
+    /// in the directory, and `signed_in` whether the actor's credential is not revoked.
+    pub fn still_holds(
+        &self,
+        person: Option<&Person>,
+        policy: &Policy,
+        signed_in: bool,
+    ) -> Result<(), Code> {
+        let Some(person) = person.filter(|_| signed_in) else {
+            return Err(Code::Revoked);
+        };
+        let actor = Actor {
+            author: Author {
+                role: person.role,
+                ..self.actor.author.clone()
+            },
+            scope: Scope::of(person),
+            room: person.room.clone(),
+            certification: person.certification.clone(),
+            may_lock_down: person.may_lock_down.iter().cloned().collect(),
+            ..self.actor.clone()
+        };
+        may(&actor, &self.campus, &self.command, policy, self.today)
+    }
+}
+
+/// Whether this actor may give this command on this campus today.
+pub fn may(
+    actor: &Actor,
+    campus: &CampusId,
+    command: &Command,
+    policy: &Policy,
+    today: Date,
+) -> Result<(), Code> {
+    // Somebody with the grant of P5 calls where they do not serve; nobody else is told that
+    // the campus exists.
+    let granted = matches!(command, Command::CallLockDown { .. }) && actor.may_call(campus);
+    if !actor.scope.serves(campus) && !granted {
+        return Err(Code::UnknownCampus);
+    }
+    by_role(actor, campus, command, policy)?;
+    if needs_certification(command) {
+        certified(actor.certification.as_ref(), today)?;
+    }
+    by_standing(actor.standing, command)
+}
+
+/// Raising never needs a live sign-in (P2); lowering does, and what A4 names needs a proof.
+fn by_standing(standing: Standing, command: &Command) -> Result<(), Code> {
+    match standing {
+        Standing::Forgiven if command.class().is_fact() => Ok(()),
+        Standing::Forgiven => Err(Code::SignInExpired),
+        Standing::Live if needs_proof(command) => Err(Code::ProofNeeded),
+        Standing::Live | Standing::Fresh => Ok(()),
+    }
+}
+
+/// A4: all clear and school lift, both people.
+fn needs_proof(command: &Command) -> bool {
+    matches!(
+        command,
+        Command::GiveAllClear { .. } | Command::ProposeLift { .. } | Command::ConfirmLift { .. }
+    )
+}
+
+/// A3. Opening a room afterwards stands on the all clear that was given (S5).
+fn needs_certification(command: &Command) -> bool {
+    matches!(command, Command::GiveAllClear { .. })
+}
+
+/// A full-time officer whose certification is on record and unexpired today (A3).
+fn certified(certification: Option<&Certification>, today: Date) -> Result<(), Code> {
+    let Some(certification) = certification else {
+        return Err(Code::CertificationMissing);
+    };
+    if !certification.full_time {
+        return Err(Code::CertificationPartTime);
+    }
+    if certification.valid_until < today {
+        return Err(Code::CertificationExpired);
+    }
+    Ok(())
+}
+
+/// Roles, command by command.
+fn by_role(
+    actor: &Actor,
+    campus: &CampusId,
+    command: &Command,
+    policy: &Policy,
+) -> Result<(), Code> {
+    let role = actor.author.role;
+    let allowed = match command {
+        // A1. The guidance names nobody; these are the people it gives the campus to.
+        Command::BeginControlledMovement { .. } => leads(role),
+        // A2 and P5.
+        Command::CallLockDown { .. } => actor.may_call(campus),
+        // A2: everybody, the monitor included. The operator is no person of the school.
+        Command::ReportThreat { .. } => role != Role::Operator,
+        // L4 and R1: everybody on campus; a monitor changes nothing.
+        Command::ReportRoom { .. } | Command::Acknowledge { .. } => {
+            role != Role::Operator && role != Role::Monitor
+        }
+        // S1: officers, and who may accompany them.
+        Command::ReportAdverse { .. } => sworn(role) || leads(role),
+        // S3, S4: an officer's word.
+        Command::SayNotClear { .. }
+        | Command::ObjectToLift { .. }
+        | Command::WithdrawNotClear { .. }
+        | Command::SetAsideNotClear { .. }
+        | Command::WithdrawObjection { .. } => sworn(role),
+        // C6.
+        Command::Arrive {} | Command::Leave {} => {
+            sworn(role)
+                || leads(role)
+                || matches!(role, Role::Director | Role::Superintendent)
+        }
+        // L3: its author or an administrator; which of the two is for `decide` to see.
+        Command::AnnotateMistake { .. } => {
+            role != Role::Operator && role != Role::Monitor && role != Role::Room
+        }
+        Command::AnswerPlea { .. } => leads(role),
+        // A2: one of those who may call.
+        Command::AnswerThreat { .. } => actor.may_call(campus),
+        // S1, S5: officers. SSOs and administrators accompany; they do not clear.
+        Command::StartSweep {} | Command::ClearZone { .. } | Command::OpenRoom { .. } => {
+            sworn(role)
+        }
+        // S4: an administrator, and a second one or the director.
+        Command::ProposeLift { .. } => return lift_allowed(policy, role == Role::Administrator),
+        Command::ConfirmLift { .. } => {
+            return lift_allowed(
+                policy,
+                matches!(role, Role::Administrator | Role::Director),
+            );
+        }
+        Command::SetAsideObjection { .. } => role == Role::Director,
+        // A1, A7, and the closing of an incident.
+        Command::EndControlledMovement { .. }
+        | Command::Resume { .. }
+        | Command::CloseIncident { .. } => {
+            matches!(role, Role::Administrator | Role::Sro | Role::Officer)
+        }
+        // A3: sworn law enforcement of any agency; the certification is checked beside it.
+        Command::GiveAllClear { .. } => sworn(role),
+    };
+    if allowed { Ok(()) } else { Err(Code::NotAllowed) }
+}
+
+/// A district may disable school lift altogether (S4). Who could not have done it anyway
+/// hears that first.
+fn lift_allowed(policy: &Policy, allowed: bool) -> Result<(), Code> {
+    match (allowed, policy.school_lift) {
+        (false, _) => Err(Code::NotAllowed),
+        (true, false) => Err(Code::LiftDisabled),
+        (true, true) => Ok(()),
+    }
+}
+
+/// Those to whom the guidance gives the campus.
+fn leads(role: Role) -> bool {
+    matches!(
+        role,
+        Role::Administrator | Role::Sro | Role::Sso | Role::Officer
+    )
+}
+
+/// Sworn law enforcement: an SRO, an officer of any agency, the chief of campus police. The
+/// chief calls lock-down by the grant of P5 only, but sweeps and, certified, releases.
+fn sworn(role: Role) -> bool {
+    matches!(role, Role::Sro | Role::Officer | Role::Chief)
+}

@@ -1,0 +1,261 @@
+//! The journal owns truth: per log a gap-free sequence of entries that is a Merkle log.
+//!
+//! # Promises of every backend
+//!
+//! - **Order.** `append` and `append_clear` write at the position that the caller expects, or
+//!   answer [`AppendError::Conflict`] and write nothing. Sequences start at 1 and have no gaps.
+//! - **Durability.** What is answered as written is on disk.
+//! - **Once.** A fact id stands at most once in a log. Appending it again answers where it
+//!   stands, and writes nothing.
+//! - **Whole.** An append is whole or not at all.
+//! - **No ghost.** [`AppendError::Unavailable`] and [`AppendError::Refused`] mean that nothing
+//!   was written and nothing will be. Only a COMMIT without an answer is
+//!   [`AppendError::InDoubt`]; `find` tells later.
+//! - **Right.** `append_clear` reads the author's right again in its own transaction.
+//! - **Deadline.** Every call answers within [`DEADLINE`].
+//! - **Words apart.** Entries are stored sealed; words stand beside them (T5).
+//!
+//! The directory, sign-ins, enrolment codes and PINs live in the same database
+//! ([`DirectoryStore`]), so that a right can be read in the transaction that uses it. Each
+//! change to them is an entry of the district's own log, in the same transaction.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::Code;
+use lockstep_proto::directory::Directory;
+use lockstep_proto::export::StoredDetail;
+use lockstep_proto::fact::{Author, Stamped};
+use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::merkle::Hash;
+use lockstep_proto::position::Position;
+use lockstep_proto::timeline::{Entry, LogId};
+use lockstep_rules::Right;
+
+/// How long any call of the journal may take.
+pub const DEADLINE: Duration = Duration::from_millis(500);
+
+/// Where a log stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tip {
+    /// The newest entry's position.
+    pub position: Position,
+    /// The Merkle root over all entries.
+    pub root: Hash,
+}
+
+/// An append that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Appended {
+    /// For each fact of the append, in its order, where it stands: here, or where it stood.
+    pub placed: Vec<Placed>,
+    /// Where the log stands now.
+    pub tip: Tip,
+}
+
+/// Where one fact stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed {
+    /// The fact.
+    pub id: FactId,
+    /// Its position.
+    pub position: Position,
+    /// When the journal took it.
+    pub recorded: Timestamp,
+    /// False where the log had it already.
+    pub new: bool,
+}
+
+/// Why an append was not answered as written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AppendError {
+    /// The log stands elsewhere. Catch up and decide again.
+    #[error("the log stands at {0}")]
+    Conflict(Position),
+    /// The author's right no longer holds.
+    #[error("the right no longer holds: {}", .0.as_str())]
+    Refused(Code),
+    /// It was not written and will not be.
+    #[error("not written: {0}")]
+    Unavailable(String),
+    /// It was sent to be committed, and no answer came.
+    #[error("not known whether it was written")]
+    InDoubt,
+}
+
+/// Why the journal could not answer a question.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JournalError {
+    /// It cannot be reached, read or written.
+    #[error("the journal cannot be used: {0}")]
+    Unavailable(String),
+    /// What stands in it cannot be understood.
+    #[error("the journal is damaged: {0}")]
+    Damaged(String),
+}
+
+/// An entry as stored: its bytes, its words, and both together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The entry with its words in place, as far as they are kept.
+    pub entry: Entry,
+    /// The canonical JSON, verbatim: what is hashed.
+    pub canonical: String,
+    /// Its details.
+    pub details: Vec<StoredDetail>,
+}
+
+/// A log of facts. See the module's promises.
+#[async_trait]
+pub trait Journal: DirectoryStore {
+    /// Appends facts after `expected`. At most 4,096 at once.
+    async fn append(
+        &self,
+        log: &LogId,
+        expected: Position,
+        facts: Vec<Stamped>,
+    ) -> Result<Appended, AppendError>;
+
+    /// Appends one clear after `expected`, if its author's right holds at that moment.
+    async fn append_clear(
+        &self,
+        log: &LogId,
+        expected: Position,
+        clear: Stamped,
+        right: Right,
+    ) -> Result<Appended, AppendError>;
+
+    /// Where a fact stands, if it does: reads an in-doubt clear back.
+    async fn find(&self, log: &LogId, id: FactId) -> Result<Option<Placed>, JournalError>;
+
+    /// Entries after `after`, in order, at most `limit` (and never more than 4,096).
+    async fn read(
+        &self,
+        log: &LogId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Stored>, JournalError>;
+
+    /// Where the log stands.
+    async fn tip(&self, log: &LogId) -> Result<Tip, JournalError>;
+
+    /// The leaf hashes of the first `size` entries, for proofs.
+    async fn leaves(&self, log: &LogId, size: u64) -> Result<Vec<Hash>, JournalError>;
+
+    /// Whether it can be written now: a cheap write that is rolled back.
+    async fn probe(&self) -> Result<(), JournalError>;
+}
+
+/// One sign-in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    /// Its id, which its token carries.
+    pub id: CredentialId,
+    /// The tenant.
+    pub district: DistrictId,
+    /// Whose it is.
+    pub principal: Principal,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// When it was switched off.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// An enrolment code, as its hash: single use, minutes long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnrolmentCode {
+    /// SHA-256 of the code, hex.
+    pub hash: String,
+    /// The tenant.
+    pub district: DistrictId,
+    /// For whom.
+    pub principal: Principal,
+    /// Until when.
+    pub expires_at: Timestamp,
+}
+
+/// The directory with its version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VersionedDirectory {
+    /// Counts its changes, from 1.
+    pub version: u64,
+    /// The directory.
+    pub directory: Directory,
+}
+
+/// What the journal's database keeps beside the logs. Every change is an entry of the
+/// district's own log, in the same transaction, by `by` at `at`.
+#[async_trait]
+pub trait DirectoryStore: Send + Sync + 'static {
+    /// Every district.
+    async fn directories(&self) -> Result<Vec<VersionedDirectory>, JournalError>;
+
+    /// Puts a whole directory in place of the one before; answers its version.
+    async fn put_directory(
+        &self,
+        directory: &Directory,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, JournalError>;
+
+    /// Keeps an enrolment code. Codes that have run out are thrown away here.
+    async fn add_code(
+        &self,
+        code: EnrolmentCode,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), JournalError>;
+
+    /// Uses a code up: whose it is, if it is known, unused and not run out at `at`, and then
+    /// makes the sign-in `credential` for them in the same transaction.
+    async fn use_code(
+        &self,
+        hash: &str,
+        credential: CredentialId,
+        at: Timestamp,
+    ) -> Result<Option<Credential>, JournalError>;
+
+    /// Makes a sign-in without a code: the operator's way.
+    async fn add_credential(
+        &self,
+        credential: Credential,
+        by: &Author,
+    ) -> Result<(), JournalError>;
+
+    /// One sign-in.
+    async fn credential(
+        &self,
+        district: &DistrictId,
+        id: &CredentialId,
+    ) -> Result<Option<Credential>, JournalError>;
+
+    /// All sign-ins of a district that are switched off: what every instance keeps in memory.
+    async fn revoked(&self, district: &DistrictId) -> Result<Vec<CredentialId>, JournalError>;
+
+    /// Switches a sign-in off. Answers whether it stood.
+    async fn revoke(
+        &self,
+        district: &DistrictId,
+        id: &CredentialId,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, JournalError>;
+
+    /// Keeps a person's PIN as an argon2id PHC string.
+    async fn set_pin(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        phc: &str,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), JournalError>;
+
+    /// A person's PIN as an argon2id PHC string.
+    async fn pin(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+    ) -> Result<Option<String>, JournalError>;
+}
