@@ -82,7 +82,7 @@ class Attention extends Panel {
   #raise(card) {
     const lockDown = card.level === 'lock_down';
     const held = this.view?.screen.held.has(card.id) ? 'kept by this screen only' : '';
-    return this.#matter('raise', lockDown ? 'Lock-down call' : 'Controlled movement', [
+    return this.#matter('call', lockDown ? 'Lock-down call' : 'Controlled movement', [
       whoWords(card.by), this.#time(card.at), card.kind && THREAT_KIND[card.kind], card.place, card.reason,
       card.late && `A call of ${this.#time(card.at)} arrived late`, card.mistake && `Said to be a mistake: ${card.mistake}`, held,
     ], card.recorded,

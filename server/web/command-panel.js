@@ -14,7 +14,7 @@ export class Panel extends HTMLElement {
   /** @type {Send} */
   send = async () => ({ kind: 'unsent', message: '' });
   #heading = h('h2');
-  #unknown = h('p', { class: 'unknown', hidden: true });
+  #unknown = h('p', { class: 'as-of', hidden: true });
   answer = h('p', { class: 'answer', role: 'alert', hidden: true });
   body = h('div', { class: 'panel-body' });
 

@@ -30,7 +30,7 @@ class Release extends Panel {
     if (!this.#buttons.parentNode) this.body.append(this.#none, this.#buttons);
     const kinds = offered(view);
     keyed(this.#buttons, kinds, ({ key }) => key, ({ label, open }) => button(label, () => { if (this.view) open(this, this.view); }));
-    const normal = view.screen.items().length === 0;
+    const normal = view.screen.posture() === 'normal';
     say(this.#none, normal ? 'Nothing to lower.' : 'Your role may not lower this.');
     show(this.#none, kinds.length === 0 && (view.trust.reliable || !normal));
     this.#redrawSheet?.();

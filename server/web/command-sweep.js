@@ -23,19 +23,19 @@ class Sweep extends Panel {
   /** @override @param {View} view */
   heading(view) {
     const zones = view.screen.all('zone');
-    return zones.length > 0 ? `Sweep: ${zones.filter((zone) => zone.clear).length} of ${zones.length} clear` : 'Sweep';
+    return zones.length > 0 && swept(view) ? `Sweep: ${zones.filter((zone) => zone.clear).length} of ${zones.length} clear` : 'Sweep';
   }
 
   /** @override @param {View} view */
   fill(view) {
     if (!this.#list.parentNode) this.body.append(this.#summary, h('div', { class: 'actions' }, this.#start, this.#notClear), this.#list);
-    const locked = view.screen.posture() === 'lock_down' || view.screen.posture() === 'controlled_movement';
+    const locked = swept(view);
     const began = view.card?.sweep_since;
     say(this.#summary, began && locked ? `Began at ${view.time(began)}.` : locked ? 'Not begun.' : 'No sweep is needed now.');
     show(this.#start, locked && mayAsk('start_sweep', view));
     say(this.#start, began ? 'Start it over' : 'Start the sweep');
     show(this.#notClear, locked && mayAsk('say_not_clear', view));
-    const zones = locked || began ? view.screen.all('zone').sort((a, b) => Number(a.clear) - Number(b.clear) || a.name.localeCompare(b.name, 'en', { numeric: true })) : [];
+    const zones = locked ? view.screen.all('zone').sort((a, b) => Number(a.clear) - Number(b.clear) || a.name.localeCompare(b.name, 'en', { numeric: true })) : [];
     keyed(this.#list, zones, ({ id }) => id, ({ id }) => this.#row(id), (row, zone) => this.#update(row, zone, view, locked));
   }
 
@@ -60,6 +60,12 @@ class Sweep extends Panel {
     if (actions?.children[0]) show(actions.children[0], locked && !zone.clear && mayAsk('clear_zone', view));
     if (actions?.children[1]) show(actions.children[1], locked && mayAsk('report_adverse', view));
   }
+}
+
+/** Something is open that a sweep is for. @param {View} view */
+function swept({ screen }) {
+  const posture = screen.posture();
+  return posture === 'lock_down' || posture === 'controlled_movement';
 }
 
 class People extends Panel {

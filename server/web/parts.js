@@ -4,7 +4,7 @@
 /** @import {Answer, OutboxItem, Refusal} from './types.js' */
 /** @import {Link} from './link.js' */
 /** @import {View} from './view.js' */
-import { clockOf, h, icon, keyed, say, show } from './draw.js';
+import { clockOf, h, icon, keyed, say, show, whoWords } from './draw.js';
 import { DEGRADED, MARK, NOT_RECORDED, POSTURE, answered, commandWords, distrust, plural } from './words.js';
 
 /** The posture: shape, word, what to do now, since when. Speaks when it changes. */
@@ -35,15 +35,25 @@ export class PostureSign extends HTMLElement {
     say(this.#caveat, view.caveat);
     show(this.#caveat, view.caveat !== '');
     say(this.#instruction, [view.instruction, view.lastKnown].filter(Boolean).join(' '));
-    const calls = view.screen.all('raise').filter((raise) => raise.level === 'lock_down').length || (view.card?.calls ?? 0);
-    const since = view.since ? `Since ${view.time(view.since)}` : '';
-    const many = headline === 'lock_down' && calls > 1 ? plural(calls, 'call') : '';
-    say(this.#since, [since, many].filter(Boolean).join(' \u00b7 '));
+    say(this.#since, sinceWords(view));
     show(this.#checking, view.checkingToo);
     const marks = view.marks.map((mark) => MARK[mark]);
     if (view.notRecorded > 0) marks.push(NOT_RECORDED);
     keyed(this.#marks, marks, (mark) => mark, (mark) => h('li', {}, mark));
   }
+}
+
+/** Since when, how many calls, and the newest of them for those who may know. @param {View} view */
+function sinceWords(view) {
+  const raises = view.screen.all('raise').sort((a, b) => b.at.localeCompare(a.at));
+  const calls = raises.filter((raise) => raise.level === 'lock_down').length || (view.card?.calls ?? 0);
+  const newest = raises[0];
+  const latest = newest?.by && [whoWords(newest.by), newest.place].filter(Boolean).join(', ');
+  return [
+    view.since && `Since ${view.time(view.since)}`,
+    view.headline === 'lock_down' && calls > 1 && plural(calls, 'call'),
+    latest && (calls > 1 ? `newest: ${latest}` : latest),
+  ].filter(Boolean).join(' \u00b7 ');
 }
 
 /** "Not connected since 10:42. Do not rely on this screen." */
