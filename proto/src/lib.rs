@@ -17,6 +17,7 @@ pub mod position;
 pub mod posture;
 pub mod role;
 pub mod screen;
+pub mod sentence;
 pub mod text;
 pub mod timeline;
 pub mod view;

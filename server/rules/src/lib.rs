@@ -23,6 +23,7 @@ mod cards;
 mod decide;
 
 pub use authority::{Actor, Right, Scope};
+pub use apply::Recorded;
 pub use campus::{Campus, Known, Site};
 pub use cards::{Extras, diff, own_room, render};
 pub use decide::{Decision, Made, Now, decide, due_calls};
