@@ -1,2 +1,3 @@
 //! x
 pub mod merkle;
+pub mod note;
