@@ -1,3 +1,4 @@
 //! x
+pub mod export;
 pub mod merkle;
 pub mod note;
