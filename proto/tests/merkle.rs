@@ -4,8 +4,8 @@
 use ct_merkle::mem_backed_tree::MemoryBackedTree;
 use ct_merkle::{ConsistencyProof, InclusionProof, RootHash};
 use lockstep_proto::merkle::{
-    Frontier, Hash, ProofError, consistency_proof, empty_root, inclusion_proof, leaf_hash, root,
-    verify_consistency, verify_inclusion,
+    BadFrontier, Frontier, Hash, MAX_SIZE, ProofError, consistency_proof, empty_root,
+    inclusion_proof, leaf_hash, root, verify_consistency, verify_inclusion,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -89,6 +89,25 @@ fn the_empty_log_is_a_prefix_of_every_log_and_holds_nothing() {
     assert_eq!(consistency_proof(&log, 2, 1), Err(ProofError::OutOfRange));
 }
 
+#[test]
+fn a_frontier_of_the_wrong_length_or_size_is_refused() {
+    let with_size = |size: u64, hashes: usize| {
+        Frontier::from_bytes(&[&size.to_be_bytes()[..], &vec![0; 32 * hashes]].concat())
+    };
+    assert!(with_size(MAX_SIZE, 1).is_ok());
+    assert_eq!(with_size(MAX_SIZE + 1, 2), Err(BadFrontier::TooLarge));
+    assert_eq!(with_size(5, 3), Err(BadFrontier::Length));
+    assert_eq!(with_size(5, 1), Err(BadFrontier::Length));
+    assert_eq!(Frontier::from_bytes(&[0; 7]), Err(BadFrontier::Length));
+}
+
+#[test]
+fn an_index_beyond_the_log_is_out_of_range() {
+    let leaf = leaf_hash(b"x");
+    let claimed = verify_inclusion(leaf, 1, 1, &[], leaf);
+    assert_eq!(claimed, Err(ProofError::OutOfRange));
+}
+
 proptest! {
     #[test]
     fn t2_roots_and_inclusion_agree_with_the_oracle(leaves in leaves(), pick: prop::sample::Index) {
@@ -119,6 +138,11 @@ proptest! {
         let theirs = tree.prove_consistency(log.len() - old);
         prop_assert_eq!(&flat(&path)[..], theirs.as_bytes());
         prop_assert_eq!(verify_consistency(old_size, new_size, old_root, new_root, &path), Ok(()));
+
+        let wrong = leaf_hash(b"another log");
+        let claim = |old, new| verify_consistency(old_size, new_size, old, new, &path);
+        prop_assert_eq!(claim(wrong, new_root), Err(ProofError::Mismatch));
+        prop_assert_eq!(claim(old_root, wrong), Err(ProofError::Mismatch));
 
         let ours = ConsistencyProof::<Sha256>::try_from_bytes(flat(&path)).unwrap();
         let old_tree = RootHash::<Sha256>::new(old_root.0.into(), old_size);

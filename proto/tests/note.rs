@@ -1,6 +1,9 @@
 //! Signed heads and proofs: what is accepted, what is refused, and that nothing hostile panics.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
+use aws_lc_rs::signature::Ed25519KeyPair;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use lockstep_proto::merkle::{Hash, inclusion_proof, leaf_hash, root};
 use lockstep_proto::note::{
     Checkpoint, MAX_SIGNATURES, NoteError, Origin, SignedHead, SigningKey, TlogProof, VerifierKey,
@@ -108,12 +111,38 @@ fn no_district_speaks_for_another() {
     let (oak, elm) = (key("oak", 1), key("elm", 2));
     assert_eq!(elm.sign(&head("oak")), Err(NoteError::WrongDistrict));
     // Elm's key over oak's text, made by hand: the signature holds, and vouches for nothing.
-    let signed = SigningKey::from_seed("oak", &[2; 32])
-        .unwrap()
-        .sign(&head("oak"))
-        .unwrap();
-    let keys = [oak.verifier().unwrap(), elm.verifier().unwrap()];
+    let text = head("oak").to_string();
+    let pair = Ed25519KeyPair::from_seed_unchecked(&[2; 32]).unwrap();
+    let elms = elm.verifier().unwrap();
+    let blob = [&elms.id()[..], pair.sign(text.as_bytes()).as_ref()].concat();
+    let line = format!("\u{2014} lockstep/elm {}\n", BASE64.encode(blob));
+    let signed: SignedHead = format!("{text}\n{line}").parse().unwrap();
+    let keys = [oak.verifier().unwrap(), elms];
     assert_eq!(signed.verify(&keys), Err(NoteError::Unsigned));
+    let both = format!("{}{line}", oak.sign(&head("oak")).unwrap());
+    assert!(both.parse::<SignedHead>().unwrap().verify(&keys).is_ok());
+    assert!(Origin::new("oak/elm", "north", 1).is_err());
+}
+
+#[test]
+fn oversized_notes_and_proofs_are_refused() {
+    let (_, proof, _) = sample(3, None);
+    let note = proof.checkpoint.to_string();
+    let padded = |count| format!("{note}\u{2014} witness {}\n", "A".repeat(count));
+    assert!(padded(60_000).parse::<SignedHead>().is_ok());
+    assert!(padded(70_000).parse::<SignedHead>().is_err());
+
+    let long = |length| TlogProof {
+        path: vec![leaf_hash(b""); length],
+        ..proof.clone()
+    };
+    assert!(long(64).to_string().parse::<TlogProof>().is_ok());
+    assert!(long(65).to_string().parse::<TlogProof>().is_err());
+    let heavy = TlogProof {
+        extra: Some(vec![0; 200_000]),
+        ..proof
+    };
+    assert!(heavy.to_string().parse::<TlogProof>().is_err());
 }
 
 #[test]
@@ -141,6 +170,7 @@ fn malformed_notes_are_refused() {
         good.replace("\n\n", "\n"),
         good.replace('\u{2014}', "-"),
         good.replace("17", "1\t7"),
+        good.replace("\u{2014} lock", "\u{2014} lo\u{1}ck"),
         good.trim_end().to_owned(),
         format!("{good}\n"),
         format!("{good}{}", "x".repeat(70_000)),

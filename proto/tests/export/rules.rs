@@ -1,7 +1,8 @@
 //! One test for each thing that a check tells apart.
 
 use lockstep_proto::export::{
-    Detail, DetailCounts, Export, ExportedEntry, Finding, Verdict, canonical, check,
+    Detail, DetailCounts, Export, ExportedEntry, Finding, Loss, Salt, Verdict, canonical, check,
+    seal_text,
 };
 use serde_json::json;
 
@@ -154,8 +155,81 @@ fn t2_a_second_loss_may_swallow_the_declaration_of_the_first() {
     let mut entries = log(5);
     entries.push(opened(6, 3, Some(&second_head)));
     let third = export(entries.clone(), &[head(&entries, 3)]);
-    let report = check(&third, &keys(), &[first_head, second_head]);
+    let report = check(&third, &keys(), &[first_head, head(&log(9), 1)]);
     assert_eq!(report.verdict, Verdict::TailLost { at_seq: 6 });
+    let lost = |epoch, to_seq| Loss {
+        epoch,
+        from_seq: 6,
+        to_seq,
+    };
+    assert_eq!(report.losses, [lost(1, 10), lost(2, 11)]);
+}
+
+#[test]
+fn t2_an_epoch_cannot_declare_its_own_loss() {
+    let mut entries = log(3);
+    let own = head(&log(10), 2);
+    entries.push(opened(4, 2, Some(&own)));
+    let report = checked(&export(entries.clone(), &[head(&entries, 2)]));
+    assert_eq!(
+        findings(&report),
+        [Finding::CutOff {
+            epoch: 2,
+            size: 10,
+            kept: 4
+        }]
+    );
+}
+
+#[test]
+fn t2_invariant_11_one_entry_cut_off_is_found() {
+    let entries = log(6);
+    let cut = export(
+        entries[..5].to_vec(),
+        &[head(&entries[..5], 1), head(&entries, 1)],
+    );
+    assert_eq!(
+        findings(&checked(&cut)),
+        [Finding::CutOff {
+            epoch: 1,
+            size: 6,
+            kept: 5
+        }]
+    );
+}
+
+#[test]
+fn t2_labels_are_checked_even_where_the_signature_holds() {
+    let signed = |entries: Vec<ExportedEntry>| {
+        let report = checked(&export(entries.clone(), &[head(&entries, 1)]));
+        findings(&report).to_vec()
+    };
+    let gap = vec![annotated(1, 1, "a"), annotated(3, 1, "b")];
+    assert_eq!(
+        signed(gap),
+        [Finding::Sequence {
+            position: 2,
+            seq: 3
+        }]
+    );
+    for stated in [annotated(2, 1, "a"), annotated(1, 2, "a")] {
+        let filed = ExportedEntry {
+            seq: 1,
+            epoch: 1,
+            ..stated
+        };
+        assert_eq!(signed(vec![filed]), [Finding::Mislabelled { position: 1 }]);
+    }
+}
+
+#[test]
+fn t5_a_seal_never_changes_and_depends_on_its_salt() {
+    let sealed = seal_text(SALT, "T\u{fc}r 4");
+    assert_eq!(
+        sealed.to_string(),
+        "6289e18e6a10ac878ec22c227f95daac42da7379da3835f3cc2adae17280eb5c"
+    );
+    assert_ne!(seal_text(Salt([8; 16]), "T\u{fc}r 4"), sealed);
 }
 
 #[test]
