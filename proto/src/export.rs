@@ -1,7 +1,7 @@
 //! The timeline export: one document that says what happened at a campus, and carries what proves it.
 //!
 //! This module owns the document's form, the sealing of free text (T5) and canonical JSON. It never reads a file,
-//! and it trusts nothing in the document: [`check`] says what holds (T2), in the words of [`finding`].
+//! and it trusts nothing in the document: [`check()`] says what holds (T2), in the words of [`finding`].
 
 pub mod check;
 pub mod finding;

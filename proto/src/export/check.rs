@@ -3,7 +3,9 @@
 //! This module owns what makes a timeline *whole*, *tail lost (declared)* or *tampered*. It trusts the keys that it
 //! is given and nothing else, least of all the export, and it never stops at the first finding.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Bound;
 
 use serde_json::Value;
 
@@ -319,10 +321,18 @@ fn account_for_tails(
 
 /// Whether the head that an opening names accounts for the loss that `lost` shows.
 ///
-/// It does if it is the newest of the same epoch. It also does if it is of a later epoch of which nothing is left:
-/// that epoch's opening, which accounted for the earlier loss, was itself lost.
+/// It does if it is the newest of the same epoch. It also does if it is of a later epoch, and of that epoch and all
+/// between nothing is left: their openings, which accounted for the earlier loss, were themselves lost.
 fn excuses(named: &Head, lost: &Head, walk: &Walk) -> bool {
-    let same = named.epoch() == lost.epoch() && named.size() >= lost.size();
-    let swallowed = named.epoch() > lost.epoch() && !walk.ends.contains_key(&named.epoch());
-    same || swallowed
+    let (from, to) = (lost.epoch(), named.epoch());
+    match to.cmp(&from) {
+        Ordering::Less => false,
+        Ordering::Equal => named.size() >= lost.size(),
+        Ordering::Greater => {
+            let mut between = walk
+                .ends
+                .range((Bound::Excluded(from), Bound::Included(to)));
+            between.next().is_none()
+        }
+    }
 }

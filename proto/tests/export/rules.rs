@@ -166,6 +166,28 @@ fn t2_a_second_loss_may_swallow_the_declaration_of_the_first() {
 }
 
 #[test]
+fn t2_a_declaration_that_is_still_there_is_held_to_its_word() {
+    // Epoch 2 says that epoch 1 ended at ten. That epoch 3 was lost later excuses no eleventh entry of epoch 1.
+    let mut entries = log(10);
+    entries.push(opened(11, 2, Some(&head(&log(10), 1))));
+    let mut third = entries.clone();
+    third.push(opened(12, 3, Some(&head(&entries, 2))));
+    grow(&mut third, 3, 4);
+    entries.push(opened(12, 4, Some(&head(&third, 3))));
+    let fourth = export(entries.clone(), &[head(&entries, 4)]);
+    assert_eq!(checked(&fourth).verdict, Verdict::TailLost { at_seq: 12 });
+    let report = check(&fourth, &keys(), &[head(&log(11), 1)]);
+    assert_eq!(
+        findings(&report),
+        [Finding::CutOff {
+            epoch: 1,
+            size: 11,
+            kept: 10
+        }]
+    );
+}
+
+#[test]
 fn t2_an_epoch_cannot_declare_its_own_loss() {
     let mut entries = log(3);
     let own = head(&log(10), 2);
