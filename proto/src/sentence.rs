@@ -44,7 +44,11 @@ pub fn sentence(fact: &Fact) -> String {
             because(reason.as_ref())
         ),
         Fact::RoomReported { room, report, note } => {
-            format!("Room {room}: {}{}", room_report(report), because(note.as_ref()))
+            format!(
+                "Room {room}: {}{}",
+                room_report(report),
+                because(note.as_ref())
+            )
         }
         Fact::AdverseReported { zone, seen } => {
             format!("Adverse in {zone}: {}", seen.shown())
@@ -58,7 +62,10 @@ pub fn sentence(fact: &Fact) -> String {
         Fact::Arrived {} => "On campus".to_owned(),
         Fact::Departed {} => "Left campus".to_owned(),
         Fact::MistakeAnnotated { note, .. } => {
-            format!("A call was a mistake: {}. It still takes a release.", note.shown())
+            format!(
+                "A call was a mistake: {}. It still takes a release.",
+                note.shown()
+            )
         }
         Fact::PleaAnswered { note, .. } => format!("Plea answered{}", because(note.as_ref())),
         Fact::ThreatAnswered { reason, .. } => {
@@ -110,7 +117,10 @@ pub fn sentence(fact: &Fact) -> String {
             format!("Refused: {} ({})", command.replace('_', " "), code.as_str())
         }
         Fact::EpochOpened { reason, .. } => {
-            format!("The journal came back and began a new epoch: {}", reason.shown())
+            format!(
+                "The journal came back and began a new epoch: {}",
+                reason.shown()
+            )
         }
         Fact::DirectoryImported {
             version,

@@ -53,7 +53,11 @@ impl Campus {
         if seq.is_some() {
             self.unrecorded.remove(&stamped.id);
             self.alarms_unrecorded.remove(&stamped.id);
-        } else if self.known.get(&stamped.id).is_none_or(|known| known.seq.is_none()) {
+        } else if self
+            .known
+            .get(&stamped.id)
+            .is_none_or(|known| known.seq.is_none())
+        {
             self.unrecorded.insert(stamped.id);
             if class == Class::Alarm {
                 self.alarms_unrecorded.insert(stamped.id);
@@ -169,7 +173,9 @@ impl Campus {
             }
             Fact::SweepStarted {} => {
                 if let Some(recorded) = recorded
-                    && self.sweep.is_none_or(|(seq, _)| seq < recorded.position.seq)
+                    && self
+                        .sweep
+                        .is_none_or(|(seq, _)| seq < recorded.position.seq)
                 {
                     self.sweep = Some((recorded.position.seq, stamped.at));
                 }
@@ -398,7 +404,9 @@ impl Campus {
         self.sweep = None;
         self.zones.retain(|_, zone| {
             zone.cleared = None;
-            zone.adverse.as_ref().is_some_and(|(order, _)| order.seq == u64::MAX)
+            zone.adverse
+                .as_ref()
+                .is_some_and(|(order, _)| order.seq == u64::MAX)
         });
         self.vetoes.retain(|_, veto| veto.seq.is_none());
         self.set_aside = false;

@@ -43,7 +43,12 @@ pub fn render(campus: &Campus, site: &Site, extras: &Extras, audience: Audience)
         audience,
     };
     let mut cards = vec![view.campus_card(), view.posture_card()];
-    cards.extend(campus.open.iter().map(|(id, item)| view.item_card(*id, item)));
+    cards.extend(
+        campus
+            .open
+            .iter()
+            .map(|(id, item)| view.item_card(*id, item)),
+    );
     cards.extend(campus.covers.iter().map(|(id, cover)| {
         Card::Cover(CoverCard {
             id: *id,
@@ -232,7 +237,9 @@ impl View<'_> {
             level: item.level,
             at: item.at,
             recorded: item.seq.is_some(),
-            late: item.recorded.is_some_and(|recorded| is_late(item.at, recorded)),
+            late: item
+                .recorded
+                .is_some_and(|recorded| is_late(item.at, recorded)),
             sealed: self.extras.seals.get(&id).cloned(),
             by: self.who(&item.by),
             kind: None,

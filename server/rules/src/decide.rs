@@ -193,9 +193,7 @@ impl Asked<'_> {
                 room: self.room_or_own(room.as_ref())?,
             }),
             Command::ReportRoom { room, report, note } => Ok(Fact::RoomReported {
-                room: self
-                    .room_or_own(room.as_ref())?
-                    .ok_or(Code::RoomNeeded)?,
+                room: self.room_or_own(room.as_ref())?.ok_or(Code::RoomNeeded)?,
                 report: report.clone(),
                 note: words(note.as_ref()),
             }),
@@ -541,7 +539,10 @@ impl Asked<'_> {
         let late = later(proposal.at, PROPOSAL_STANDS_S) < self.now.at;
         let new = self.campus.last_raise > proposal.seq
             || !self.campus.alarms_unrecorded.is_empty()
-            || self.campus.open_raises().any(|id| !proposal.lifts.contains(&id));
+            || self
+                .campus
+                .open_raises()
+                .any(|id| !proposal.lifts.contains(&id));
         let other = !missing(lifts.iter().copied(), &proposal.lifts).is_empty()
             || !missing(proposal.lifts.iter().copied(), lifts).is_empty();
         late || new || other
