@@ -16,8 +16,8 @@ use lockstep_proto::text::Words;
 use lockstep_proto::view::VetoKind;
 
 use crate::campus::{
-    Campus, Cover, ItemKind, Known, LINES_KEPT, Line, OpenItem, Order, Plea, Presence, Proposal,
-    RAISES_FREE, Reported, RoomState, Veto, ZoneState,
+    COVERS_KEPT, Campus, Cover, ItemKind, Known, LINES_KEPT, Line, OpenItem, Order, Plea, Presence,
+    Proposal, RAISES_FREE, Reported, RoomState, Veto, ZoneState,
 };
 
 /// Where the journal put a fact, and when it took it.
@@ -325,17 +325,38 @@ impl Campus {
         if names.is_empty() {
             return;
         }
+        let mut first = false;
         for name in names {
             self.open.remove(name);
-            self.covered.entry(*name).or_insert(id);
+            if !self.covered.contains_key(name) {
+                self.covered.insert(*name, id);
+                first = true;
+            }
         }
-        self.covers.insert(
-            id,
-            Cover {
-                position: recorded.position,
-                names: names.to_vec(),
-            },
-        );
+        if first {
+            self.covers.insert(
+                id,
+                Cover {
+                    position: recorded.position,
+                    names: names.to_vec(),
+                },
+            );
+            self.keep_newest_covers();
+        }
+    }
+
+    /// Screens that are further behind than the newest covers ask for what they show.
+    fn keep_newest_covers(&mut self) {
+        while self.covers.len() > COVERS_KEPT {
+            let oldest = self
+                .covers
+                .iter()
+                .min_by_key(|(_, cover)| cover.position)
+                .map(|(id, _)| *id);
+            if let Some(oldest) = oldest {
+                self.covers.remove(&oldest);
+            }
+        }
     }
 
     fn veto(
@@ -420,19 +441,6 @@ impl Campus {
                 plea: open,
                 ..RoomState::default()
             };
-        }
-        self.keep_covers();
-    }
-
-    /// Screens that are further behind than the last 200 covers ask for what they show.
-    fn keep_covers(&mut self) {
-        const KEPT: usize = 200;
-        if self.covers.len() > KEPT {
-            let mut positions: Vec<Position> =
-                self.covers.values().map(|cover| cover.position).collect();
-            positions.sort_unstable();
-            let oldest = positions[positions.len() - KEPT];
-            self.covers.retain(|_, cover| cover.position >= oldest);
         }
     }
 

@@ -12,10 +12,13 @@ use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, PersonId, Principal, RoomId, ZoneId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
-use lockstep_proto::view::VetoKind;
+use lockstep_proto::view::{Card, CoverCard, VetoKind};
 
 /// Lines of the timeline that a screen is shown.
 pub(crate) const LINES_KEPT: usize = 60;
+
+/// Covers that every screen is shown. More than one change can carry.
+pub(crate) const COVERS_KEPT: usize = 64;
 
 /// Raises of one principal that are remembered for `slow_down` (L2).
 pub(crate) const RAISES_FREE: usize = 10;
@@ -289,10 +292,19 @@ impl Campus {
         &self.unrecorded
     }
 
-    /// The cover of an item, for a screen that asks (R3).
+    /// The cover of an item, for a screen that asks about what it shows (R3).
     #[must_use]
-    pub fn covered_by(&self, item: FactId) -> Option<FactId> {
-        self.covered.get(&item).copied()
+    pub fn cover_of(&self, item: FactId) -> Option<Card> {
+        let id = *self.covered.get(&item)?;
+        let seq = self.known.get(&id).and_then(|known| known.seq)?;
+        Some(Card::Cover(CoverCard {
+            id,
+            position: Position {
+                epoch: self.position.epoch,
+                seq,
+            },
+            names: vec![item],
+        }))
     }
 
     /// Whether an item is open.
