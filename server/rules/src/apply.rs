@@ -89,7 +89,7 @@ impl Campus {
                 self.known.remove(&oldest);
             }
         }
-        if fresh && class.is_raise() {
+        if fresh && class.is_raise() && !is_policys(&stamped.fact) {
             let recent = self.recent.entry(stamped.by.principal.clone()).or_default();
             recent.push_back(stamped.at);
             if recent.len() > RAISES_FREE {
@@ -516,6 +516,17 @@ impl ZoneState {
             self.adverse = Some((order, seen));
         }
     }
+}
+
+/// A call that policy made of a threat: nobody sent it, so it counts against nobody (L2).
+fn is_policys(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::LockDownCalled {
+            of_threat: Some(_),
+            ..
+        }
+    )
 }
 
 /// Notes come by the thousand, so only the newest are remembered (P6). The refusal of a clear
