@@ -2,7 +2,7 @@
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
-use lockstep_proto::command::{Command, CommandRequest, NAMED_MAX};
+use lockstep_proto::command::{Class, Command, CommandRequest, NAMED_MAX};
 use lockstep_proto::directory::{Date, ReleaseMode};
 use lockstep_proto::fact::{Author, Fact, Mark, Stamped};
 use lockstep_proto::id::{FactId, Principal, RoomId, ZoneId};
@@ -70,6 +70,9 @@ pub fn decide(
             Err(Code::IdReused.into())
         };
     }
+    if let Some(code) = refused_before(campus, command, id) {
+        return Err(code.into());
+    }
     may(actor, &site.record.id, command, &site.policy, now.today)?;
     let asked = Asked {
         campus,
@@ -86,6 +89,28 @@ pub fn decide(
         made.extend(asked.threat_is_a_call(id, &made[0].fact));
     }
     Ok(Decision::New(made))
+}
+
+/// The id of the entry that says that a command was refused (T1).
+#[must_use]
+pub fn refusal_id(command: FactId, code: Code) -> FactId {
+    FactId::derived(command, code.as_str())
+}
+
+/// A clear that was refused stays refused: a copy of it that was late on the way must not
+/// come true once its ground is there. Its author looks again and sends another. Only a proof
+/// may be added to the same command.
+fn refused_before(campus: &Campus, command: &Command, id: FactId) -> Option<Code> {
+    if command.class() != Class::Clear {
+        return None;
+    }
+    Code::ALL.iter().copied().find(|code| {
+        let for_want_of_proof = matches!(
+            code,
+            Code::ProofNeeded | Code::ProofWrong | Code::ProofThrottled
+        );
+        !for_want_of_proof && campus.known(refusal_id(id, *code)).is_some()
+    })
 }
 
 /// Lock-downs that district policy makes of threats that nobody answered in time (A2). Every
