@@ -324,6 +324,26 @@ impl Campus {
         self.incident
     }
 
+    /// What was cleared up to here counts no more: the incident, the sweep, or the release that
+    /// came before the calls that are open. Else a lock-down would end by a sweep of last week.
+    fn sweep_counts_after(&self) -> u64 {
+        let started = self.sweep.map_or(0, |(seq, _)| seq);
+        let first_call = self
+            .open
+            .values()
+            .filter(|item| item.level == Level::LockDown)
+            .map(|item| item.seq.unwrap_or(u64::MAX))
+            .min();
+        let released = self
+            .releases()
+            .filter_map(|(seq, _, _)| seq)
+            .filter(|seq| first_call.is_some_and(|call| *seq < call))
+            .max();
+        started
+            .max(self.incident.unwrap_or(0))
+            .max(released.unwrap_or(0))
+    }
+
     /// Whether a zone is clear: cleared in this sweep, later than anything adverse in it (S1).
     pub(crate) fn zone_clear(&self, zone: &ZoneId) -> bool {
         let Some(state) = self.zones.get(zone) else {
@@ -332,8 +352,7 @@ impl Campus {
         let Some((cleared, _)) = &state.cleared else {
             return false;
         };
-        let started = self.sweep.map_or(0, |(seq, _)| seq);
-        cleared.seq > started
+        cleared.seq > self.sweep_counts_after()
             && state
                 .adverse
                 .as_ref()
