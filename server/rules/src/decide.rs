@@ -217,7 +217,7 @@ impl Asked<'_> {
             } => Ok(Fact::ThreatReported {
                 reason: words(reason.as_ref()),
                 place: words(place.as_ref()),
-                room: self.room_or_own(room.as_ref())?,
+                room: self.threat_room(room.as_ref()),
             }),
             Command::ReportRoom { room, report, note } => Ok(Fact::RoomReported {
                 room: self.room_or_own(room.as_ref())?.ok_or(Code::RoomNeeded)?,
@@ -351,6 +351,19 @@ impl Asked<'_> {
             .at_level(Level::Checking)
             .take(NAMED_MAX)
             .collect()
+    }
+
+    /// The room that a threat is reported from: never a reason to refuse it (P2). A person's
+    /// own room may be on another campus; a device is where it hangs.
+    fn threat_room(&self, named: Option<&RoomId>) -> Option<RoomId> {
+        let own = self.actor.room.as_ref();
+        match &self.actor.author.principal {
+            Principal::Device(_) => own,
+            Principal::Person(_) | Principal::Operator => {
+                named.or(own.filter(|room| self.site.record.rooms.contains_key(room)))
+            }
+        }
+        .cloned()
     }
 
     fn room_or_own(&self, room: Option<&RoomId>) -> Result<Option<RoomId>, Refusal> {
