@@ -242,7 +242,9 @@ impl Asked<'_> {
                 bounded(also)?;
                 Ok(Fact::Acknowledged {
                     room: self.room_or_own(room.as_ref())?,
-                    through: *through,
+                    // Nobody has seen what is not there yet: a claim beyond the head would
+                    // acknowledge calls still to come (L5).
+                    through: self.campus.position.min(*through),
                     also: also.clone(),
                 })
             }
