@@ -561,11 +561,14 @@ impl Asked<'_> {
             return Err(Code::ProposalVoid.into());
         }
         self.names_all(lifts, seen)?;
-        let marks = if self.campus.unswept(self.site).next().is_some() {
-            vec![Mark::Unswept]
-        } else {
-            Vec::new()
-        };
+        let mut marks = Vec::new();
+        if self.campus.unswept(self.site).next().is_some() {
+            marks.push(Mark::Unswept);
+        }
+        // It would have blocked this release too (S3).
+        if self.campus.set_aside {
+            marks.push(Mark::SetAside);
+        }
         Ok(Fact::SchoolLifted {
             lifts: lifts.to_vec(),
             seen,
