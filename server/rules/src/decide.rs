@@ -668,6 +668,11 @@ impl Asked<'_> {
     fn names_all(&self, lifts: &[FactId], seen: Position) -> Result<(), Refusal> {
         bounded(lifts)?;
         self.names_exactly(lifts, self.campus.open_raises().collect())?;
+        // What a clear names stands before it in the journal (DESIGN invariant 6).
+        let unrecorded = lifts.iter().any(|id| self.campus.unrecorded.contains(id));
+        if unrecorded {
+            return Err(Code::JournalUnavailable.into());
+        }
         self.nothing_new(seen)
     }
 
