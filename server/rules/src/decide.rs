@@ -358,18 +358,22 @@ impl Asked<'_> {
     /// The room that a threat is reported from: never a reason to refuse it (P2). A person's
     /// own room may be on another campus; a device is where it hangs.
     fn threat_room(&self, named: Option<&RoomId>) -> Option<RoomId> {
-        let own = self.actor.room.as_ref();
         match &self.actor.author.principal {
-            Principal::Device(_) => own,
-            Principal::Person(_) | Principal::Operator => {
-                named.or(own.filter(|room| self.site.record.rooms.contains_key(room)))
-            }
+            Principal::Device(_) => self.actor.room.clone(),
+            Principal::Person(_) | Principal::Operator => named.or(self.own_room()).cloned(),
         }
-        .cloned()
+    }
+
+    fn own_room(&self) -> Option<&RoomId> {
+        let rooms = &self.site.record.rooms;
+        self.actor
+            .room
+            .as_ref()
+            .filter(|room| rooms.contains_key(room))
     }
 
     fn room_or_own(&self, room: Option<&RoomId>) -> Result<Option<RoomId>, Refusal> {
-        let Some(room) = room.or(self.actor.room.as_ref()) else {
+        let Some(room) = room.or(self.own_room()) else {
             return Ok(None);
         };
         // A device speaks for its own room only.
