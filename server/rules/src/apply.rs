@@ -16,8 +16,8 @@ use lockstep_proto::text::Words;
 use lockstep_proto::view::VetoKind;
 
 use crate::campus::{
-    COVERS_KEPT, Campus, Cover, ItemKind, Known, LINES_KEPT, Line, OpenItem, Order, Plea, Presence,
-    Proposal, RAISES_FREE, Reported, RoomState, Veto, ZoneState,
+    COVERS_KEPT, Campus, Cover, ItemKind, Known, LINES_KEPT, Line, NOTES_KNOWN, OpenItem, Order,
+    Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState, Veto, ZoneState,
 };
 
 /// Where the journal put a fact, and when it took it.
@@ -36,6 +36,14 @@ impl Campus {
         if let Some(recorded) = recorded {
             self.position = self.position.max(recorded.position);
         }
+        // Once recorded a fact is in for good: whatever repeats it says nothing new, least of
+        // all about an incident that was closed since (P6).
+        if self
+            .known(stamped.id)
+            .is_some_and(|known| known.seq.is_some())
+        {
+            return;
+        }
         self.note_known(stamped, seq);
         let order = Order {
             seq: seq.unwrap_or(u64::MAX),
@@ -53,11 +61,7 @@ impl Campus {
         if seq.is_some() {
             self.unrecorded.remove(&stamped.id);
             self.alarms_unrecorded.remove(&stamped.id);
-        } else if self
-            .known
-            .get(&stamped.id)
-            .is_none_or(|known| known.seq.is_none())
-        {
+        } else {
             self.unrecorded.insert(stamped.id);
             if class == Class::Alarm {
                 self.alarms_unrecorded.insert(stamped.id);
@@ -71,16 +75,21 @@ impl Campus {
                 self.last_raise = self.last_raise.max(seq);
             }
         }
-        if class == Class::Note {
-            return;
-        }
         let fresh = !self.known.contains_key(&stamped.id);
         let known = self.known.entry(stamped.id).or_insert_with(|| Known {
             digest: stamped.origin.as_ref().map(|origin| origin.digest.clone()),
             seq,
         });
         known.seq = known.seq.or(seq);
-        if fresh && class.is_raise() {
+        if fresh && is_forgettable(&stamped.fact) {
+            self.notes.push_back(stamped.id);
+            if self.notes.len() > NOTES_KNOWN
+                && let Some(oldest) = self.notes.pop_front()
+            {
+                self.known.remove(&oldest);
+            }
+        }
+        if fresh && class.is_raise() && !is_policys(&stamped.fact) {
             let recent = self.recent.entry(stamped.by.principal.clone()).or_default();
             recent.push_back(stamped.at);
             if recent.len() > RAISES_FREE {
@@ -507,6 +516,23 @@ impl ZoneState {
             self.adverse = Some((order, seen));
         }
     }
+}
+
+/// A call that policy made of a threat: nobody sent it, so it counts against nobody (L2).
+fn is_policys(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::LockDownCalled {
+            of_threat: Some(_),
+            ..
+        }
+    )
+}
+
+/// Notes come by the thousand, so only the newest are remembered (P6). The refusal of a clear
+/// is for ever: it never comes true later.
+fn is_forgettable(fact: &Fact) -> bool {
+    fact.class() == Class::Note && !matches!(fact, Fact::ClearRefused { .. })
 }
 
 fn shown(words: Option<&Words>) -> Option<String> {

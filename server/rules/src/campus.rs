@@ -20,6 +20,9 @@ pub(crate) const LINES_KEPT: usize = 60;
 /// Covers that every screen is shown. More than one change can carry.
 pub(crate) const COVERS_KEPT: usize = 64;
 
+/// Notes that are remembered, so that one sent again is still one act (P6).
+pub(crate) const NOTES_KNOWN: usize = 4_096;
+
 /// Raises of one principal that are remembered for `slow_down` (L2).
 pub(crate) const RAISES_FREE: usize = 10;
 
@@ -176,8 +179,10 @@ pub struct Campus {
     pub(crate) covers: BTreeMap<FactId, Cover>,
     /// Every item that was ever covered, and by what: a replay opens nothing again.
     pub(crate) covered: BTreeMap<FactId, FactId>,
-    /// Every fact but notes: what makes a repeated command one act (P6).
+    /// Every fact, of notes the newest: what makes a repeated command one act (P6).
     pub(crate) known: BTreeMap<FactId, Known>,
+    /// The notes among them, oldest first.
+    pub(crate) notes: VecDeque<FactId>,
     /// Raises and notes that are shown and not in the journal yet.
     pub(crate) unrecorded: BTreeSet<FactId>,
     /// The newest recorded alarm.
@@ -280,7 +285,7 @@ impl Campus {
         self.at_level(Level::Released)
     }
 
-    /// What is known of a fact, unless it was a note.
+    /// What is known of a fact, unless it was a note of long ago.
     #[must_use]
     pub fn known(&self, id: FactId) -> Option<&Known> {
         self.known.get(&id)
@@ -319,6 +324,26 @@ impl Campus {
         self.incident
     }
 
+    /// What was cleared up to here counts no more: the incident, the sweep, or the release that
+    /// came before the calls that are open. Else a lock-down would end by a sweep of last week.
+    fn sweep_counts_after(&self) -> u64 {
+        let started = self.sweep.map_or(0, |(seq, _)| seq);
+        let first_call = self
+            .open
+            .values()
+            .filter(|item| item.level == Level::LockDown)
+            .map(|item| item.seq.unwrap_or(u64::MAX))
+            .min();
+        let released = self
+            .releases()
+            .filter_map(|(seq, _, _)| seq)
+            .filter(|seq| first_call.is_some_and(|call| *seq < call))
+            .max();
+        started
+            .max(self.incident.unwrap_or(0))
+            .max(released.unwrap_or(0))
+    }
+
     /// Whether a zone is clear: cleared in this sweep, later than anything adverse in it (S1).
     pub(crate) fn zone_clear(&self, zone: &ZoneId) -> bool {
         let Some(state) = self.zones.get(zone) else {
@@ -327,8 +352,7 @@ impl Campus {
         let Some((cleared, _)) = &state.cleared else {
             return false;
         };
-        let started = self.sweep.map_or(0, |(seq, _)| seq);
-        cleared.seq > started
+        cleared.seq > self.sweep_counts_after()
             && state
                 .adverse
                 .as_ref()

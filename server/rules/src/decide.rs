@@ -2,7 +2,7 @@
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
-use lockstep_proto::command::{Command, CommandRequest, NAMED_MAX};
+use lockstep_proto::command::{Class, Command, CommandRequest, NAMED_MAX};
 use lockstep_proto::directory::{Date, ReleaseMode};
 use lockstep_proto::fact::{Author, Fact, Mark, Stamped};
 use lockstep_proto::id::{FactId, Principal, RoomId, ZoneId};
@@ -60,7 +60,8 @@ pub fn decide(
     now: Now,
 ) -> Result<Decision, Refusal> {
     let command = &request.command;
-    may(actor, &site.record.id, command, &site.policy, now.today)?;
+    // What was answered before gets the same answer, also when the right or its proof has
+    // run out since. The id is the principal's own: nobody reads another's answer by it.
     let id = FactId::of_command(&actor.district, &actor.author.principal, request.id);
     if let Some(known) = campus.known(id) {
         return if known.digest.as_deref() == Some(digest) {
@@ -69,6 +70,10 @@ pub fn decide(
             Err(Code::IdReused.into())
         };
     }
+    if let Some(code) = refused_before(campus, command, id) {
+        return Err(code.into());
+    }
+    may(actor, &site.record.id, command, &site.policy, now.today)?;
     let asked = Asked {
         campus,
         site,
@@ -84,6 +89,28 @@ pub fn decide(
         made.extend(asked.threat_is_a_call(id, &made[0].fact));
     }
     Ok(Decision::New(made))
+}
+
+/// The id of the entry that says that a command was refused (T1).
+#[must_use]
+pub fn refusal_id(command: FactId, code: Code) -> FactId {
+    FactId::derived(command, code.as_str())
+}
+
+/// A clear that was refused stays refused: a copy of it that was late on the way must not
+/// come true once its ground is there. Its author looks again and sends another. Only a proof
+/// may be added to the same command.
+fn refused_before(campus: &Campus, command: &Command, id: FactId) -> Option<Code> {
+    if command.class() != Class::Clear {
+        return None;
+    }
+    Code::ALL.iter().copied().find(|code| {
+        let for_want_of_proof = matches!(
+            code,
+            Code::ProofNeeded | Code::ProofWrong | Code::ProofThrottled
+        );
+        !for_want_of_proof && campus.known(refusal_id(id, *code)).is_some()
+    })
 }
 
 /// Lock-downs that district policy makes of threats that nobody answered in time (A2). Every
@@ -190,7 +217,7 @@ impl Asked<'_> {
             } => Ok(Fact::ThreatReported {
                 reason: words(reason.as_ref()),
                 place: words(place.as_ref()),
-                room: self.room_or_own(room.as_ref())?,
+                room: self.threat_room(room.as_ref()),
             }),
             Command::ReportRoom { room, report, note } => Ok(Fact::RoomReported {
                 room: self.room_or_own(room.as_ref())?.ok_or(Code::RoomNeeded)?,
@@ -215,7 +242,9 @@ impl Asked<'_> {
                 bounded(also)?;
                 Ok(Fact::Acknowledged {
                     room: self.room_or_own(room.as_ref())?,
-                    through: *through,
+                    // Nobody has seen what is not there yet: a claim beyond the head would
+                    // acknowledge calls still to come (L5).
+                    through: self.campus.position.min(*through),
                     also: also.clone(),
                 })
             }
@@ -326,8 +355,25 @@ impl Asked<'_> {
             .collect()
     }
 
+    /// The room that a threat is reported from: never a reason to refuse it (P2). A person's
+    /// own room may be on another campus; a device is where it hangs.
+    fn threat_room(&self, named: Option<&RoomId>) -> Option<RoomId> {
+        match &self.actor.author.principal {
+            Principal::Device(_) => self.actor.room.clone(),
+            Principal::Person(_) | Principal::Operator => named.or(self.own_room()).cloned(),
+        }
+    }
+
+    fn own_room(&self) -> Option<&RoomId> {
+        let rooms = &self.site.record.rooms;
+        self.actor
+            .room
+            .as_ref()
+            .filter(|room| rooms.contains_key(room))
+    }
+
     fn room_or_own(&self, room: Option<&RoomId>) -> Result<Option<RoomId>, Refusal> {
-        let Some(room) = room.or(self.actor.room.as_ref()) else {
+        let Some(room) = room.or(self.own_room()) else {
             return Ok(None);
         };
         // A device speaks for its own room only.
@@ -519,11 +565,14 @@ impl Asked<'_> {
             return Err(Code::ProposalVoid.into());
         }
         self.names_all(lifts, seen)?;
-        let marks = if self.campus.unswept(self.site).next().is_some() {
-            vec![Mark::Unswept]
-        } else {
-            Vec::new()
-        };
+        let mut marks = Vec::new();
+        if self.campus.unswept(self.site).next().is_some() {
+            marks.push(Mark::Unswept);
+        }
+        // It would have blocked this release too (S3).
+        if self.campus.set_aside {
+            marks.push(Mark::SetAside);
+        }
         Ok(Fact::SchoolLifted {
             lifts: lifts.to_vec(),
             seen,
@@ -623,6 +672,11 @@ impl Asked<'_> {
     fn names_all(&self, lifts: &[FactId], seen: Position) -> Result<(), Refusal> {
         bounded(lifts)?;
         self.names_exactly(lifts, self.campus.open_raises().collect())?;
+        // What a clear names stands before it in the journal (DESIGN invariant 6).
+        let unrecorded = lifts.iter().any(|id| self.campus.unrecorded.contains(id));
+        if unrecorded {
+            return Err(Code::JournalUnavailable.into());
+        }
         self.nothing_new(seen)
     }
 
