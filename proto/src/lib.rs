@@ -10,13 +10,17 @@
 pub mod code;
 pub mod command;
 pub mod directory;
+pub mod export;
 pub mod fact;
 pub mod frame;
 pub mod id;
+pub mod merkle;
+pub mod note;
 pub mod position;
 pub mod posture;
 pub mod role;
 pub mod screen;
+pub mod sentence;
 pub mod text;
 pub mod timeline;
 pub mod view;

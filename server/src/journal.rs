@@ -19,13 +19,15 @@
 //! ([`DirectoryStore`]), so that a right can be read in the transaction that uses it. Each
 //! change to them is an entry of the district's own log, in the same transaction.
 
+pub mod sqlite;
+
 use std::time::Duration;
 
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::directory::Directory;
-use lockstep_proto::export::StoredDetail;
+use lockstep_proto::export::Detail;
 use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
@@ -103,7 +105,7 @@ pub struct Stored {
     /// The canonical JSON, verbatim: what is hashed.
     pub canonical: String,
     /// Its details.
-    pub details: Vec<StoredDetail>,
+    pub details: Vec<Detail>,
 }
 
 /// A log of facts. See the module's promises.
@@ -217,11 +219,8 @@ pub trait DirectoryStore: Send + Sync + 'static {
     ) -> Result<Option<Credential>, JournalError>;
 
     /// Makes a sign-in without a code: the operator's way.
-    async fn add_credential(
-        &self,
-        credential: Credential,
-        by: &Author,
-    ) -> Result<(), JournalError>;
+    async fn add_credential(&self, credential: Credential, by: &Author)
+    -> Result<(), JournalError>;
 
     /// One sign-in.
     async fn credential(

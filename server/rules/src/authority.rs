@@ -106,7 +106,6 @@ pub struct Right {
     pub today: Date,
 }
 
-
 impl Right {
     /// Whether the right still holds, by what the directory says now: `person` as it stands
     /// in the directory, and `signed_in` whether the actor's credential is not revoked.
@@ -221,9 +220,7 @@ fn by_role(
         | Command::WithdrawObjection { .. } => sworn(role),
         // C6.
         Command::Arrive {} | Command::Leave {} => {
-            sworn(role)
-                || leads(role)
-                || matches!(role, Role::Director | Role::Superintendent)
+            sworn(role) || leads(role) || matches!(role, Role::Director | Role::Superintendent)
         }
         // L3: its author or an administrator; which of the two is for `decide` to see.
         Command::AnnotateMistake { .. } => {
@@ -239,10 +236,7 @@ fn by_role(
         // S4: an administrator, and a second one or the director.
         Command::ProposeLift { .. } => return lift_allowed(policy, role == Role::Administrator),
         Command::ConfirmLift { .. } => {
-            return lift_allowed(
-                policy,
-                matches!(role, Role::Administrator | Role::Director),
-            );
+            return lift_allowed(policy, matches!(role, Role::Administrator | Role::Director));
         }
         Command::SetAsideObjection { .. } => role == Role::Director,
         // A1, A7, and the closing of an incident.
@@ -254,7 +248,11 @@ fn by_role(
         // A3: sworn law enforcement of any agency; the certification is checked beside it.
         Command::GiveAllClear { .. } => sworn(role),
     };
-    if allowed { Ok(()) } else { Err(Code::NotAllowed) }
+    if allowed {
+        Ok(())
+    } else {
+        Err(Code::NotAllowed)
+    }
 }
 
 /// A district may disable school lift altogether (S4). Who could not have done it anyway

@@ -22,7 +22,8 @@ mod campus;
 mod cards;
 mod decide;
 
+pub use apply::Recorded;
 pub use authority::{Actor, Right, Scope};
 pub use campus::{Campus, Known, Site};
 pub use cards::{Extras, diff, own_room, render};
-pub use decide::{Decision, Made, Now, decide, due_calls};
+pub use decide::{Decision, Made, Now, decide, due_calls, refusal_id};

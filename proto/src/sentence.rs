@@ -1,0 +1,205 @@
+//! Each fact as a plain English sentence: the timeline's lines and the radio's words.
+
+use crate::command::{RoomReport, RoomState, ThreatKind};
+use crate::fact::{Fact, Mark};
+use crate::posture::Posture;
+use crate::text::Words;
+
+/// What happened, without who and when.
+#[must_use]
+pub fn sentence(fact: &Fact) -> String {
+    match fact {
+        Fact::ControlledMovementBegun {
+            kind, place, seen, ..
+        } => format!(
+            "Controlled movement begun: {}{}{}",
+            threat_kind(*kind),
+            at(place.as_ref()),
+            because(seen.as_ref())
+        ),
+        Fact::LockDownCalled {
+            reason,
+            place,
+            of_threat,
+            ..
+        } => format!(
+            "Lock-down called{}{}{}",
+            if of_threat.is_some() {
+                " by district policy, from this author's immediate threat"
+            } else {
+                ""
+            },
+            at(place.as_ref()),
+            because(reason.as_ref())
+        ),
+        Fact::ThreatReported {
+            reason,
+            place,
+            room,
+        } => format!(
+            "Immediate threat reported{}{}{}",
+            room.as_ref()
+                .map_or_else(String::new, |room| format!(" from room {room}")),
+            at(place.as_ref()),
+            because(reason.as_ref())
+        ),
+        Fact::RoomReported { room, report, note } => {
+            format!(
+                "Room {room}: {}{}",
+                room_report(report),
+                because(note.as_ref())
+            )
+        }
+        Fact::AdverseReported { zone, seen } => {
+            format!("Adverse in {zone}: {}", seen.shown())
+        }
+        Fact::NotClearSaid { reason } => format!("Not clear: {}", reason.shown()),
+        Fact::LiftObjected { reason } => format!("Objects to a school lift: {}", reason.shown()),
+        Fact::Acknowledged { room, .. } => match room {
+            Some(room) => format!("Acknowledged for room {room}"),
+            None => "Acknowledged".to_owned(),
+        },
+        Fact::Arrived {} => "On campus".to_owned(),
+        Fact::Departed {} => "Left campus".to_owned(),
+        Fact::MistakeAnnotated { note, .. } => {
+            format!(
+                "A call was a mistake: {}. It still takes a release.",
+                note.shown()
+            )
+        }
+        Fact::PleaAnswered { note, .. } => format!("Plea answered{}", because(note.as_ref())),
+        Fact::ThreatAnswered { reason, .. } => {
+            format!("Immediate threat answered, no threat: {}", reason.shown())
+        }
+        Fact::SweepStarted {} => "Sweep started".to_owned(),
+        Fact::ZoneCleared { zone } => format!("Zone {zone} clear"),
+        Fact::NotClearWithdrawn { .. } => "Not clear withdrawn".to_owned(),
+        Fact::NotClearSetAside { reason, .. } => {
+            format!("Not clear set aside: {}", reason.shown())
+        }
+        Fact::LiftProposed { statement, .. } => {
+            format!("School lift proposed: {}", statement.shown())
+        }
+        Fact::ObjectionWithdrawn { .. } => "Objection withdrawn".to_owned(),
+        Fact::ObjectionSetAside { reason, .. } => {
+            format!("Objection set aside: {}", reason.shown())
+        }
+        Fact::RoomOpened { room } => format!("Room {room} opened"),
+        Fact::IncidentClosed { reason } => format!("Incident closed: {}", reason.shown()),
+        Fact::ControlledMovementEnded { .. } => "Controlled movement ended".to_owned(),
+        Fact::AllClearGiven {
+            marks,
+            certification,
+            override_reason,
+            ..
+        } => format!(
+            "All clear given on the authority of {} badge {}{}{}",
+            certification.agency,
+            certification.badge,
+            mark_words(marks),
+            because(override_reason.as_ref())
+        ),
+        Fact::SchoolLifted {
+            proposed_by, marks, ..
+        } => format!(
+            "Lifted by school administration, proposed by {proposed_by}. This is not a \
+             law-enforcement all clear{}",
+            mark_words(marks)
+        ),
+        Fact::Resumed { unopened, .. } => {
+            if unopened.is_empty() {
+                "Back to normal".to_owned()
+            } else {
+                format!("Back to normal with {} rooms unopened", unopened.len())
+            }
+        }
+        Fact::ClearRefused { command, code } => {
+            format!("Refused: {} ({})", command.replace('_', " "), code.as_str())
+        }
+        Fact::EpochOpened { reason, .. } => {
+            format!(
+                "The journal came back and began a new epoch: {}",
+                reason.shown()
+            )
+        }
+        Fact::DirectoryImported {
+            version,
+            campuses,
+            people,
+            ..
+        } => format!("Directory version {version}: {campuses} campuses, {people} people"),
+        Fact::CodeMade { principal } => format!("Enrolment code made for {principal}"),
+        Fact::SignedIn { principal, .. } => format!("{principal} signed in"),
+        Fact::CredentialRevoked { principal, .. } => {
+            format!("A sign-in of {principal} was switched off")
+        }
+        Fact::PinSet { person } => format!("PIN set for {person}"),
+    }
+}
+
+/// What a prospective threat is, in words.
+#[must_use]
+pub fn threat_kind(kind: ThreatKind) -> &'static str {
+    match kind {
+        ThreatKind::Person => "a person",
+        ThreatKind::Object => "an object",
+        ThreatKind::Weather => "weather",
+        ThreatKind::AreaPolice => "police activity in the area",
+        ThreatKind::Other => "another cause",
+    }
+}
+
+/// How a room is, in words.
+#[must_use]
+pub fn room_report(report: &RoomReport) -> String {
+    let mut words = match report.state {
+        RoomState::Secured => "secured",
+        RoomState::NotSecured => "NOT secured",
+        RoomState::NeedHelp => "NEEDS HELP",
+    }
+    .to_owned();
+    for (count, what) in [
+        (report.present, "present"),
+        (report.injured, "injured"),
+        (report.missing, "missing"),
+        (report.extra, "extra"),
+    ] {
+        if let Some(count) = count {
+            words.push_str(&format!(", {count} {what}"));
+        }
+    }
+    words
+}
+
+/// The sentence to say on the radio when a campus comes under a posture and the campus has no
+/// words of its own.
+#[must_use]
+pub fn radio(posture: Posture) -> &'static str {
+    match posture {
+        Posture::Normal => "Back to normal.",
+        Posture::LiftedBySchool => {
+            "The lock-down is lifted by school administration. This is not a law-enforcement \
+             all clear."
+        }
+        Posture::AllClear => "All clear, given by law enforcement.",
+        Posture::ControlledMovement => {
+            "Controlled movement. Stay where you are; move only as directed."
+        }
+        Posture::LockDown => "Lock-down. Locks, lights, out of sight.",
+    }
+}
+
+fn mark_words(marks: &[Mark]) -> String {
+    marks
+        .iter()
+        .map(|mark| format!(". {}", mark.words()))
+        .collect()
+}
+
+fn at(place: Option<&Words>) -> String {
+    place.map_or_else(String::new, |place| format!(" at {}", place.shown()))
+}
+
+fn because(words: Option<&Words>) -> String {
+    words.map_or_else(String::new, |words| format!(": {}", words.shown()))
+}

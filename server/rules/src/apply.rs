@@ -1,0 +1,547 @@
+//! The fold: total, idempotent, and the same in any order.
+//!
+//! A fact is applied when it is shown and again when the journal has it; the second time adds
+//! its sequence. What lowers (covers, settled vetoes) takes effect only once recorded.
+
+use std::collections::BTreeSet;
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::command::Class;
+use lockstep_proto::fact::{Fact, Stamped};
+use lockstep_proto::id::FactId;
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::{Level, Posture};
+use lockstep_proto::sentence::sentence;
+use lockstep_proto::text::Words;
+use lockstep_proto::view::VetoKind;
+
+use crate::campus::{
+    COVERS_KEPT, Campus, Cover, ItemKind, Known, LINES_KEPT, Line, NOTES_KNOWN, OpenItem, Order,
+    Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState, Veto, ZoneState,
+};
+
+/// Where the journal put a fact, and when it took it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Recorded {
+    /// Where.
+    pub position: Position,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Campus {
+    /// Folds a fact in. `recorded` is none while only screens and spools have it.
+    pub fn apply(&mut self, stamped: &Stamped, recorded: Option<Recorded>) {
+        let seq = recorded.map(|recorded| recorded.position.seq);
+        if let Some(recorded) = recorded {
+            self.position = self.position.max(recorded.position);
+        }
+        // Once recorded a fact is in for good: whatever repeats it says nothing new, least of
+        // all about an incident that was closed since (P6).
+        if self
+            .known(stamped.id)
+            .is_some_and(|known| known.seq.is_some())
+        {
+            return;
+        }
+        self.note_known(stamped, seq);
+        let order = Order {
+            seq: seq.unwrap_or(u64::MAX),
+            at: stamped.at,
+            id: stamped.id,
+        };
+        self.apply_fact(stamped, order, recorded);
+        if let Some(seq) = seq {
+            self.add_line(stamped, seq);
+        }
+    }
+
+    fn note_known(&mut self, stamped: &Stamped, seq: Option<u64>) {
+        let class = stamped.fact.class();
+        if seq.is_some() {
+            self.unrecorded.remove(&stamped.id);
+            self.alarms_unrecorded.remove(&stamped.id);
+        } else {
+            self.unrecorded.insert(stamped.id);
+            if class == Class::Alarm {
+                self.alarms_unrecorded.insert(stamped.id);
+            }
+        }
+        if let Some(seq) = seq {
+            if class == Class::Alarm {
+                self.last_alarm = self.last_alarm.max(seq);
+            }
+            if class.is_raise() {
+                self.last_raise = self.last_raise.max(seq);
+            }
+        }
+        let fresh = !self.known.contains_key(&stamped.id);
+        let known = self.known.entry(stamped.id).or_insert_with(|| Known {
+            digest: stamped.origin.as_ref().map(|origin| origin.digest.clone()),
+            seq,
+        });
+        known.seq = known.seq.or(seq);
+        if fresh && is_forgettable(&stamped.fact) {
+            self.notes.push_back(stamped.id);
+            if self.notes.len() > NOTES_KNOWN
+                && let Some(oldest) = self.notes.pop_front()
+            {
+                self.known.remove(&oldest);
+            }
+        }
+        if fresh && class.is_raise() && !is_policys(&stamped.fact) {
+            let recent = self.recent.entry(stamped.by.principal.clone()).or_default();
+            recent.push_back(stamped.at);
+            if recent.len() > RAISES_FREE {
+                recent.pop_front();
+            }
+        }
+    }
+
+    fn apply_fact(&mut self, stamped: &Stamped, order: Order, recorded: Option<Recorded>) {
+        let by = || stamped.by.clone();
+        match &stamped.fact {
+            Fact::LockDownCalled {
+                reason,
+                place,
+                answers,
+                of_threat: _,
+            } => {
+                let what = ItemKind::Call {
+                    reason: shown(reason.as_ref()),
+                    place: shown(place.as_ref()),
+                };
+                self.raise(stamped, Level::LockDown, what, answers, recorded);
+            }
+            Fact::ControlledMovementBegun {
+                kind,
+                place,
+                seen,
+                shareable,
+                answers,
+            } => {
+                let what = ItemKind::Movement {
+                    kind: *kind,
+                    seen: shown(seen.as_ref()),
+                    place: shown(place.as_ref()),
+                    shareable: shown(shareable.as_ref()),
+                };
+                self.raise(stamped, Level::ControlledMovement, what, answers, recorded);
+            }
+            Fact::ThreatReported {
+                reason,
+                place,
+                room,
+            } => {
+                let what = ItemKind::Threat {
+                    reason: shown(reason.as_ref()),
+                    place: shown(place.as_ref()),
+                    room: room.clone(),
+                };
+                self.raise(stamped, Level::Checking, what, &[], recorded);
+            }
+            Fact::RoomReported { room, report, note } => {
+                let state = self.rooms.entry(room.clone()).or_default();
+                state.take_report(
+                    Reported {
+                        order,
+                        report: report.clone(),
+                        note: shown(note.as_ref()),
+                    },
+                    stamped.id,
+                );
+            }
+            Fact::AdverseReported { zone, seen } => {
+                let state = self.zones.entry(zone.clone()).or_default();
+                state.take_adverse(order, seen.shown().to_owned());
+            }
+            Fact::NotClearSaid { reason } => {
+                self.veto(stamped, VetoKind::NotClear, reason, recorded);
+            }
+            Fact::LiftObjected { reason } => {
+                self.veto(stamped, VetoKind::Objection, reason, recorded);
+            }
+            Fact::Acknowledged {
+                room,
+                through,
+                also,
+            } => {
+                if let Some(room) = room {
+                    let state = self.rooms.entry(room.clone()).or_default();
+                    state.take_acknowledgement(*through, also, stamped.at);
+                }
+            }
+            Fact::Arrived {} => self.presence(stamped, order, true),
+            Fact::Departed {} => self.presence(stamped, order, false),
+            Fact::MistakeAnnotated { call, note } => {
+                self.mistakes.insert(*call, note.shown().to_owned());
+            }
+            Fact::PleaAnswered { plea, note } => self.answer_plea(*plea, note.as_ref()),
+            Fact::ThreatAnswered { threat, reason: _ } => {
+                self.cover(stamped.id, &[*threat], recorded);
+            }
+            Fact::SweepStarted {} => {
+                if let Some(recorded) = recorded
+                    && self
+                        .sweep
+                        .is_none_or(|(seq, _)| seq < recorded.position.seq)
+                {
+                    self.sweep = Some((recorded.position.seq, stamped.at));
+                }
+            }
+            Fact::ZoneCleared { zone } => {
+                if recorded.is_some() {
+                    let state = self.zones.entry(zone.clone()).or_default();
+                    if state.cleared.as_ref().is_none_or(|(last, _)| *last < order) {
+                        state.cleared = Some((order, by()));
+                    }
+                }
+            }
+            Fact::NotClearWithdrawn { not_clear } => self.settle(*not_clear, recorded),
+            Fact::NotClearSetAside {
+                not_clear,
+                reason: _,
+            } => {
+                self.settle(*not_clear, recorded);
+                self.set_aside |= recorded.is_some();
+            }
+            Fact::ObjectionWithdrawn { objection }
+            | Fact::ObjectionSetAside {
+                objection,
+                reason: _,
+            } => self.settle(*objection, recorded),
+            Fact::LiftProposed {
+                statement,
+                lifts,
+                seen: _,
+            } => {
+                if let Some(recorded) = recorded {
+                    self.proposals.insert(
+                        stamped.id,
+                        Proposal {
+                            by: by(),
+                            at: stamped.at,
+                            seq: recorded.position.seq,
+                            statement: statement.shown().to_owned(),
+                            lifts: lifts.clone(),
+                        },
+                    );
+                }
+            }
+            Fact::RoomOpened { room } => {
+                if let Some(recorded) = recorded {
+                    let opened = self.opened.entry(room.clone()).or_default();
+                    *opened = (*opened).max(recorded.position.seq);
+                }
+            }
+            Fact::ControlledMovementEnded { lifts, seen: _ } => {
+                self.cover(stamped.id, lifts, recorded);
+                self.close_if_quiet();
+            }
+            Fact::AllClearGiven { lifts, marks, .. } => {
+                let what = ItemKind::Release {
+                    kind: Posture::AllClear,
+                    marks: marks.clone(),
+                };
+                self.release(stamped, lifts, what, recorded);
+            }
+            Fact::SchoolLifted { lifts, marks, .. } => {
+                let what = ItemKind::Release {
+                    kind: Posture::LiftedBySchool,
+                    marks: marks.clone(),
+                };
+                self.release(stamped, lifts, what, recorded);
+            }
+            Fact::Resumed { lifts, .. } => {
+                self.cover(stamped.id, lifts, recorded);
+                self.close_if_quiet();
+            }
+            Fact::IncidentClosed { reason: _ } => self.close_if_quiet(),
+            // What only the timeline keeps.
+            Fact::ClearRefused { .. }
+            | Fact::EpochOpened { .. }
+            | Fact::DirectoryImported { .. }
+            | Fact::CodeMade { .. }
+            | Fact::SignedIn { .. }
+            | Fact::CredentialRevoked { .. }
+            | Fact::PinSet { .. } => {}
+        }
+    }
+
+    /// An item opens, unless a cover of it came first. A threat's answer counts once recorded.
+    fn raise(
+        &mut self,
+        stamped: &Stamped,
+        level: Level,
+        what: ItemKind,
+        answers: &[FactId],
+        recorded: Option<Recorded>,
+    ) {
+        if let Some(recorded) = recorded {
+            let seq = recorded.position.seq;
+            self.incident = Some(self.incident.map_or(seq, |open| open.min(seq)));
+            if level == Level::LockDown {
+                self.last_call = self.last_call.max(seq);
+            }
+        }
+        self.cover(stamped.id, answers, recorded);
+        self.open_item(stamped, level, what, recorded);
+    }
+
+    /// A release covers what it names and is itself an item, open until a resume names it.
+    fn release(
+        &mut self,
+        stamped: &Stamped,
+        lifts: &[FactId],
+        what: ItemKind,
+        recorded: Option<Recorded>,
+    ) {
+        if recorded.is_none() {
+            // Only the journal makes a clear (P3): one that it does not have lifts nothing.
+            return;
+        }
+        self.cover(stamped.id, lifts, recorded);
+        self.open_item(stamped, Level::Released, what, recorded);
+    }
+
+    fn open_item(
+        &mut self,
+        stamped: &Stamped,
+        level: Level,
+        what: ItemKind,
+        recorded: Option<Recorded>,
+    ) {
+        if self.covered.contains_key(&stamped.id) {
+            return;
+        }
+        let item = self.open.entry(stamped.id).or_insert_with(|| OpenItem {
+            level,
+            at: stamped.at,
+            by: stamped.by.clone(),
+            seq: None,
+            recorded: None,
+            what,
+        });
+        if let Some(recorded) = recorded {
+            item.seq = Some(recorded.position.seq);
+            item.recorded = Some(recorded.at);
+        }
+    }
+
+    /// What is named is lifted, from the moment that the journal has the cover.
+    fn cover(&mut self, id: FactId, names: &[FactId], recorded: Option<Recorded>) {
+        let Some(recorded) = recorded else { return };
+        if names.is_empty() {
+            return;
+        }
+        let mut first = false;
+        for name in names {
+            self.open.remove(name);
+            if !self.covered.contains_key(name) {
+                self.covered.insert(*name, id);
+                first = true;
+            }
+        }
+        if first {
+            self.covers.insert(
+                id,
+                Cover {
+                    position: recorded.position,
+                    names: names.to_vec(),
+                },
+            );
+            self.keep_newest_covers();
+        }
+    }
+
+    /// Screens that are further behind than the newest covers ask for what they show.
+    fn keep_newest_covers(&mut self) {
+        while self.covers.len() > COVERS_KEPT {
+            let oldest = self
+                .covers
+                .iter()
+                .min_by_key(|(_, cover)| cover.position)
+                .map(|(id, _)| *id);
+            if let Some(oldest) = oldest {
+                self.covers.remove(&oldest);
+            }
+        }
+    }
+
+    fn veto(
+        &mut self,
+        stamped: &Stamped,
+        kind: VetoKind,
+        reason: &Words,
+        recorded: Option<Recorded>,
+    ) {
+        if self.settled.contains(&stamped.id) {
+            return;
+        }
+        let veto = self.vetoes.entry(stamped.id).or_insert_with(|| Veto {
+            kind,
+            by: stamped.by.clone(),
+            at: stamped.at,
+            reason: reason.shown().to_owned(),
+            seq: None,
+        });
+        veto.seq = recorded.map(|recorded| recorded.position.seq).or(veto.seq);
+    }
+
+    fn settle(&mut self, veto: FactId, recorded: Option<Recorded>) {
+        if recorded.is_some() {
+            self.vetoes.remove(&veto);
+            self.settled.insert(veto);
+        }
+    }
+
+    fn presence(&mut self, stamped: &Stamped, order: Order, here: bool) {
+        let lockstep_proto::id::Principal::Person(person) = &stamped.by.principal else {
+            return;
+        };
+        let newer = self
+            .presence
+            .get(person)
+            .is_none_or(|last| last.order.id == order.id || last.order < order);
+        if newer {
+            self.presence.insert(
+                person.clone(),
+                Presence {
+                    order,
+                    by: stamped.by.clone(),
+                    here,
+                },
+            );
+        }
+    }
+
+    fn answer_plea(&mut self, plea: FactId, note: Option<&Words>) {
+        for state in self.rooms.values_mut() {
+            if let Some(open) = state.plea.as_mut().filter(|open| open.id == plea) {
+                open.answer = Some(note.map_or("Heard.", Words::shown).to_owned());
+            }
+        }
+    }
+
+    /// With nothing recorded left open the incident closes, and its rooms, zones, vetoes and
+    /// proposals with it. What is not recorded yet belongs to the next one, so that a replay of
+    /// the journal comes to the same. Pleas that nobody answered stay (P4).
+    fn close_if_quiet(&mut self) {
+        if self.open.values().any(|item| item.seq.is_some()) {
+            return;
+        }
+        self.incident = None;
+        self.sweep = None;
+        self.zones.retain(|_, zone| {
+            zone.cleared = None;
+            zone.adverse
+                .as_ref()
+                .is_some_and(|(order, _)| order.seq == u64::MAX)
+        });
+        self.vetoes.retain(|_, veto| veto.seq.is_none());
+        self.set_aside = false;
+        self.proposals.clear();
+        self.opened.clear();
+        self.mistakes.clear();
+        for state in self.rooms.values_mut() {
+            let open = state.plea.take().filter(|plea| plea.answer.is_none());
+            *state = RoomState {
+                report: open.as_ref().and(state.report.take()),
+                plea: open,
+                ..RoomState::default()
+            };
+        }
+    }
+
+    fn add_line(&mut self, stamped: &Stamped, seq: u64) {
+        if self.lines.back().is_some_and(|last| last.seq >= seq) {
+            return;
+        }
+        self.lines.push_back(Line {
+            seq,
+            at: stamped.at,
+            by: stamped.by.clone(),
+            text: sentence(&stamped.fact),
+        });
+        if self.lines.len() > LINES_KEPT {
+            self.lines.pop_front();
+        }
+    }
+}
+
+impl RoomState {
+    /// The later word counts. A plea stands until it is answered, whatever the room says next.
+    fn take_report(&mut self, reported: Reported, id: FactId) {
+        if reported.report.is_plea() {
+            let order = reported.order;
+            match &mut self.plea {
+                Some(plea) if plea.id == id => plea.order = order,
+                Some(plea) if plea.order >= order => {}
+                Some(_) | None => {
+                    self.plea = Some(Plea {
+                        id,
+                        order,
+                        answer: None,
+                    });
+                }
+            }
+        }
+        let newer = self
+            .report
+            .as_ref()
+            .is_none_or(|last| last.order.id == id || last.order < reported.order);
+        if newer {
+            self.report = Some(reported);
+        }
+    }
+
+    fn take_acknowledgement(&mut self, through: Position, also: &[FactId], at: Timestamp) {
+        self.through = self.through.max(Some(through));
+        self.also.extend(also);
+        // The newest 512 will do: what is recorded is under `through` by then.
+        while self.also.len() > 512 {
+            self.also.pop_first();
+        }
+        self.acknowledged = Some(self.acknowledged.map_or(at, |last| last.max(at)));
+    }
+}
+
+impl ZoneState {
+    fn take_adverse(&mut self, order: Order, seen: String) {
+        let newer = self
+            .adverse
+            .as_ref()
+            .is_none_or(|(last, _)| last.id == order.id || *last < order);
+        if newer {
+            self.adverse = Some((order, seen));
+        }
+    }
+}
+
+/// A call that policy made of a threat: nobody sent it, so it counts against nobody (L2).
+fn is_policys(fact: &Fact) -> bool {
+    matches!(
+        fact,
+        Fact::LockDownCalled {
+            of_threat: Some(_),
+            ..
+        }
+    )
+}
+
+/// Notes come by the thousand, so only the newest are remembered (P6). The refusal of a clear
+/// is for ever: it never comes true later.
+fn is_forgettable(fact: &Fact) -> bool {
+    fact.class() == Class::Note && !matches!(fact, Fact::ClearRefused { .. })
+}
+
+fn shown(words: Option<&Words>) -> Option<String> {
+    words.map(|words| words.shown().to_owned())
+}
+
+/// The ids of a list that another list lacks, in order, each once.
+pub(crate) fn missing(of: impl IntoIterator<Item = FactId>, from: &[FactId]) -> Vec<FactId> {
+    let from: BTreeSet<FactId> = from.iter().copied().collect();
+    let set: BTreeSet<FactId> = of.into_iter().filter(|id| !from.contains(id)).collect();
+    set.into_iter().collect()
+}

@@ -1,0 +1,387 @@
+//! A campus as one audience sees it.
+//!
+//! The whole view is made from the state each time and compared with the one before: nothing
+//! that changed can be forgotten, whatever changed it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::fact::{Author, Mark};
+use lockstep_proto::id::{FactId, RoomId};
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::{Level, Posture};
+use lockstep_proto::role::Audience;
+use lockstep_proto::sentence::radio;
+use lockstep_proto::view::{
+    CampusCard, Card, Cards, CoverCard, LineCard, OwnRoomCard, PostureCard, PresenceCard,
+    ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard, VetoCard, Who, ZoneCard,
+};
+
+use crate::campus::{Campus, ItemKind, OpenItem, Site};
+
+/// A raise that the journal took this much later than an instance accepted it arrived late (P7).
+const LATE_S: i64 = 60;
+
+/// What the state does not know: this instance's sockets and seals.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Extras {
+    /// Screens that this instance serves, by room.
+    pub live: BTreeMap<RoomId, u32>,
+    /// How far a screen of the room has shown (R1).
+    pub reached: BTreeMap<RoomId, (Position, BTreeSet<FactId>)>,
+    /// Raises and threats as sealed by the server (R3).
+    pub seals: BTreeMap<FactId, String>,
+}
+
+/// Everything that an audience sees of a campus.
+#[must_use]
+pub fn render(campus: &Campus, site: &Site, extras: &Extras, audience: Audience) -> Cards {
+    let view = View {
+        campus,
+        site,
+        extras,
+        audience,
+    };
+    let mut cards = vec![view.campus_card(), view.posture_card()];
+    cards.extend(
+        campus
+            .open
+            .iter()
+            .map(|(id, item)| view.item_card(*id, item)),
+    );
+    cards.extend(campus.covers.iter().map(|(id, cover)| {
+        Card::Cover(CoverCard {
+            id: *id,
+            position: cover.position,
+            names: cover.names.clone(),
+        })
+    }));
+    if audience.sees_responder_detail() {
+        view.responder_cards(&mut cards);
+    }
+    cards.into_iter().map(|card| (card.key(), card)).collect()
+}
+
+/// What changed from one view to the next.
+#[must_use]
+pub fn diff(before: &Cards, after: &Cards) -> (Vec<Card>, Vec<String>) {
+    let put = after
+        .iter()
+        .filter(|(key, card)| before.get(*key) != Some(card))
+        .map(|(_, card)| card.clone())
+        .collect();
+    let drop = before
+        .keys()
+        .filter(|key| !after.contains_key(*key))
+        .cloned()
+        .collect();
+    (put, drop)
+}
+
+/// What concerns one room alone.
+#[must_use]
+pub fn own_room(campus: &Campus, site: &Site, room: &RoomId) -> Option<Card> {
+    let record = site.record.rooms.get(room)?;
+    let state = campus.rooms.get(room);
+    let plea = state.and_then(|state| state.plea.as_ref());
+    Some(Card::OwnRoom(OwnRoomCard {
+        id: room.clone(),
+        name: record.name.clone(),
+        acknowledged: campus.room_acknowledged(room),
+        report: state
+            .and_then(|state| state.report.as_ref())
+            .map(|reported| reported.report.clone()),
+        plea: plea.is_some_and(|plea| plea.answer.is_none()),
+        plea_answer: plea.and_then(|plea| plea.answer.clone()),
+        stay_locked: stays_locked(campus, site, room),
+    }))
+}
+
+/// S5: under `room_by_room` an unopened room stays locked after the release.
+fn stays_locked(campus: &Campus, site: &Site, room: &RoomId) -> bool {
+    let released = match campus.posture() {
+        Posture::AllClear | Posture::LiftedBySchool => true,
+        Posture::Normal | Posture::ControlledMovement | Posture::LockDown => false,
+    };
+    released
+        && site.policy.release == lockstep_proto::directory::ReleaseMode::RoomByRoom
+        && !campus.room_opened(room)
+}
+
+struct View<'a> {
+    campus: &'a Campus,
+    site: &'a Site,
+    extras: &'a Extras,
+    audience: Audience,
+}
+
+impl View<'_> {
+    fn campus_card(&self) -> Card {
+        let record = &self.site.record;
+        Card::Campus(CampusCard {
+            id: record.id.clone(),
+            name: record.name.clone(),
+            address: record.address.clone(),
+            time_zone: record.time_zone.clone(),
+            fire_alarm_words: self.site.policy.fire_alarm_words.clone(),
+            release: self.site.policy.release,
+            school_lift: self.site.policy.school_lift,
+        })
+    }
+
+    fn posture_card(&self) -> Card {
+        let campus = self.campus;
+        let posture = campus.posture();
+        let level = campus.open.values().map(|item| item.level).max();
+        Card::Posture(PostureCard {
+            posture,
+            since: level.and_then(|level| {
+                campus
+                    .open
+                    .values()
+                    .filter(|item| item.level == level)
+                    .map(|item| item.at)
+                    .min()
+            }),
+            checking: campus.checking(),
+            instruction: self.radio(posture),
+            incident: campus.incident(),
+            calls: count(campus.at_level(Level::LockDown).count()),
+            not_recorded: count(
+                campus
+                    .open
+                    .values()
+                    .filter(|item| item.seq.is_none())
+                    .count(),
+            ),
+            marks: self.marks(),
+            sweep_since: campus
+                .sweep
+                .filter(|_| self.audience.sees_responder_detail())
+                .map(|(_, at)| at),
+        })
+    }
+
+    fn radio(&self, posture: Posture) -> String {
+        self.site
+            .record
+            .radio
+            .get(&posture)
+            .map_or_else(|| radio(posture).to_owned(), Clone::clone)
+    }
+
+    fn marks(&self) -> Vec<Mark> {
+        let marks: BTreeSet<Mark> = self
+            .campus
+            .releases()
+            .flat_map(|(_, _, marks)| marks.iter().copied())
+            .collect();
+        marks.into_iter().collect()
+    }
+
+    fn item_card(&self, id: FactId, item: &OpenItem) -> Card {
+        match &item.what {
+            ItemKind::Call { reason, place } => Card::Raise(RaiseCard {
+                reason: self.detail(reason),
+                place: self.detail(place),
+                ..self.raise_card(id, item)
+            }),
+            ItemKind::Movement {
+                kind,
+                seen,
+                place,
+                shareable,
+            } => Card::Raise(RaiseCard {
+                kind: self.audience.sees_responder_detail().then_some(*kind),
+                reason: self.detail(seen),
+                place: self.detail(place),
+                shareable: shareable
+                    .clone()
+                    .filter(|_| self.audience != Audience::Room),
+                ..self.raise_card(id, item)
+            }),
+            ItemKind::Threat {
+                reason,
+                place,
+                room,
+            } => Card::Threat(ThreatCard {
+                id,
+                at: item.at,
+                recorded: item.seq.is_some(),
+                sealed: self.extras.seals.get(&id).cloned(),
+                by: self.who(&item.by),
+                room: room
+                    .clone()
+                    .filter(|_| self.audience.sees_responder_detail()),
+                reason: self.detail(reason),
+                place: self.detail(place),
+            }),
+            ItemKind::Release { kind, marks } => Card::Release(ReleaseCard {
+                id,
+                seq: item.seq.unwrap_or_default(),
+                kind: *kind,
+                at: item.at,
+                marks: marks.clone(),
+                by: self.who(&item.by),
+                radio: self
+                    .audience
+                    .sees_responder_detail()
+                    .then(|| self.release_words(*kind, item, marks)),
+            }),
+        }
+    }
+
+    fn raise_card(&self, id: FactId, item: &OpenItem) -> RaiseCard {
+        RaiseCard {
+            id,
+            level: item.level,
+            at: item.at,
+            recorded: item.seq.is_some(),
+            late: item
+                .recorded
+                .is_some_and(|recorded| is_late(item.at, recorded)),
+            sealed: self.extras.seals.get(&id).cloned(),
+            by: self.who(&item.by),
+            kind: None,
+            reason: None,
+            place: None,
+            shareable: None,
+            mistake: self
+                .campus
+                .mistakes
+                .get(&id)
+                .cloned()
+                .filter(|_| self.audience.sees_responder_detail()),
+        }
+    }
+
+    /// The sentence to say on the radio (S6): the campus's words, the giver, and every mark.
+    fn release_words(&self, kind: Posture, item: &OpenItem, marks: &[Mark]) -> String {
+        let mut words = format!(
+            "{}: {} Given by {} ({}).",
+            self.site.record.name,
+            self.radio(kind),
+            item.by.name,
+            item.by.role.words()
+        );
+        for mark in marks {
+            words.push_str(&format!(" {}.", mark.words()));
+        }
+        words
+    }
+
+    /// Who: for those who answer for the campus.
+    fn who(&self, author: &Author) -> Option<Who> {
+        self.audience.sees_responder_detail().then(|| who(author))
+    }
+
+    fn detail(&self, text: &Option<String>) -> Option<String> {
+        text.clone()
+            .filter(|_| self.audience.sees_responder_detail())
+    }
+
+    fn responder_cards(&self, cards: &mut Vec<Card>) {
+        let campus = self.campus;
+        let newest = campus.newest_raise();
+        cards.extend(
+            self.site
+                .record
+                .rooms
+                .keys()
+                .filter_map(|room| self.room_card(room, newest)),
+        );
+        cards.extend(self.site.record.zones.iter().map(|(id, zone)| {
+            let state = campus.zones.get(id);
+            let cleared = state.and_then(|state| state.cleared.as_ref());
+            let adverse = state.and_then(|state| state.adverse.as_ref());
+            Card::Zone(ZoneCard {
+                id: id.clone(),
+                name: zone.name.clone(),
+                clear: campus.zone_clear(id),
+                cleared_by: cleared.map(|(_, by)| who(by)),
+                cleared_at: cleared.map(|(order, _)| order.at),
+                adverse: adverse.map(|(_, seen)| seen.clone()),
+                adverse_at: adverse.map(|(order, _)| order.at),
+            })
+        }));
+        cards.extend(campus.vetoes.iter().map(|(id, veto)| {
+            Card::Veto(VetoCard {
+                id: *id,
+                kind: veto.kind,
+                by: who(&veto.by),
+                at: veto.at,
+                reason: veto.reason.clone(),
+            })
+        }));
+        cards.extend(campus.proposals.iter().map(|(id, proposal)| {
+            Card::Proposal(ProposalCard {
+                id: *id,
+                by: who(&proposal.by),
+                at: proposal.at,
+                statement: proposal.statement.clone(),
+                lifts: proposal.lifts.clone(),
+            })
+        }));
+        cards.extend(campus.presence.iter().map(|(person, presence)| {
+            Card::Presence(PresenceCard {
+                person: person.clone(),
+                who: who(&presence.by),
+                here: presence.here,
+                at: presence.order.at,
+            })
+        }));
+        cards.extend(campus.lines.iter().map(|line| {
+            Card::Line(LineCard {
+                seq: line.seq,
+                at: line.at,
+                by: who(&line.by),
+                text: line.text.clone(),
+            })
+        }));
+    }
+
+    fn room_card(&self, room: &RoomId, newest: Option<(FactId, &OpenItem)>) -> Option<Card> {
+        let record = self.site.record.rooms.get(room)?;
+        let state = self.campus.rooms.get(room);
+        let report = state.and_then(|state| state.report.as_ref());
+        let reached = newest.is_some_and(|(id, item)| {
+            self.extras
+                .reached
+                .get(room)
+                .is_some_and(|(through, also)| {
+                    self.campus.covers_item(Some(*through), also, id, item)
+                })
+        });
+        Some(Card::Room(RoomCard {
+            id: room.clone(),
+            name: record.name.clone(),
+            zone: record.zone.clone(),
+            live: self.extras.live.get(room).copied().unwrap_or_default(),
+            reached,
+            acknowledged: self.campus.room_acknowledged(room),
+            report: report.map(|reported| reported.report.clone()),
+            reported_at: report.map(|reported| reported.order.at),
+            note: report.and_then(|reported| reported.note.clone()),
+            plea: state
+                .and_then(|state| state.plea.as_ref())
+                .filter(|plea| plea.answer.is_none())
+                .map(|plea| plea.id),
+            opened: self.campus.room_opened(room),
+        }))
+    }
+}
+
+fn who(author: &Author) -> Who {
+    Who {
+        name: author.name.clone(),
+        role: author.role,
+    }
+}
+
+fn is_late(at: Timestamp, recorded: Timestamp) -> bool {
+    recorded.as_second() - at.as_second() >= LATE_S
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}

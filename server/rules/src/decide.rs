@@ -1,0 +1,723 @@
+//! A command becomes facts, or a named refusal.
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::{Class, Command, CommandRequest, NAMED_MAX};
+use lockstep_proto::directory::{Date, ReleaseMode};
+use lockstep_proto::fact::{Author, Fact, Mark, Stamped};
+use lockstep_proto::id::{FactId, Principal, RoomId, ZoneId};
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::{Level, Posture};
+use lockstep_proto::role::Role;
+use lockstep_proto::text::{Text, Words};
+use lockstep_proto::view::VetoKind;
+
+use crate::apply::missing;
+use crate::authority::{Actor, may};
+use crate::campus::{Campus, ItemKind, Proposal, RAISES_FREE, Site, Veto};
+
+/// How long a lift proposal stands (S4).
+const PROPOSAL_STANDS_S: i64 = 300;
+
+/// More raises than ten in this time are told to slow down (L2).
+const RAISE_WINDOW_MS: i64 = 10_000;
+
+/// The moment of a decision, as data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// The server's clock.
+    pub at: Timestamp,
+    /// The day at the campus, against which a certification is held.
+    pub today: Date,
+}
+
+/// What a command comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// New facts, the command's own first.
+    New(Vec<Made>),
+    /// The same command was accepted before; it stands here, once recorded (P6).
+    Known(Option<u64>),
+}
+
+/// A fact and its id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// Its id.
+    pub id: FactId,
+    /// The fact.
+    pub fact: Fact,
+}
+
+/// Decides a command. `digest` is that of the command's canonical form, which makes the same
+/// id with other content noticed (P6).
+pub fn decide(
+    campus: &Campus,
+    site: &Site,
+    actor: &Actor,
+    request: &CommandRequest,
+    digest: &str,
+    now: Now,
+) -> Result<Decision, Refusal> {
+    let command = &request.command;
+    // What was answered before gets the same answer, also when the right or its proof has
+    // run out since. The id is the principal's own: nobody reads another's answer by it.
+    let id = FactId::of_command(&actor.district, &actor.author.principal, request.id);
+    if let Some(known) = campus.known(id) {
+        return if known.digest.as_deref() == Some(digest) {
+            Ok(Decision::Known(known.seq))
+        } else {
+            Err(Code::IdReused.into())
+        };
+    }
+    if let Some(code) = refused_before(campus, command, id) {
+        return Err(code.into());
+    }
+    may(actor, &site.record.id, command, &site.policy, now.today)?;
+    let asked = Asked {
+        campus,
+        site,
+        actor,
+        now,
+    };
+    if command.class().is_raise() {
+        asked.not_too_fast()?;
+    }
+    let fact = asked.fact(command)?;
+    let mut made = vec![Made { id, fact }];
+    if matches!(command, Command::ReportThreat { .. }) {
+        made.extend(asked.threat_is_a_call(id, &made[0].fact));
+    }
+    Ok(Decision::New(made))
+}
+
+/// The id of the entry that says that a command was refused (T1).
+#[must_use]
+pub fn refusal_id(command: FactId, code: Code) -> FactId {
+    FactId::derived(command, code.as_str())
+}
+
+/// A clear that was refused stays refused: a copy of it that was late on the way must not
+/// come true once its ground is there. Its author looks again and sends another. Only a proof
+/// may be added to the same command.
+fn refused_before(campus: &Campus, command: &Command, id: FactId) -> Option<Code> {
+    if command.class() != Class::Clear {
+        return None;
+    }
+    Code::ALL.iter().copied().find(|code| {
+        let for_want_of_proof = matches!(
+            code,
+            Code::ProofNeeded | Code::ProofWrong | Code::ProofThrottled
+        );
+        !for_want_of_proof && campus.known(refusal_id(id, *code)).is_some()
+    })
+}
+
+/// Lock-downs that district policy makes of threats that nobody answered in time (A2). Every
+/// instance makes the same one: its author, time and id are the threat's.
+#[must_use]
+pub fn due_calls(campus: &Campus, site: &Site, now: Timestamp) -> Vec<Stamped> {
+    let Some(after_s) = site.policy.immediate_threat_locks_after_s else {
+        return Vec::new();
+    };
+    campus
+        .open
+        .iter()
+        .filter_map(|(id, item)| match &item.what {
+            ItemKind::Threat { .. } => {
+                let due = later(item.at, i64::from(after_s));
+                (due <= now).then(|| policy_call(*id, &item.by, due))
+            }
+            ItemKind::Call { .. } | ItemKind::Movement { .. } | ItemKind::Release { .. } => None,
+        })
+        .filter(|call| !campus.known.contains_key(&call.id))
+        .collect()
+}
+
+fn policy_call(threat: FactId, by: &Author, at: Timestamp) -> Stamped {
+    Stamped {
+        id: policy_call_id(threat),
+        at,
+        claimed_at: None,
+        by: by.clone(),
+        origin: None,
+        fact: policy_call_fact(threat),
+    }
+}
+
+fn policy_call_id(threat: FactId) -> FactId {
+    FactId::derived(threat, "lock-down by policy")
+}
+
+fn policy_call_fact(threat: FactId) -> Fact {
+    Fact::LockDownCalled {
+        reason: None,
+        place: None,
+        answers: vec![threat],
+        of_threat: Some(threat),
+    }
+}
+
+/// A moment so many seconds later, and never an overflow.
+fn later(at: Timestamp, seconds: i64) -> Timestamp {
+    Timestamp::from_second(at.as_second().saturating_add(seconds)).unwrap_or(at)
+}
+
+/// One command in its circumstances.
+struct Asked<'a> {
+    campus: &'a Campus,
+    site: &'a Site,
+    actor: &'a Actor,
+    now: Now,
+}
+
+impl Asked<'_> {
+    /// From the eleventh raise in ten seconds the answer is `slow_down`, with a wait of at most
+    /// a second. A first raise is never limited (L2).
+    fn not_too_fast(&self) -> Result<(), Refusal> {
+        let Some(recent) = self.campus.recent.get(&self.actor.author.principal) else {
+            return Ok(());
+        };
+        let Some(oldest) = recent.front().filter(|_| recent.len() >= RAISES_FREE) else {
+            return Ok(());
+        };
+        let passed_ms = self.now.at.as_millisecond() - oldest.as_millisecond();
+        if (0..RAISE_WINDOW_MS).contains(&passed_ms) {
+            let wait = (RAISE_WINDOW_MS - passed_ms).clamp(1, 1_000);
+            return Err(Refusal::new(Code::SlowDown).retry_after_ms(wait.unsigned_abs()));
+        }
+        Ok(())
+    }
+
+    /// Command by command.
+    fn fact(&self, command: &Command) -> Result<Fact, Refusal> {
+        match command {
+            Command::BeginControlledMovement {
+                kind,
+                place,
+                seen,
+                shareable,
+            } => Ok(Fact::ControlledMovementBegun {
+                kind: *kind,
+                place: words(place.as_ref()),
+                seen: words(seen.as_ref()),
+                shareable: words(shareable.as_ref()),
+                answers: self.open_threats(),
+            }),
+            Command::CallLockDown { reason, place } => Ok(Fact::LockDownCalled {
+                reason: words(reason.as_ref()),
+                place: words(place.as_ref()),
+                answers: self.open_threats(),
+                of_threat: None,
+            }),
+            Command::ReportThreat {
+                reason,
+                place,
+                room,
+            } => Ok(Fact::ThreatReported {
+                reason: words(reason.as_ref()),
+                place: words(place.as_ref()),
+                room: self.threat_room(room.as_ref()),
+            }),
+            Command::ReportRoom { room, report, note } => Ok(Fact::RoomReported {
+                room: self.room_or_own(room.as_ref())?.ok_or(Code::RoomNeeded)?,
+                report: report.clone(),
+                note: words(note.as_ref()),
+            }),
+            Command::ReportAdverse { zone, seen } => Ok(Fact::AdverseReported {
+                zone: self.zone(zone)?,
+                seen: seen.into(),
+            }),
+            Command::SayNotClear { reason } => Ok(Fact::NotClearSaid {
+                reason: reason.into(),
+            }),
+            Command::ObjectToLift { reason } => Ok(Fact::LiftObjected {
+                reason: reason.into(),
+            }),
+            Command::Acknowledge {
+                room,
+                through,
+                also,
+            } => {
+                bounded(also)?;
+                Ok(Fact::Acknowledged {
+                    room: self.room_or_own(room.as_ref())?,
+                    // Nobody has seen what is not there yet: a claim beyond the head would
+                    // acknowledge calls still to come (L5).
+                    through: self.campus.position.min(*through),
+                    also: also.clone(),
+                })
+            }
+            Command::Arrive {} => Ok(Fact::Arrived {}),
+            Command::Leave {} => Ok(Fact::Departed {}),
+            Command::AnnotateMistake { call, note } => self.annotate_mistake(*call, note),
+            Command::AnswerPlea { plea, note } => self.answer_plea(*plea, note.as_ref()),
+            Command::AnswerThreat { threat, reason } => self.answer_threat(*threat, reason),
+            Command::StartSweep {} => Ok(Fact::SweepStarted {}),
+            Command::ClearZone { zone } => Ok(Fact::ZoneCleared {
+                zone: self.zone(zone)?,
+            }),
+            Command::WithdrawNotClear { not_clear } => {
+                self.own_veto(*not_clear, VetoKind::NotClear)?;
+                Ok(Fact::NotClearWithdrawn {
+                    not_clear: *not_clear,
+                })
+            }
+            Command::SetAsideNotClear { not_clear, reason } => {
+                let veto = self.veto(*not_clear, VetoKind::NotClear)?;
+                if veto.by.principal == self.actor.author.principal {
+                    return Err(Refusal::new(Code::NotAllowed)
+                        .because("It is your own: withdraw it instead."));
+                }
+                Ok(Fact::NotClearSetAside {
+                    not_clear: *not_clear,
+                    reason: reason.into(),
+                })
+            }
+            Command::WithdrawObjection { objection } => {
+                self.own_veto(*objection, VetoKind::Objection)?;
+                Ok(Fact::ObjectionWithdrawn {
+                    objection: *objection,
+                })
+            }
+            Command::SetAsideObjection { objection, reason } => {
+                self.veto(*objection, VetoKind::Objection)?;
+                Ok(Fact::ObjectionSetAside {
+                    objection: *objection,
+                    reason: reason.into(),
+                })
+            }
+            Command::ProposeLift {
+                statement,
+                lifts,
+                seen,
+            } => {
+                self.lift_possible()?;
+                self.names_all(lifts, *seen)?;
+                Ok(Fact::LiftProposed {
+                    statement: statement.into(),
+                    lifts: lifts.clone(),
+                    seen: *seen,
+                })
+            }
+            Command::OpenRoom { room } => self.open_room(room),
+            Command::CloseIncident { reason } => self.close_incident(reason),
+            Command::EndControlledMovement { lifts, seen } => self.end_movement(lifts, *seen),
+            Command::GiveAllClear {
+                lifts,
+                seen,
+                override_reason,
+            } => self.all_clear(lifts, *seen, override_reason.as_ref()),
+            Command::ConfirmLift {
+                proposal,
+                lifts,
+                seen,
+            } => self.confirm_lift(*proposal, lifts, *seen),
+            Command::Resume {
+                lifts,
+                seen,
+                unopened,
+                reason,
+            } => self.resume(lifts, *seen, unopened, reason.as_ref()),
+        }
+    }
+
+    /// Policy makes a staff member's immediate threat a lock-down (A2).
+    fn threat_is_a_call(&self, threat: FactId, fact: &Fact) -> Option<Made> {
+        let staff = matches!(self.actor.author.role, Role::Staff | Role::Eyes);
+        if !(staff && self.site.policy.staff_may_lock_down) {
+            return None;
+        }
+        let mut call = policy_call_fact(threat);
+        if let (
+            Fact::LockDownCalled { reason, place, .. },
+            Fact::ThreatReported {
+                reason: said,
+                place: at,
+                ..
+            },
+        ) = (&mut call, fact)
+        {
+            reason.clone_from(said);
+            place.clone_from(at);
+        }
+        Some(Made {
+            id: policy_call_id(threat),
+            fact: call,
+        })
+    }
+
+    /// A lock-down or controlled movement answers every threat that stands (A2).
+    fn open_threats(&self) -> Vec<FactId> {
+        self.campus
+            .at_level(Level::Checking)
+            .take(NAMED_MAX)
+            .collect()
+    }
+
+    /// The room that a threat is reported from: never a reason to refuse it (P2). A person's
+    /// own room may be on another campus; a device is where it hangs.
+    fn threat_room(&self, named: Option<&RoomId>) -> Option<RoomId> {
+        match &self.actor.author.principal {
+            Principal::Device(_) => self.actor.room.clone(),
+            Principal::Person(_) | Principal::Operator => named.or(self.own_room()).cloned(),
+        }
+    }
+
+    fn own_room(&self) -> Option<&RoomId> {
+        let rooms = &self.site.record.rooms;
+        self.actor
+            .room
+            .as_ref()
+            .filter(|room| rooms.contains_key(room))
+    }
+
+    fn room_or_own(&self, room: Option<&RoomId>) -> Result<Option<RoomId>, Refusal> {
+        let Some(room) = room.or(self.own_room()) else {
+            return Ok(None);
+        };
+        // A device speaks for its own room only.
+        let foreign = matches!(self.actor.author.principal, Principal::Device(_))
+            && self.actor.room.as_ref() != Some(room);
+        if foreign || !self.site.record.rooms.contains_key(room) {
+            return Err(Refusal::new(Code::UnknownThing).about([room]));
+        }
+        Ok(Some(room.clone()))
+    }
+
+    fn zone(&self, zone: &ZoneId) -> Result<ZoneId, Refusal> {
+        if self.site.record.zones.contains_key(zone) {
+            Ok(zone.clone())
+        } else {
+            Err(Refusal::new(Code::UnknownThing).about([zone]))
+        }
+    }
+
+    fn annotate_mistake(&self, call: FactId, note: &Text) -> Result<Fact, Refusal> {
+        let item = self
+            .campus
+            .open
+            .get(&call)
+            .filter(|item| item.level >= Level::ControlledMovement)
+            .ok_or_else(|| Refusal::new(Code::UnknownThing).about([call]))?;
+        // L3: its author or an administrator.
+        let own = item.by.principal == self.actor.author.principal;
+        if !own && self.actor.author.role != Role::Administrator {
+            return Err(Code::NotAllowed.into());
+        }
+        Ok(Fact::MistakeAnnotated {
+            call,
+            note: note.into(),
+        })
+    }
+
+    fn answer_plea(&self, plea: FactId, note: Option<&Text>) -> Result<Fact, Refusal> {
+        let stands = self
+            .campus
+            .rooms
+            .values()
+            .any(|room| room.plea.as_ref().is_some_and(|open| open.id == plea));
+        if !stands {
+            return Err(Refusal::new(Code::UnknownThing).about([plea]));
+        }
+        Ok(Fact::PleaAnswered {
+            plea,
+            note: words(note),
+        })
+    }
+
+    fn answer_threat(&self, threat: FactId, reason: &Text) -> Result<Fact, Refusal> {
+        if !self.campus.at_level(Level::Checking).any(|id| id == threat) {
+            return Err(Refusal::new(Code::UnknownThing).about([threat]));
+        }
+        Ok(Fact::ThreatAnswered {
+            threat,
+            reason: reason.into(),
+        })
+    }
+
+    fn veto(&self, id: FactId, kind: VetoKind) -> Result<&Veto, Refusal> {
+        self.campus
+            .vetoes
+            .get(&id)
+            .filter(|veto| veto.kind == kind)
+            .ok_or_else(|| Refusal::new(Code::UnknownThing).about([id]))
+    }
+
+    fn own_veto(&self, id: FactId, kind: VetoKind) -> Result<(), Refusal> {
+        if self.veto(id, kind)?.by.principal == self.actor.author.principal {
+            Ok(())
+        } else {
+            Err(Code::NotYours.into())
+        }
+    }
+
+    fn open_room(&self, room: &RoomId) -> Result<Fact, Refusal> {
+        if !self.site.record.rooms.contains_key(room) {
+            return Err(Refusal::new(Code::UnknownThing).about([room]));
+        }
+        match self.campus.posture() {
+            Posture::AllClear | Posture::LiftedBySchool => {
+                Ok(Fact::RoomOpened { room: room.clone() })
+            }
+            Posture::Normal | Posture::ControlledMovement | Posture::LockDown => {
+                Err(Code::NotReleased.into())
+            }
+        }
+    }
+
+    fn close_incident(&self, reason: &Text) -> Result<Fact, Refusal> {
+        if self.campus.incident.is_none() {
+            return Err(Code::NothingToLift.into());
+        }
+        let open: Vec<FactId> = self.campus.open.keys().copied().collect();
+        if !open.is_empty() {
+            return Err(Refusal::new(Code::PostureNotNormal).about(open));
+        }
+        Ok(Fact::IncidentClosed {
+            reason: reason.into(),
+        })
+    }
+
+    // Clears. Each names what it lifts and the head that its author's screen had drawn (P4).
+
+    fn end_movement(&self, lifts: &[FactId], seen: Position) -> Result<Fact, Refusal> {
+        if self.campus.at_level(Level::LockDown).next().is_some() {
+            return Err(Code::CallOpen.into());
+        }
+        self.names_all(lifts, seen)?;
+        Ok(Fact::ControlledMovementEnded {
+            lifts: lifts.to_vec(),
+            seen,
+        })
+    }
+
+    fn all_clear(
+        &self,
+        lifts: &[FactId],
+        seen: Position,
+        override_reason: Option<&Text>,
+    ) -> Result<Fact, Refusal> {
+        let incident = self.locked_down()?;
+        self.names_all(lifts, seen)?;
+        // S3: any officer's standing word, the giver's own included, until it is withdrawn.
+        self.no_veto(Code::NotClearStands, |kind| kind == VetoKind::NotClear)?;
+        let mut marks = Vec::new();
+        let unswept: Vec<&ZoneId> = self.campus.unswept(self.site).collect();
+        if !unswept.is_empty() {
+            if override_reason.is_none() {
+                return Err(Refusal::new(Code::SweepIncomplete).about(unswept));
+            }
+            marks.push(Mark::Unswept);
+        }
+        if self.campus.set_aside {
+            marks.push(Mark::SetAside);
+        }
+        if !self.campus.is_here(self.actor.person()) {
+            if override_reason.is_none() {
+                return Err(Code::OffCampus.into());
+            }
+            marks.push(Mark::GivenFromOffCampus);
+        }
+        let certification = self
+            .actor
+            .certification
+            .clone()
+            .ok_or(Code::CertificationMissing)?;
+        Ok(Fact::AllClearGiven {
+            lifts: lifts.to_vec(),
+            seen,
+            incident,
+            certification,
+            marks,
+            override_reason: words(override_reason),
+        })
+    }
+
+    fn lift_possible(&self) -> Result<u64, Refusal> {
+        let incident = self.locked_down()?;
+        // S4: an objection blocks it, and an officer's *not clear* all the more.
+        self.no_veto(Code::ObjectionStands, |_| true)?;
+        Ok(incident)
+    }
+
+    fn confirm_lift(
+        &self,
+        proposal: FactId,
+        lifts: &[FactId],
+        seen: Position,
+    ) -> Result<Fact, Refusal> {
+        let stands = self
+            .campus
+            .proposals
+            .get(&proposal)
+            .ok_or_else(|| Refusal::new(Code::UnknownThing).about([proposal]))?;
+        let incident = self.lift_possible()?;
+        let same = stands.by.principal == self.actor.author.principal
+            || stands.by.credential == self.actor.author.credential;
+        let Principal::Person(proposed_by) = &stands.by.principal else {
+            return Err(Code::SamePerson.into());
+        };
+        if same {
+            return Err(Code::SamePerson.into());
+        }
+        if self.is_void(stands, lifts) {
+            return Err(Code::ProposalVoid.into());
+        }
+        self.names_all(lifts, seen)?;
+        let mut marks = Vec::new();
+        if self.campus.unswept(self.site).next().is_some() {
+            marks.push(Mark::Unswept);
+        }
+        // It would have blocked this release too (S3).
+        if self.campus.set_aside {
+            marks.push(Mark::SetAside);
+        }
+        Ok(Fact::SchoolLifted {
+            lifts: lifts.to_vec(),
+            seen,
+            incident,
+            proposal,
+            proposed_by: proposed_by.clone(),
+            marks,
+        })
+    }
+
+    /// Anything new, or five minutes, voids a proposal; so does naming other raises (S4).
+    fn is_void(&self, proposal: &Proposal, lifts: &[FactId]) -> bool {
+        let late = later(proposal.at, PROPOSAL_STANDS_S) < self.now.at;
+        let new = self.campus.last_raise > proposal.seq
+            || !self.campus.alarms_unrecorded.is_empty()
+            || self
+                .campus
+                .open_raises()
+                .any(|id| !proposal.lifts.contains(&id));
+        let other = !missing(lifts.iter().copied(), &proposal.lifts).is_empty()
+            || !missing(proposal.lifts.iter().copied(), lifts).is_empty();
+        late || new || other
+    }
+
+    fn resume(
+        &self,
+        lifts: &[FactId],
+        seen: Position,
+        unopened: &[RoomId],
+        reason: Option<&Text>,
+    ) -> Result<Fact, Refusal> {
+        bounded(lifts)?;
+        bounded(unopened)?;
+        let raises: Vec<FactId> = self.campus.open_raises().collect();
+        if !raises.is_empty() {
+            return Err(Refusal::new(Code::NotReleased).about(raises));
+        }
+        self.names_exactly(lifts, self.campus.open_releases().collect())?;
+        self.nothing_new(seen)?;
+        self.rooms_opened(unopened, reason)?;
+        Ok(Fact::Resumed {
+            lifts: lifts.to_vec(),
+            seen,
+            unopened: unopened.to_vec(),
+            reason: words(reason),
+        })
+    }
+
+    /// A7: under `room_by_room` every room is open, or named with a reason.
+    fn rooms_opened(&self, named: &[RoomId], reason: Option<&Text>) -> Result<(), Refusal> {
+        match self.site.policy.release {
+            ReleaseMode::Announce => Ok(()),
+            ReleaseMode::RoomByRoom => {
+                let left: Vec<&RoomId> = self
+                    .site
+                    .record
+                    .rooms
+                    .keys()
+                    .filter(|room| !self.campus.room_opened(room))
+                    .collect();
+                let unnamed = left.iter().any(|room| !named.contains(room));
+                if unnamed || (!left.is_empty() && reason.is_none()) {
+                    return Err(Refusal::new(Code::RoomsUnopened).about(left));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn locked_down(&self) -> Result<u64, Refusal> {
+        if self.campus.at_level(Level::LockDown).next().is_none() {
+            return Err(Code::NothingToLift.into());
+        }
+        // An open call that no journal entry opened an incident for is not recorded yet, and a
+        // clear waits for the journal.
+        self.campus
+            .incident
+            .ok_or_else(|| Code::JournalUnavailable.into())
+    }
+
+    fn no_veto(&self, code: Code, counts: impl Fn(VetoKind) -> bool) -> Result<(), Refusal> {
+        let vetoes: Vec<String> = self
+            .campus
+            .vetoes
+            .values()
+            .filter(|veto| counts(veto.kind))
+            .map(|veto| format!("{}: {}", veto.by.name, veto.reason))
+            .collect();
+        if vetoes.is_empty() {
+            Ok(())
+        } else {
+            Err(Refusal::new(code).about(vetoes))
+        }
+    }
+
+    /// P4 for clears that lift posture raises.
+    fn names_all(&self, lifts: &[FactId], seen: Position) -> Result<(), Refusal> {
+        bounded(lifts)?;
+        self.names_exactly(lifts, self.campus.open_raises().collect())?;
+        // What a clear names stands before it in the journal (DESIGN invariant 6).
+        let unrecorded = lifts.iter().any(|id| self.campus.unrecorded.contains(id));
+        if unrecorded {
+            return Err(Code::JournalUnavailable.into());
+        }
+        self.nothing_new(seen)
+    }
+
+    /// Everything open is named, and nothing else.
+    fn names_exactly(&self, named: &[FactId], open: Vec<FactId>) -> Result<(), Refusal> {
+        if open.is_empty() {
+            return Err(Code::NothingToLift.into());
+        }
+        let unnamed = missing(open.iter().copied(), named);
+        if !unnamed.is_empty() {
+            return Err(Refusal::new(Code::UnnamedRaises).about(unnamed));
+        }
+        let extra = missing(named.iter().copied(), &open);
+        if !extra.is_empty() {
+            return Err(Refusal::new(Code::NotOpen).about(extra));
+        }
+        Ok(())
+    }
+
+    /// No alarm stands after the head that the author's screen had drawn.
+    fn nothing_new(&self, seen: Position) -> Result<(), Refusal> {
+        if seen > self.campus.position {
+            return Err(Code::HeadUnknown.into());
+        }
+        let unseen_alarm =
+            self.campus.last_alarm > seen.seq || !self.campus.alarms_unrecorded.is_empty();
+        if unseen_alarm || seen.epoch != self.campus.position.epoch {
+            return Err(Code::NewAlarm.into());
+        }
+        Ok(())
+    }
+}
+
+fn bounded<T>(named: &[T]) -> Result<(), Refusal> {
+    if named.len() > NAMED_MAX {
+        Err(Code::TooMany.into())
+    } else {
+        Ok(())
+    }
+}
+
+fn words(text: Option<&Text>) -> Option<Words> {
+    text.map(Words::from)
+}
