@@ -29,7 +29,7 @@ export class Panel extends HTMLElement {
     this.view = view;
     this.send = send;
     const known = view.screen.position !== null;
-    say(this.#unknown, known ? `As of ${view.trust.since ? view.time(view.trust.since, true) : 'an unknown time'}. It may have changed since.` : 'Unknown \u2013 not connected.');
+    say(this.#unknown, known ? `As of ${view.trust.since ? view.time(view.trust.since, true) : 'an unknown time'}: it may have changed.` : 'Unknown \u2013 not connected.');
     show(this.#unknown, !view.trust.reliable);
     show(this.body, known);
     say(this.#heading, this.heading(view));

@@ -31,7 +31,7 @@ class Sweep extends Panel {
     if (!this.#list.parentNode) this.body.append(this.#summary, h('div', { class: 'actions' }, this.#start, this.#notClear), this.#list);
     const locked = swept(view);
     const began = view.card?.sweep_since;
-    say(this.#summary, began && locked ? `Began at ${view.time(began)}.` : locked ? 'Not begun.' : 'No sweep is needed now.');
+    say(this.#summary, began && locked ? `Began at ${view.time(began)}.` : locked ? 'Not begun.' : view.trust.reliable ? 'No sweep is needed now.' : '');
     show(this.#start, locked && mayAsk('start_sweep', view));
     say(this.#start, began ? 'Start it over' : 'Start the sweep');
     show(this.#notClear, locked && mayAsk('say_not_clear', view));
@@ -82,7 +82,7 @@ class People extends Panel {
     if (!this.#list.parentNode) this.body.append(this.#none, this.#list, h('div', { class: 'actions' }, this.#arrive, this.#leave));
     const people = view.screen.all('presence').sort((a, b) => Number(b.here) - Number(a.here) || a.who.name.localeCompare(b.who.name));
     const mine = people.find(({ person }) => `person:${person}` === view.you?.principal);
-    this.#none.hidden = people.length > 0;
+    this.#none.hidden = people.length > 0 || !view.trust.reliable;
     show(this.#arrive, mayAsk('arrive', view) && mine?.here !== true);
     show(this.#leave, mayAsk('leave', view) && mine?.here === true);
     keyed(this.#list, people, ({ person }) => person, () => h('li', {}, h('strong'), h('small')), (row, one) => this.#update(row, one, view));
