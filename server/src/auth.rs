@@ -164,9 +164,9 @@ impl Auth {
 
     /// Makes a live actor fresh with a PIN (A4). A wrong PIN never stands in the way of a
     /// raise: only commands that need a proof come here.
-    pub async fn prove(&self, actor: Actor, pin: &Pin) -> Result<Actor, Refusal> {
+    pub async fn prove(&self, actor: &Actor, pin: &Pin) -> Result<Actor, Refusal> {
         if actor.standing != Standing::Live {
-            return Ok(actor);
+            return Ok(actor.clone());
         }
         let Some(person) = actor.person().cloned() else {
             return Err(Code::ProofWrong.into());
@@ -185,7 +185,7 @@ impl Auth {
             self.pins.was_right(&actor.district, &person);
             Ok(Actor {
                 standing: Standing::Fresh,
-                ..actor
+                ..actor.clone()
             })
         } else {
             self.pins.was_wrong(&actor.district, &person, now);

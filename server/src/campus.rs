@@ -70,6 +70,12 @@ pub(crate) enum Message {
         outlet: Option<Outlet>,
         reply: oneshot::Sender<Answer>,
     },
+    /// A command that sign-in refused: its refusal is an entry all the same (T1).
+    Refused {
+        actor: Box<Actor>,
+        request: Box<CommandRequest>,
+        refusal: Box<Refusal>,
+    },
     Follow {
         session: SessionId,
         listener: Listener,
@@ -136,6 +142,16 @@ impl Handle {
         answer
             .await
             .unwrap_or_else(|_| Answer::Refused(Code::Fault.into()))
+    }
+
+    /// Tells of a command that sign-in refused. Dropped when the campus is busy: it changes
+    /// nothing on any screen.
+    pub(crate) fn refused(&self, actor: Actor, request: CommandRequest, refusal: Refusal) {
+        let _ = self.mailbox.try_send(Message::Refused {
+            actor: Box::new(actor),
+            request: Box::new(request),
+            refusal: Box::new(refusal),
+        });
     }
 
     /// Begins to follow.

@@ -7,7 +7,7 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::fact::{Fact, Stamped};
 use lockstep_proto::id::FactId;
-use lockstep_rules::{Actor, Decision, Right, decide};
+use lockstep_rules::{Actor, Decision, Right, decide, refusal_id};
 use tokio::time::Instant;
 
 use super::Answer;
@@ -199,7 +199,7 @@ impl Task {
             return;
         }
         let asked = FactId::of_command(&actor.district, &actor.author.principal, request.id);
-        let id = FactId::derived(asked, refusal.code.as_str());
+        let id = refusal_id(asked, refusal.code);
         let repeated = self.pending.contains_key(&id);
         if repeated || self.pending.len() >= pending_max(Class::Note) {
             return;

@@ -183,6 +183,11 @@ impl Task {
                 outlet,
                 reply,
             } => self.submit(actor, request, outlet, reply),
+            Message::Refused {
+                actor,
+                request,
+                refusal,
+            } => self.refused(&actor, &request, &refusal),
             Message::Follow {
                 session,
                 listener,

@@ -135,16 +135,20 @@ pub(crate) async fn submit(
         return Answer::Refused(Code::UnknownCampus.into());
     };
     // A raise never waits for a PIN that somebody typed along.
-    let actor = match request.pin.take() {
-        Some(pin) if !request.command.class().is_fact() => {
-            match app.auth.prove(actor, &pin).await {
-                Ok(actor) => actor,
-                Err(refusal) => return Answer::Refused(refusal),
-            }
-        }
-        Some(_) | None => actor,
+    let pin = request
+        .pin
+        .take()
+        .filter(|_| !request.command.class().is_fact());
+    let Some(pin) = pin else {
+        return handle.submit(actor, request, outlet).await;
     };
-    handle.submit(actor, request, outlet).await
+    match app.auth.prove(&actor, &pin).await {
+        Ok(proven) => handle.submit(proven, request, outlet).await,
+        Err(refusal) => {
+            handle.refused(actor, request, refusal.clone());
+            Answer::Refused(refusal)
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use lockstep_proto::fact::Stamped;
 use lockstep_proto::id::FactId;
-use lockstep_proto::text::{Text, Words};
+use lockstep_proto::text::Text;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{Campus, Recorded};
 
@@ -32,7 +32,7 @@ struct Before {
 
 /// Restores a backup. The server must be stopped.
 pub async fn restore(config: &Config, from: &Path, reason: &str) -> anyhow::Result<String> {
-    let reason = Words::from(Text::new(reason).context("--reason")?);
+    let reason = Text::new(reason).context("--reason")?;
     let backup = from.join("journal.sqlite");
     if !backup.exists() {
         bail!("{} is no backup: it has no journal.sqlite", from.display());
@@ -54,7 +54,8 @@ pub async fn restore(config: &Config, from: &Path, reason: &str) -> anyhow::Resu
         let head = known.and_then(|known| known.head.clone());
         let tip = journal
             .open_epoch(&log, head, reason.clone(), &operator())
-            .await?;
+            .await?
+            .tip;
         let open: Vec<Stamped> = known.map(|known| known.open.clone()).unwrap_or_default();
         if !open.is_empty() {
             let appended = journal.append(&log, tip.position, open).await?;
