@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
+use lockstep_proto::directory::ReleaseMode;
 use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, RoomId};
 use lockstep_proto::position::Position;
@@ -97,15 +98,15 @@ pub fn own_room(campus: &Campus, site: &Site, room: &RoomId) -> Option<Card> {
     }))
 }
 
-/// S5: under `room_by_room` an unopened room stays locked after the release.
+/// S5: under `room_by_room` an unopened room stays locked from the release to the resume,
+/// whatever the campus posture is: also where controlled movement was begun in between.
 fn stays_locked(campus: &Campus, site: &Site, room: &RoomId) -> bool {
-    let released = match campus.posture() {
-        Posture::AllClear | Posture::LiftedBySchool => true,
-        Posture::Normal | Posture::ControlledMovement | Posture::LockDown => false,
+    let released = campus.open_releases().next().is_some();
+    let room_by_room = match site.policy.release {
+        ReleaseMode::Announce => false,
+        ReleaseMode::RoomByRoom => true,
     };
-    released
-        && site.policy.release == lockstep_proto::directory::ReleaseMode::RoomByRoom
-        && !campus.room_opened(room)
+    released && room_by_room && !campus.room_opened(room)
 }
 
 struct View<'a> {

@@ -1,0 +1,102 @@
+//! S5 and A7: released, and still locked until the door is opened.
+
+use lockstep_proto::code::Code;
+use lockstep_proto::command::Command;
+use lockstep_proto::directory::ReleaseMode;
+use lockstep_proto::id::FactId;
+use lockstep_proto::view::Card;
+use lockstep_rules::own_room;
+
+use crate::school::{School, ana, call, fresh, kim, lee, room, sam, text, tom};
+
+fn room_by_room() -> School {
+    School::with(|policy| policy.release = ReleaseMode::RoomByRoom)
+}
+
+fn open(id: &str) -> Command {
+    Command::OpenRoom { room: room(id) }
+}
+
+fn stays_locked(school: &School, id: &str) -> bool {
+    let Some(Card::OwnRoom(card)) = own_room(&school.campus, &school.site, &room(id)) else {
+        panic!("no card of {id}");
+    };
+    card.stay_locked
+}
+
+fn resume(school: &School, unopened: &[&str], reason: Option<&str>) -> Command {
+    let lifts: Vec<FactId> = school.campus.open_releases().collect();
+    Command::Resume {
+        lifts,
+        seen: school.head(),
+        unopened: unopened.iter().map(|id| room(id)).collect(),
+        reason: reason.map(text),
+    }
+}
+
+#[test]
+fn s5_an_unopened_room_stays_locked_whatever_the_posture() {
+    let mut school = room_by_room();
+    school.does(&ana(), call());
+    school.refuses(&sam(), open("n101"), Code::NotReleased);
+    school.swept_by(&sam());
+    school.does(&fresh(&sam()), school.all_clear());
+    assert!(stays_locked(&school, "n101") && stays_locked(&school, "n102"));
+    for who in [ana(), lee()] {
+        school.refuses(&who, open("n101"), Code::NotAllowed);
+    }
+    school.refuses(&sam(), open("n999"), Code::UnknownThing);
+    // A4: the live session is enough, under the all clear's own proof.
+    school.does(&kim(), open("n101"));
+    assert!(!stays_locked(&school, "n101") && stays_locked(&school, "n102"));
+    // Under `announce` nobody waits at the door.
+    let mut school = School::new();
+    school.released();
+    assert!(!stays_locked(&school, "n101"));
+}
+
+#[test]
+fn s5_an_unopened_room_stays_locked_under_a_later_controlled_movement() {
+    let mut school = room_by_room();
+    school.released();
+    school.does(&kim(), open("n101"));
+    school.does(&ana(), crate::school::movement());
+    assert!(!stays_locked(&school, "n101"));
+    assert!(stays_locked(&school, "n102"));
+}
+
+#[test]
+fn s5_a_new_call_voids_all_openings() {
+    let mut school = room_by_room();
+    school.released();
+    school.does(&kim(), open("n101"));
+    school.does(&lee(), call());
+    school.swept_by(&sam());
+    school.does(&fresh(&sam()), school.all_clear());
+    assert!(stays_locked(&school, "n101"));
+}
+
+#[test]
+fn a7_no_resume_while_a_room_is_unopened_unless_named_with_a_reason() {
+    let mut school = room_by_room();
+    school.released();
+    school.does(&kim(), open("n101"));
+    let refusal = school.refuses(&ana(), resume(&school, &[], None), Code::RoomsUnopened);
+    assert_eq!(refusal.about, ["n102"]);
+    school.refuses(
+        &ana(),
+        resume(&school, &["n102"], None),
+        Code::RoomsUnopened,
+    );
+    school.refuses(
+        &ana(),
+        resume(&school, &["n101"], Some("empty")),
+        Code::RoomsUnopened,
+    );
+    let mut named = school.clone();
+    named.does(&ana(), resume(&named, &["n102"], Some("empty since May")));
+    school.does(&kim(), open("n102"));
+    school.does(&tom(), resume(&school, &[], None));
+    // After the resume nobody waits at a door.
+    assert!(!stays_locked(&named, "n102"));
+}

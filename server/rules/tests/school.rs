@@ -1,0 +1,498 @@
+//! A campus and its people, to write *given, when, then* with.
+//!
+//! A `School` is one instance with a journal that always answers: what is done is recorded at
+//! once, unless a test says `shown_only`.
+
+use std::collections::BTreeMap;
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::{Command, CommandRequest, RoomReport, RoomState, ThreatKind};
+use lockstep_proto::directory::{Campus as CampusRecord, Certification, Date, Person, Policy};
+use lockstep_proto::directory::{Room, Zone};
+use lockstep_proto::fact::{Author, Fact, Origin, Stamped};
+use lockstep_proto::id::{
+    CampusId, CommandId, CredentialId, DeviceId, DistrictId, FactId, PersonId, Principal, RoomId,
+    ZoneId,
+};
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::Posture;
+use lockstep_proto::role::{Role, Standing};
+use lockstep_proto::text::{Text, Words};
+use lockstep_rules::refusal_id;
+use lockstep_rules::{Actor, Campus, Decision, Now, Recorded, Scope, Site, decide, due_calls};
+
+pub(crate) const NORTH: &str = "north-high";
+pub(crate) const RIVER: &str = "river-middle";
+
+pub(crate) fn campus_id(id: &str) -> CampusId {
+    CampusId::new(id).unwrap()
+}
+
+pub(crate) fn room(id: &str) -> RoomId {
+    RoomId::new(id).unwrap()
+}
+
+pub(crate) fn zone(id: &str) -> ZoneId {
+    ZoneId::new(id).unwrap()
+}
+
+pub(crate) fn text(words: &str) -> Text {
+    Text::new(words).unwrap()
+}
+
+pub(crate) fn words(words: &str) -> Words {
+    Words::Words(words.to_owned())
+}
+
+pub(crate) fn today() -> Date {
+    Date::constant(2026, 3, 2)
+}
+
+/// A certificate that holds until a day; the canned day is 2026-03-02.
+pub(crate) fn certificate(full_time: bool, valid_until: Date) -> Certification {
+    Certification {
+        agency: "North PD".to_owned(),
+        badge: "17".to_owned(),
+        number: "LE-1".to_owned(),
+        full_time,
+        valid_until,
+    }
+}
+
+pub(crate) fn certified() -> Option<Certification> {
+    Some(certificate(true, Date::constant(2026, 12, 31)))
+}
+
+/// Somebody signed in on an unexpired sign-in of their own, serving North High or, in a
+/// district role, every campus.
+pub(crate) fn person(name: &str, role: Role) -> Actor {
+    let certification = match role {
+        Role::Sro | Role::Officer => certified(),
+        Role::Administrator
+        | Role::Sso
+        | Role::Eyes
+        | Role::Staff
+        | Role::Chief
+        | Role::Director
+        | Role::Superintendent
+        | Role::Monitor
+        | Role::Room
+        | Role::Operator => None,
+    };
+    let record = Person {
+        name: name.to_owned(),
+        role,
+        campuses: vec![campus_id(NORTH)],
+        room: None,
+        certification,
+        may_lock_down: Vec::new(),
+    };
+    let principal = match role {
+        Role::Room => Principal::Device(DeviceId::new(name).unwrap()),
+        Role::Operator => Principal::Operator,
+        Role::Administrator
+        | Role::Sro
+        | Role::Officer
+        | Role::Sso
+        | Role::Eyes
+        | Role::Staff
+        | Role::Chief
+        | Role::Director
+        | Role::Superintendent
+        | Role::Monitor => Principal::Person(PersonId::new(name).unwrap()),
+    };
+    Actor {
+        district: DistrictId::new("maple-valley").unwrap(),
+        author: Author {
+            principal,
+            name: name.to_owned(),
+            role,
+            credential: Some(CredentialId::new(format!("{name}-1")).unwrap()),
+        },
+        standing: Standing::Live,
+        scope: Scope::of(&record),
+        room: None,
+        certification: record.certification,
+        may_lock_down: std::collections::BTreeSet::new(),
+    }
+}
+
+/// The same person with their PIN just entered (A4).
+pub(crate) fn fresh(actor: &Actor) -> Actor {
+    Actor {
+        standing: Standing::Fresh,
+        ..actor.clone()
+    }
+}
+
+pub(crate) fn ana() -> Actor {
+    person("ana", Role::Administrator)
+}
+pub(crate) fn tom() -> Actor {
+    person("tom", Role::Administrator)
+}
+pub(crate) fn sam() -> Actor {
+    person("sam", Role::Sro)
+}
+pub(crate) fn kim() -> Actor {
+    person("kim", Role::Officer)
+}
+pub(crate) fn lee() -> Actor {
+    person("lee", Role::Sso)
+}
+pub(crate) fn dana() -> Actor {
+    person("dana", Role::Director)
+}
+/// A teacher, in room n101.
+pub(crate) fn joy() -> Actor {
+    Actor {
+        room: Some(room("n101")),
+        ..person("joy", Role::Staff)
+    }
+}
+/// The device of room n102.
+pub(crate) fn device() -> Actor {
+    Actor {
+        room: Some(room("n102")),
+        ..person("north-n102", Role::Room)
+    }
+}
+
+pub(crate) fn call() -> Command {
+    Command::CallLockDown {
+        reason: None,
+        place: None,
+    }
+}
+
+pub(crate) fn movement() -> Command {
+    Command::BeginControlledMovement {
+        kind: ThreatKind::Person,
+        place: None,
+        seen: None,
+        shareable: None,
+    }
+}
+
+pub(crate) fn threat() -> Command {
+    Command::ReportThreat {
+        reason: None,
+        place: None,
+        room: None,
+    }
+}
+
+pub(crate) fn report(state: RoomState) -> RoomReport {
+    RoomReport {
+        state,
+        present: None,
+        injured: None,
+        missing: None,
+        extra: None,
+    }
+}
+
+pub(crate) fn site() -> Site {
+    let named = |name: &str| Zone {
+        name: name.to_owned(),
+    };
+    let in_zone = |id: &str| Room {
+        name: id.to_owned(),
+        zone: zone(id),
+    };
+    Site {
+        record: CampusRecord {
+            id: campus_id(NORTH),
+            name: "North High".to_owned(),
+            address: "1 North Road".to_owned(),
+            time_zone: "America/Chicago".to_owned(),
+            radio: BTreeMap::new(),
+            zones: BTreeMap::from([(zone("a"), named("A wing")), (zone("b"), named("B wing"))]),
+            rooms: BTreeMap::from([(room("n101"), in_zone("a")), (room("n102"), in_zone("b"))]),
+        },
+        policy: Policy::default(),
+    }
+}
+
+/// The zones of the canned site.
+pub(crate) const ZONES: [&str; 2] = ["a", "b"];
+
+/// One campus, its journal and its clock.
+#[derive(Clone)]
+pub(crate) struct School {
+    pub(crate) campus: Campus,
+    pub(crate) site: Site,
+    pub(crate) now: Timestamp,
+    pub(crate) seq: u64,
+    commands: u128,
+}
+
+impl School {
+    pub(crate) fn new() -> Self {
+        Self {
+            campus: Campus::new(),
+            site: site(),
+            now: Timestamp::constant(1_772_460_000, 0),
+            seq: 0,
+            commands: 0,
+        }
+    }
+
+    /// The same school under another policy.
+    pub(crate) fn with(change: impl FnOnce(&mut Policy)) -> Self {
+        let mut school = Self::new();
+        change(&mut school.site.policy);
+        school
+    }
+
+    pub(crate) fn wait_ms(&mut self, ms: i64) {
+        self.now = Timestamp::from_millisecond(self.now.as_millisecond() + ms).unwrap();
+    }
+
+    pub(crate) fn moment(&self) -> Now {
+        Now {
+            at: self.now,
+            today: today(),
+        }
+    }
+
+    /// The command as it would be sent, under a new id.
+    pub(crate) fn request(&mut self, command: Command) -> CommandRequest {
+        self.commands += 1;
+        CommandRequest {
+            id: CommandId(uuid::Uuid::from_u128(self.commands)),
+            claimed_at: None,
+            pin: None,
+            command,
+        }
+    }
+
+    pub(crate) fn decide(
+        &self,
+        actor: &Actor,
+        request: &CommandRequest,
+    ) -> Result<Decision, Refusal> {
+        decide(
+            &self.campus,
+            &self.site,
+            actor,
+            request,
+            &digest(request),
+            self.moment(),
+        )
+    }
+
+    /// Decides, and stamps what came of it as the server does. Nothing is applied.
+    pub(crate) fn asks(
+        &mut self,
+        actor: &Actor,
+        request: &CommandRequest,
+    ) -> Result<Vec<Stamped>, Refusal> {
+        let made = match self.decide(actor, request)? {
+            Decision::New(made) => made,
+            Decision::Known(_) => Vec::new(),
+        };
+        let stamp = |made: lockstep_rules::Made| Stamped {
+            id: made.id,
+            at: self.now,
+            claimed_at: None,
+            by: actor.author.clone(),
+            origin: Some(Origin {
+                id: request.id,
+                digest: digest(request),
+            }),
+            fact: made.fact,
+        };
+        Ok(made.into_iter().map(stamp).collect())
+    }
+
+    /// Decides, and records what came of it.
+    pub(crate) fn tries(
+        &mut self,
+        actor: &Actor,
+        command: Command,
+    ) -> Result<Vec<Stamped>, Refusal> {
+        let request = self.request(command);
+        let made = self.asks(actor, &request)?;
+        for stamped in &made {
+            self.record(stamped);
+        }
+        Ok(made)
+    }
+
+    /// Given: somebody did something, and it was accepted and recorded.
+    pub(crate) fn does(&mut self, actor: &Actor, command: Command) -> FactId {
+        let name = command.name();
+        match self.tries(actor, command) {
+            Ok(made) => made[0].id,
+            Err(refusal) => panic!("{name} was refused: {refusal:?}"),
+        }
+    }
+
+    /// Given: the same, but the journal does not have it yet.
+    pub(crate) fn shown_only(&mut self, actor: &Actor, command: Command) -> Stamped {
+        let request = self.request(command);
+        let made = self.asks(actor, &request).unwrap();
+        for stamped in &made {
+            self.campus.apply(stamped, None);
+        }
+        made[0].clone()
+    }
+
+    /// Then: it is refused under this code, and what it is about.
+    pub(crate) fn refuses(&mut self, actor: &Actor, command: Command, code: Code) -> Refusal {
+        let name = command.name();
+        match self.tries(actor, command) {
+            Ok(made) => panic!("{name} was accepted: {made:?}"),
+            Err(refusal) => {
+                assert_eq!(refusal.code, code, "{name}: {refusal:?}");
+                refusal
+            }
+        }
+    }
+
+    /// The journal takes a fact.
+    pub(crate) fn record(&mut self, stamped: &Stamped) -> u64 {
+        self.seq += 1;
+        self.campus.apply(stamped, Some(self.recorded(self.seq)));
+        self.seq
+    }
+
+    pub(crate) fn recorded(&self, seq: u64) -> Recorded {
+        Recorded {
+            position: Position { epoch: 1, seq },
+            at: self.now,
+        }
+    }
+
+    /// A fact of somebody's, recorded without asking for the right: to set a scene.
+    pub(crate) fn happened(&mut self, by: &Actor, fact: Fact) -> FactId {
+        self.commands += 1;
+        let id = FactId(uuid::Uuid::from_u128(self.commands << 64));
+        let stamped = Stamped {
+            id,
+            at: self.now,
+            claimed_at: None,
+            by: by.author.clone(),
+            origin: None,
+            fact,
+        };
+        self.record(&stamped);
+        id
+    }
+
+    /// The refusal of a clear becomes an entry, as the server makes it (T1).
+    pub(crate) fn note_refusal(
+        &mut self,
+        actor: &Actor,
+        request: &CommandRequest,
+        code: Code,
+    ) -> Stamped {
+        let asked = FactId::of_command(&actor.district, &actor.author.principal, request.id);
+        let stamped = Stamped {
+            id: refusal_id(asked, code),
+            at: self.now,
+            claimed_at: None,
+            by: actor.author.clone(),
+            origin: None,
+            fact: Fact::ClearRefused {
+                command: request.command.name().to_owned(),
+                code,
+            },
+        };
+        self.record(&stamped);
+        stamped
+    }
+
+    /// Lock-downs that policy makes now, recorded.
+    pub(crate) fn policy_acts(&mut self) -> Vec<Stamped> {
+        let due = due_calls(&self.campus, &self.site, self.now);
+        for call in &due {
+            self.record(call);
+        }
+        due
+    }
+
+    pub(crate) fn posture(&self) -> Posture {
+        self.campus.posture()
+    }
+
+    pub(crate) fn head(&self) -> Position {
+        self.campus.position()
+    }
+
+    /// What a screen that shows everything would name.
+    pub(crate) fn raises(&self) -> Vec<FactId> {
+        self.campus.open_raises().collect()
+    }
+
+    pub(crate) fn all_clear(&self) -> Command {
+        Command::GiveAllClear {
+            lifts: self.raises(),
+            seen: self.head(),
+            override_reason: None,
+        }
+    }
+
+    pub(crate) fn all_clear_because(&self, reason: &str) -> Command {
+        Command::GiveAllClear {
+            lifts: self.raises(),
+            seen: self.head(),
+            override_reason: Some(text(reason)),
+        }
+    }
+
+    pub(crate) fn end_movement(&self) -> Command {
+        Command::EndControlledMovement {
+            lifts: self.raises(),
+            seen: self.head(),
+        }
+    }
+
+    pub(crate) fn propose(&self) -> Command {
+        Command::ProposeLift {
+            statement: text("I take responsibility"),
+            lifts: self.raises(),
+            seen: self.head(),
+        }
+    }
+
+    pub(crate) fn confirm(&self, proposal: FactId) -> Command {
+        Command::ConfirmLift {
+            proposal,
+            lifts: self.raises(),
+            seen: self.head(),
+        }
+    }
+
+    pub(crate) fn resume(&self) -> Command {
+        Command::Resume {
+            lifts: self.campus.open_releases().collect(),
+            seen: self.head(),
+            unopened: Vec::new(),
+            reason: None,
+        }
+    }
+
+    /// Given: an officer is here, started a sweep and cleared every zone.
+    pub(crate) fn swept_by(&mut self, officer: &Actor) {
+        self.does(officer, Command::Arrive {});
+        self.does(officer, Command::StartSweep {});
+        for id in ZONES {
+            self.does(officer, Command::ClearZone { zone: zone(id) });
+        }
+    }
+
+    /// Given: a lock-down called by an administrator, released by the SRO.
+    pub(crate) fn released(&mut self) -> FactId {
+        self.does(&ana(), call());
+        self.swept_by(&sam());
+        self.does(&fresh(&sam()), self.all_clear())
+    }
+}
+
+/// What the server makes of a command's content: here its debug print.
+pub(crate) fn digest(request: &CommandRequest) -> String {
+    format!("{:?}", request.command)
+}

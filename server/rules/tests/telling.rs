@@ -1,0 +1,502 @@
+//! The second telling of the rules: plain lists and sets, with nothing of `Campus` in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::command::{Class, Command};
+use lockstep_proto::directory::{Policy, ReleaseMode};
+use lockstep_proto::fact::{Fact, Stamped};
+use lockstep_proto::id::{CredentialId, FactId, Principal, RoomId};
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::Posture;
+use lockstep_proto::role::{Role, Standing};
+use lockstep_rules::Actor;
+
+use crate::school::{NORTH, School, ZONES, campus_id, room};
+
+pub(crate) const ROOMS: [&str; 2] = ["n101", "n102"];
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Kind {
+    Call,
+    Movement,
+    Threat,
+    Release(Posture),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    pub(crate) kind: Kind,
+    pub(crate) by: Principal,
+    pub(crate) at: Timestamp,
+    pub(crate) seq: Option<u64>,
+    pub(crate) open: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Proposed {
+    pub(crate) by: Principal,
+    pub(crate) credential: Option<CredentialId>,
+    pub(crate) at: Timestamp,
+    pub(crate) seq: u64,
+    pub(crate) lifts: BTreeSet<FactId>,
+}
+
+/// The second telling.
+#[derive(Default)]
+pub(crate) struct Model {
+    pub(crate) items: BTreeMap<FactId, Item>,
+    /// Sequence of each recorded alarm and posture raise, in order.
+    pub(crate) alarms: Vec<u64>,
+    pub(crate) raises: Vec<u64>,
+    pub(crate) unrecorded_alarms: BTreeSet<FactId>,
+    pub(crate) incident: Option<u64>,
+    pub(crate) sweep: u64,
+    pub(crate) cleared: BTreeMap<String, u64>,
+    pub(crate) adverse: BTreeMap<String, u64>,
+    /// Not clears and objections that stand: whose, and which.
+    pub(crate) not_clear: BTreeMap<FactId, Principal>,
+    pub(crate) objections: BTreeMap<FactId, Principal>,
+    pub(crate) set_aside: bool,
+    pub(crate) here: BTreeSet<Principal>,
+    pub(crate) proposals: BTreeMap<FactId, Proposed>,
+    pub(crate) opened: BTreeMap<RoomId, u64>,
+    pub(crate) calls: Vec<u64>,
+    pub(crate) pleas: BTreeSet<FactId>,
+    pub(crate) accepted: BTreeMap<FactId, (String, u64)>,
+    pub(crate) sent: BTreeMap<Principal, Vec<Timestamp>>,
+}
+
+impl Model {
+    pub(crate) fn open(&self, wanted: impl Fn(Kind) -> bool) -> BTreeSet<FactId> {
+        self.items
+            .iter()
+            .filter(|(_, item)| item.open && wanted(item.kind))
+            .map(|(id, _)| *id)
+            .collect()
+    }
+
+    pub(crate) fn calls_open(&self) -> BTreeSet<FactId> {
+        self.open(|kind| kind == Kind::Call)
+    }
+
+    pub(crate) fn raises_open(&self) -> BTreeSet<FactId> {
+        self.open(|kind| matches!(kind, Kind::Call | Kind::Movement))
+    }
+
+    pub(crate) fn releases_open(&self) -> BTreeSet<FactId> {
+        self.open(|kind| matches!(kind, Kind::Release(_)))
+    }
+
+    pub(crate) fn threats_open(&self) -> BTreeSet<FactId> {
+        self.open(|kind| kind == Kind::Threat)
+    }
+
+    pub(crate) fn posture(&self) -> Posture {
+        if !self.calls_open().is_empty() {
+            return Posture::LockDown;
+        }
+        if !self.raises_open().is_empty() {
+            return Posture::ControlledMovement;
+        }
+        let last = self
+            .items
+            .values()
+            .filter(|item| item.open)
+            .filter_map(|item| match item.kind {
+                Kind::Release(posture) => Some((item.seq, posture)),
+                Kind::Call | Kind::Movement | Kind::Threat => None,
+            })
+            .max();
+        last.map_or(Posture::Normal, |(_, posture)| posture)
+    }
+
+    /// P4: everything open is named and recorded, nothing else is, and no alarm is unseen.
+    pub(crate) fn names(
+        &self,
+        lifts: &[FactId],
+        open: &BTreeSet<FactId>,
+        seen: Position,
+        head: u64,
+    ) -> bool {
+        let named: BTreeSet<FactId> = lifts.iter().copied().collect();
+        !open.is_empty()
+            && named == *open
+            && open.iter().all(|id| self.items[id].seq.is_some())
+            && seen.seq <= head
+            && self.unrecorded_alarms.is_empty()
+            && self.alarms.iter().all(|seq| *seq <= seen.seq)
+    }
+
+    /// S1: zones cleared in this lock-down, after the sweep began and after anything adverse.
+    pub(crate) fn unswept(&self) -> bool {
+        let first_call = self
+            .calls_open()
+            .iter()
+            .map(|id| self.items[id].seq.unwrap_or(u64::MAX))
+            .min();
+        let released = self
+            .releases_open()
+            .iter()
+            .filter_map(|id| self.items[id].seq)
+            .filter(|seq| first_call.is_some_and(|call| *seq < call))
+            .max()
+            .unwrap_or(0);
+        ZONES.iter().any(|zone| {
+            let cleared = self.cleared.get(*zone).copied().unwrap_or(0);
+            let adverse = self.adverse.get(*zone).copied().unwrap_or(0);
+            cleared <= adverse
+                || cleared <= self.sweep
+                || cleared <= released
+                || cleared <= self.incident.unwrap_or(0)
+        })
+    }
+
+    pub(crate) fn unopened(&self) -> Vec<RoomId> {
+        let last_call = self.calls.last().copied().unwrap_or(0);
+        ROOMS
+            .iter()
+            .map(|id| room(id))
+            .filter(|id| self.opened.get(id).is_none_or(|seq| *seq < last_call))
+            .collect()
+    }
+
+    /// L2: ten raises of one person in the ten seconds before.
+    pub(crate) fn too_fast(&self, who: &Principal, now: Timestamp) -> bool {
+        let Some(sent) = self.sent.get(who) else {
+            return false;
+        };
+        sent.len() >= 10 && {
+            let tenth = sent[sent.len() - 10];
+            (0..10_000).contains(&(now.as_millisecond() - tenth.as_millisecond()))
+        }
+    }
+
+    /// Whether a command must be accepted, by the rules as written.
+    pub(crate) fn must_accept(&self, school: &School, actor: &Actor, command: &Command) -> bool {
+        self.may(&school.site.policy, actor, command) && self.stands(school, actor, command)
+    }
+
+    /// A1 to A4, A7.
+    pub(crate) fn may(&self, policy: &Policy, actor: &Actor, command: &Command) -> bool {
+        use Role::{Administrator, Chief, Director, Officer, Operator, Sro, Sso, Superintendent};
+        let role = actor.author.role;
+        let leads = [Administrator, Sro, Officer, Sso].contains(&role);
+        let sworn = [Sro, Officer, Chief].contains(&role);
+        let here = actor.scope.serves(&campus_id(NORTH));
+        let granted = [Chief, Director, Superintendent].contains(&role)
+            && actor.may_lock_down.contains(&campus_id(NORTH));
+        let certified = actor
+            .certification
+            .as_ref()
+            .is_some_and(|on| on.full_time && on.valid_until >= crate::school::today());
+        let live = actor.standing != Standing::Forgiven;
+        let fresh = actor.standing == Standing::Fresh;
+        let somebody = role != Operator && role != Role::Monitor;
+        here && match command {
+            Command::BeginControlledMovement { .. } => leads,
+            Command::CallLockDown { .. } => leads || granted,
+            Command::ReportThreat { .. } => role != Operator,
+            Command::ReportRoom { .. } | Command::Acknowledge { .. } => somebody,
+            Command::ReportAdverse { .. } => leads || sworn,
+            Command::SayNotClear { .. } | Command::ObjectToLift { .. } => sworn,
+            Command::Arrive {} | Command::Leave {} => {
+                leads || sworn || role == Director || role == Superintendent
+            }
+            Command::AnnotateMistake { .. } => somebody && role != Role::Room,
+            Command::AnswerPlea { .. } => leads,
+            Command::AnswerThreat { .. } => live && (leads || granted),
+            Command::StartSweep {}
+            | Command::ClearZone { .. }
+            | Command::OpenRoom { .. }
+            | Command::WithdrawNotClear { .. }
+            | Command::SetAsideNotClear { .. }
+            | Command::WithdrawObjection { .. } => live && sworn,
+            Command::SetAsideObjection { .. } => live && role == Director,
+            Command::ProposeLift { .. } => fresh && policy.school_lift && role == Administrator,
+            Command::ConfirmLift { .. } => {
+                fresh && policy.school_lift && (role == Administrator || role == Director)
+            }
+            Command::GiveAllClear { .. } => fresh && sworn && certified,
+            Command::EndControlledMovement { .. }
+            | Command::Resume { .. }
+            | Command::CloseIncident { .. } => {
+                live && [Administrator, Sro, Officer].contains(&role)
+            }
+        }
+    }
+
+    /// What the campus has to say to it.
+    pub(crate) fn stands(&self, school: &School, actor: &Actor, command: &Command) -> bool {
+        let who = &actor.author.principal;
+        let head = school.seq;
+        match command {
+            Command::BeginControlledMovement { .. }
+            | Command::CallLockDown { .. }
+            | Command::ReportThreat { .. }
+            | Command::ReportAdverse { .. }
+            | Command::SayNotClear { .. }
+            | Command::ObjectToLift { .. } => !self.too_fast(who, school.now),
+            Command::ReportRoom { room, report, .. } => {
+                let own = actor.room.as_ref();
+                let foreign = actor.author.role == Role::Room && room.as_ref().or(own) != own;
+                (room.is_some() || own.is_some())
+                    && !foreign
+                    && !(report.is_plea() && self.too_fast(who, school.now))
+            }
+            Command::Acknowledge { .. }
+            | Command::Arrive {}
+            | Command::Leave {}
+            | Command::StartSweep {}
+            | Command::ClearZone { .. } => true,
+            Command::AnnotateMistake { call, .. } => {
+                self.raises_open().contains(call)
+                    && (self.items[call].by == *who || actor.author.role == Role::Administrator)
+            }
+            Command::AnswerPlea { plea, .. } => self.pleas.contains(plea),
+            Command::AnswerThreat { threat, .. } => self.threats_open().contains(threat),
+            Command::OpenRoom { .. } => {
+                matches!(self.posture(), Posture::AllClear | Posture::LiftedBySchool)
+            }
+            Command::WithdrawNotClear { not_clear } => self.not_clear.get(not_clear) == Some(who),
+            Command::SetAsideNotClear { not_clear, .. } => {
+                self.not_clear.get(not_clear).is_some_and(|by| by != who)
+            }
+            Command::WithdrawObjection { objection } => self.objections.get(objection) == Some(who),
+            Command::SetAsideObjection { objection, .. } => self.objections.contains_key(objection),
+            Command::CloseIncident { .. } => {
+                self.incident.is_some() && self.open(|_| true).is_empty()
+            }
+            Command::EndControlledMovement { lifts, seen } => {
+                self.calls_open().is_empty() && self.names(lifts, &self.raises_open(), *seen, head)
+            }
+            Command::GiveAllClear {
+                lifts,
+                seen,
+                override_reason,
+            } => {
+                !self.calls_open().is_empty()
+                    && self.incident.is_some()
+                    && self.names(lifts, &self.raises_open(), *seen, head)
+                    && self.not_clear.is_empty()
+                    && (override_reason.is_some() || (!self.unswept() && self.here.contains(who)))
+            }
+            Command::ProposeLift { lifts, seen, .. } => self.liftable(lifts, *seen, head),
+            Command::ConfirmLift {
+                proposal,
+                lifts,
+                seen,
+            } => self.proposals.get(proposal).is_some_and(|proposed| {
+                let named: BTreeSet<FactId> = lifts.iter().copied().collect();
+                let age_ms = school.now.as_millisecond() - proposed.at.as_millisecond();
+                proposed.by != *who
+                    && proposed.credential != actor.author.credential
+                    && named == proposed.lifts
+                    && age_ms <= 300_000
+                    && self
+                        .raises
+                        .iter()
+                        .chain(&self.alarms)
+                        .all(|seq| *seq < proposed.seq)
+                    && self.liftable(lifts, *seen, head)
+            }),
+            Command::Resume {
+                lifts,
+                seen,
+                unopened,
+                reason,
+            } => {
+                let left = match school.site.policy.release {
+                    ReleaseMode::Announce => Vec::new(),
+                    ReleaseMode::RoomByRoom => self.unopened(),
+                };
+                self.raises_open().is_empty()
+                    && self.names(lifts, &self.releases_open(), *seen, head)
+                    && left.iter().all(|room| unopened.contains(room))
+                    && (left.is_empty() || reason.is_some())
+            }
+        }
+    }
+
+    pub(crate) fn liftable(&self, lifts: &[FactId], seen: Position, head: u64) -> bool {
+        !self.calls_open().is_empty()
+            && self.incident.is_some()
+            && self.not_clear.is_empty()
+            && self.objections.is_empty()
+            && self.names(lifts, &self.raises_open(), seen, head)
+    }
+
+    /// P1: the ways between postures, and who makes them.
+    pub(crate) fn check_way(before: Posture, after: Posture, stamped: &Stamped) {
+        use Posture::{AllClear, ControlledMovement, LiftedBySchool, LockDown, Normal};
+        let fact = &stamped.fact;
+        let ok = before == after
+            || match (before, after) {
+                (_, LockDown) => matches!(fact, Fact::LockDownCalled { .. }),
+                (Normal | AllClear | LiftedBySchool, ControlledMovement) => {
+                    matches!(fact, Fact::ControlledMovementBegun { .. })
+                }
+                (ControlledMovement, Normal | AllClear | LiftedBySchool) => {
+                    matches!(fact, Fact::ControlledMovementEnded { .. })
+                }
+                (LockDown, AllClear) => matches!(fact, Fact::AllClearGiven { .. }),
+                (LockDown, LiftedBySchool) => matches!(fact, Fact::SchoolLifted { .. }),
+                (AllClear | LiftedBySchool, Normal) => matches!(fact, Fact::Resumed { .. }),
+                (
+                    Normal | AllClear | LiftedBySchool | ControlledMovement | LockDown,
+                    Normal | AllClear | LiftedBySchool | ControlledMovement,
+                ) => false,
+            };
+        assert!(ok, "{before:?} to {after:?} by {fact:?}");
+    }
+
+    /// A fact is shown, or recorded at `seq`.
+    pub(crate) fn hear(&mut self, stamped: &Stamped, seq: Option<u64>) {
+        let id = stamped.id;
+        let by = stamped.by.principal.clone();
+        let raise = stamped.fact.class().is_raise();
+        let alarm = stamped.fact.class() == Class::Alarm;
+        match seq {
+            Some(seq) if alarm => {
+                self.unrecorded_alarms.remove(&id);
+                self.alarms.push(seq);
+            }
+            None if alarm => {
+                self.unrecorded_alarms.insert(id);
+            }
+            Some(seq) if raise => self.raises.push(seq),
+            Some(_) | None => {}
+        }
+        let item = |kind| Item {
+            kind,
+            by: by.clone(),
+            at: stamped.at,
+            seq,
+            open: true,
+        };
+        let when = seq.unwrap_or(u64::MAX);
+        match &stamped.fact {
+            Fact::LockDownCalled { answers, .. } => {
+                self.opens(id, item(Kind::Call), seq);
+                self.lift(answers, seq);
+                self.calls.extend(seq);
+            }
+            Fact::ControlledMovementBegun { answers, .. } => {
+                self.opens(id, item(Kind::Movement), seq);
+                self.lift(answers, seq);
+            }
+            Fact::ThreatReported { .. } => self.opens(id, item(Kind::Threat), seq),
+            Fact::RoomReported { report, .. } if report.is_plea() => {
+                // A room's newest plea is the one that is answered; the days keep to that one.
+                self.pleas.insert(id);
+            }
+            Fact::AdverseReported { zone, .. } => {
+                self.adverse.insert(zone.to_string(), when);
+            }
+            Fact::NotClearSaid { .. } => {
+                self.not_clear.insert(id, by);
+            }
+            Fact::LiftObjected { .. } => {
+                self.objections.insert(id, by);
+            }
+            Fact::Arrived {} => {
+                self.here.insert(by);
+            }
+            Fact::Departed {} => {
+                self.here.remove(&by);
+            }
+            Fact::ThreatAnswered { threat, .. } => self.lift(&[*threat], seq),
+            Fact::SweepStarted {} => self.sweep = when,
+            Fact::ZoneCleared { zone } => {
+                self.cleared.insert(zone.to_string(), when);
+            }
+            Fact::NotClearWithdrawn { not_clear } => {
+                self.not_clear.remove(not_clear);
+            }
+            Fact::NotClearSetAside { not_clear, .. } => {
+                self.not_clear.remove(not_clear);
+                self.set_aside = true;
+            }
+            Fact::ObjectionWithdrawn { objection } | Fact::ObjectionSetAside { objection, .. } => {
+                self.objections.remove(objection);
+            }
+            Fact::LiftProposed { lifts, .. } => {
+                self.proposals.insert(
+                    id,
+                    Proposed {
+                        by,
+                        credential: stamped.by.credential.clone(),
+                        at: stamped.at,
+                        seq: when,
+                        lifts: lifts.iter().copied().collect(),
+                    },
+                );
+            }
+            Fact::RoomOpened { room } => {
+                self.opened.insert(room.clone(), when);
+            }
+            Fact::AllClearGiven { lifts, .. } => {
+                self.lift(lifts, seq);
+                self.items
+                    .insert(id, item(Kind::Release(Posture::AllClear)));
+            }
+            Fact::SchoolLifted { lifts, .. } => {
+                self.lift(lifts, seq);
+                self.items
+                    .insert(id, item(Kind::Release(Posture::LiftedBySchool)));
+            }
+            Fact::ControlledMovementEnded { lifts, .. } | Fact::Resumed { lifts, .. } => {
+                self.lift(lifts, seq);
+                self.ends();
+            }
+            Fact::IncidentClosed { .. } => self.ends(),
+            Fact::RoomReported { .. }
+            | Fact::Acknowledged { .. }
+            | Fact::MistakeAnnotated { .. }
+            | Fact::PleaAnswered { .. }
+            | Fact::ClearRefused { .. }
+            | Fact::EpochOpened { .. }
+            | Fact::DirectoryImported { .. }
+            | Fact::CodeMade { .. }
+            | Fact::SignedIn { .. }
+            | Fact::CredentialRevoked { .. }
+            | Fact::PinSet { .. } => {}
+        }
+    }
+
+    pub(crate) fn opens(&mut self, id: FactId, item: Item, seq: Option<u64>) {
+        if self.incident.is_none() {
+            self.incident = seq;
+        }
+        self.items.entry(id).or_insert(item).seq = seq;
+    }
+
+    pub(crate) fn lift(&mut self, names: &[FactId], seq: Option<u64>) {
+        if seq.is_some() {
+            for id in names {
+                self.items
+                    .get_mut(id)
+                    .expect("a cover names what was there")
+                    .open = false;
+            }
+        }
+    }
+
+    /// The incident is over once nothing recorded is open; what is not recorded is the next's.
+    pub(crate) fn ends(&mut self) {
+        let recorded_open = |item: &Item| item.open && item.seq.is_some();
+        if self.items.values().any(recorded_open) {
+            return;
+        }
+        self.incident = None;
+        self.sweep = 0;
+        self.cleared.clear();
+        self.adverse.retain(|_, seq| *seq == u64::MAX);
+        let waiting = &self.unrecorded_alarms;
+        self.not_clear.retain(|id, _| waiting.contains(id));
+        self.objections.retain(|id, _| waiting.contains(id));
+        self.set_aside = false;
+        self.proposals.clear();
+        self.opened.clear();
+    }
+}
