@@ -65,7 +65,7 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
     let spool = Spool::open(&spool_folder, config.spool_mib * 1024 * 1024)
         .context("the spool cannot be opened")?;
     let journal: Arc<dyn Journal> = Arc::new(
-        SqliteJournal::open(&config.journal_file(), Arc::clone(&clock))
+        SqliteJournal::open(config.journal_file(), Arc::clone(&clock))
             .context("the journal cannot be opened")?,
     );
     let mut by_log: BTreeMap<LogId, Vec<Stamped>> = BTreeMap::new();

@@ -306,10 +306,7 @@ impl Day<'_> {
         Ok(seen
             .cards
             .into_iter()
-            .filter_map(|card| match card {
-                Card::Zone(zone) => Some(zone.id),
-                _ => None,
-            })
+            .filter_map(|card| if let Card::Zone(zone) = card { Some(zone.id) } else { None })
             .collect())
     }
 

@@ -30,7 +30,7 @@ pub use restore::restore;
 
 fn open(config: &Config) -> anyhow::Result<SqliteJournal> {
     make_folder(&config.data)?;
-    SqliteJournal::open(&config.journal_file(), Arc::new(SystemClock))
+    SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
         .context("the journal cannot be opened")
 }
 

@@ -114,7 +114,7 @@ fn disk(config: &Config) -> Result<String, String> {
 }
 
 async fn journal(config: &Config) -> Result<String, String> {
-    let journal = SqliteJournal::open(&config.journal_file(), Arc::new(SystemClock))
+    let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
         .map_err(|error| error.to_string())?;
     journal.probe().await.map_err(|error| error.to_string())?;
     let districts = journal

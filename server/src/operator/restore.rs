@@ -47,7 +47,7 @@ pub async fn restore(config: &Config, from: &Path, reason: &str) -> anyhow::Resu
     set_aside(config)?;
     fs::copy(&backup, config.journal_file()).context("the backup cannot be copied")?;
     fs::File::open(config.journal_file())?.sync_all()?;
-    let journal = SqliteJournal::open(&config.journal_file(), Arc::new(SystemClock))?;
+    let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))?;
     let mut reopened = 0;
     for log in journal.logs().await? {
         let known = before.get(&log);
@@ -85,7 +85,7 @@ async fn what_stands(config: &Config, keys: &Keys) -> BTreeMap<LogId, Before> {
     if !config.journal_file().exists() {
         return before;
     }
-    let Ok(journal) = SqliteJournal::open(&config.journal_file(), Arc::new(SystemClock)) else {
+    let Ok(journal) = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock)) else {
         tracing::warn!(
             "the journal that is replaced cannot be read; the spool still has its raises"
         );
