@@ -3,7 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::merkle::MAX_SIZE;
 
 /// Epoch and sequence. Ordered: a later epoch is later whatever its sequence.
 #[derive(
@@ -13,7 +16,9 @@ use serde::{Deserialize, Serialize};
 pub struct Position {
     /// Counts the times that a journal came back without its tail. Starts at 1.
     pub epoch: u32,
-    /// Entries of the campus so far: the newest entry's number, 0 before the first.
+    /// Entries of the campus so far: the newest entry's number, 0 before the first. Below
+    /// 2^53: a position that somebody names becomes part of an entry, which must be writable.
+    #[serde(deserialize_with = "countable")]
     pub seq: u64,
 }
 
@@ -38,9 +43,37 @@ impl FromStr for Position {
     fn from_str(text: &str) -> Result<Self, NotAPosition> {
         let wrong = || NotAPosition(text.chars().take(40).collect());
         let (epoch, seq) = text.split_once('.').ok_or_else(wrong)?;
+        let seq = seq.parse().ok().filter(|seq| *seq < MAX_SIZE);
         Ok(Self {
             epoch: epoch.parse().map_err(|_| wrong())?,
-            seq: seq.parse().map_err(|_| wrong())?,
+            seq: seq.ok_or_else(wrong)?,
         })
+    }
+}
+
+fn countable<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let seq = u64::deserialize(deserializer)?;
+    if seq < MAX_SIZE {
+        Ok(seq)
+    } else {
+        Err(D::Error::custom("no log has that many entries"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn a_position_that_no_entry_could_hold_is_no_position() {
+        let largest = MAX_SIZE - 1;
+        let parsed: Position = format!("1.{largest}").parse().unwrap();
+        let json = serde_json::to_string(&parsed).unwrap();
+        assert_eq!(serde_json::from_str::<Position>(&json).unwrap(), parsed);
+
+        assert!(format!("1.{MAX_SIZE}").parse::<Position>().is_err());
+        let json = format!(r#"{{"epoch":1,"seq":{MAX_SIZE}}}"#);
+        assert!(serde_json::from_str::<Position>(&json).is_err());
     }
 }

@@ -1,5 +1,7 @@
 //! An entry of a campus's timeline: a fact with its place in the log.
 
+mod seal;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -9,6 +11,8 @@ use crate::Timestamp;
 use crate::fact::Stamped;
 use crate::id::{CampusId, DistrictId, IdError};
 use crate::position::Position;
+
+pub use seal::{Sealed, seal, unseal};
 
 /// The version of stored entries that this release writes. All earlier ones are read.
 pub const ENTRY_VERSION: u32 = 1;

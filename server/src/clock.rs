@@ -1,8 +1,9 @@
 //! The only real clock. Everything else is handed one.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 /// Tells the time.
 pub trait Clock: Send + Sync + 'static {
@@ -28,4 +29,57 @@ impl Clock for SystemClock {
 #[must_use]
 pub fn whole_micros(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+/// A step of the clock smaller than this is nobody's concern.
+const STEP: SignedDuration = SignedDuration::from_secs(30);
+
+/// How long the clock stays in doubt after a step: which side of it was right is not known.
+const DOUBT: Duration = Duration::from_secs(600);
+
+/// Notices that the clock was set, by monotonic time. It corrects nothing.
+#[derive(Debug, Default)]
+pub struct ClockWatch {
+    last: Option<(Instant, Timestamp)>,
+    doubt_until: Option<Instant>,
+}
+
+impl ClockWatch {
+    /// Takes a reading of both, and says whether the clock is in doubt: it was set by more
+    /// than 30 s between two readings of the last ten minutes.
+    pub fn in_doubt(&mut self, monotonic: Instant, now: Timestamp) -> bool {
+        if let Some((then, clock_then)) = self.last.replace((monotonic, now)) {
+            let passed = monotonic.saturating_duration_since(then);
+            let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);
+            let step = now.duration_since(clock_then).saturating_sub(passed);
+            if step.unsigned_abs() > STEP.unsigned_abs() {
+                self.doubt_until = monotonic.checked_add(DOUBT);
+            }
+        }
+        self.doubt_until.is_some_and(|until| monotonic < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn t4_a_clock_that_was_set_is_in_doubt_for_ten_minutes() {
+        let start = Instant::now();
+        let noon: Timestamp = "2026-03-02T12:00:00Z".parse().unwrap();
+        for step in [-63_072_000, -31, 31, 63_072_000] {
+            let mut watch = ClockWatch::default();
+            let mut read = |passed: u64, clock: i64| {
+                let clock = noon + SignedDuration::from_secs(clock);
+                watch.in_doubt(start + Duration::from_secs(passed), clock)
+            };
+            assert!(!read(0, 0));
+            assert!(!read(3_600, 3_590), "slow, but never set");
+            assert!(read(3_601, 3_591 + step), "set by {step} s");
+            assert!(read(4_200, 4_190 + step));
+            assert!(!read(4_202, 4_192 + step));
+        }
+    }
 }

@@ -6,7 +6,8 @@
 //!   answer [`AppendError::Conflict`] and write nothing. Sequences start at 1 and have no gaps.
 //! - **Durability.** What is answered as written is on disk.
 //! - **Once.** A fact id stands at most once in a log. Appending it again answers where it
-//!   stands, and writes nothing.
+//!   stands, and writes nothing; an append of such facts alone conflicts with nothing, and a
+//!   clear that stands already is answered whatever its author may do by now.
 //! - **Whole.** An append is whole or not at all.
 //! - **No ghost.** [`AppendError::Unavailable`] and [`AppendError::Refused`] mean that nothing
 //!   was written and nothing will be. Only a COMMIT without an answer is
@@ -18,6 +19,12 @@
 //! The directory, sign-ins, enrolment codes and PINs live in the same database
 //! ([`DirectoryStore`]), so that a right can be read in the transaction that uses it. Each
 //! change to them is an entry of the district's own log, in the same transaction.
+//!
+//! Times are kept in whole microseconds.
+
+mod draft;
+pub mod memory;
+pub mod sqlite;
 
 use std::time::Duration;
 
@@ -25,16 +32,20 @@ use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::directory::Directory;
-use lockstep_proto::export::StoredDetail;
+use lockstep_proto::export::Detail;
 use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::position::Position;
+use lockstep_proto::text::Text;
 use lockstep_proto::timeline::{Entry, LogId};
 use lockstep_rules::Right;
 
 /// How long any call of the journal may take.
 pub const DEADLINE: Duration = Duration::from_millis(500);
+
+/// How many facts one append takes, and how many entries one read gives.
+pub const BATCH_MAX: usize = 4_096;
 
 /// Where a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +104,9 @@ pub enum JournalError {
     /// What stands in it cannot be understood.
     #[error("the journal is damaged: {0}")]
     Damaged(String),
+    /// A change was sent to be committed, and no answer came. Questions never end so.
+    #[error("not known whether it was written")]
+    InDoubt,
 }
 
 /// An entry as stored: its bytes, its words, and both together.
@@ -103,13 +117,13 @@ pub struct Stored {
     /// The canonical JSON, verbatim: what is hashed.
     pub canonical: String,
     /// Its details.
-    pub details: Vec<StoredDetail>,
+    pub details: Vec<Detail>,
 }
 
 /// A log of facts. See the module's promises.
 #[async_trait]
 pub trait Journal: DirectoryStore {
-    /// Appends facts after `expected`. At most 4,096 at once.
+    /// Appends facts after `expected`. At most [`BATCH_MAX`] at once.
     async fn append(
         &self,
         log: &LogId,
@@ -117,7 +131,8 @@ pub trait Journal: DirectoryStore {
         facts: Vec<Stamped>,
     ) -> Result<Appended, AppendError>;
 
-    /// Appends one clear after `expected`, if its author's right holds at that moment.
+    /// Appends one clear after `expected`, if its author's right holds at that moment. A lost
+    /// right is told before a conflict: it is final.
     async fn append_clear(
         &self,
         log: &LogId,
@@ -126,10 +141,25 @@ pub trait Journal: DirectoryStore {
         right: Right,
     ) -> Result<Appended, AppendError>;
 
-    /// Where a fact stands, if it does: reads an in-doubt clear back.
+    /// Opens the log's next epoch: its first entry names the newest head known of the epoch
+    /// before. Only a restore does this; it needs no position, because it names what is left.
+    async fn open_epoch(
+        &self,
+        log: &LogId,
+        previous_head: Option<String>,
+        reason: Text,
+        by: &Author,
+    ) -> Result<Appended, AppendError>;
+
+    /// Every log that has an entry, in order.
+    async fn logs(&self) -> Result<Vec<LogId>, JournalError>;
+
+    /// Where a fact stands, if it does: reads an in-doubt clear back. `None` is final for all
+    /// that was appended before: what does not stand now does not appear later.
     async fn find(&self, log: &LogId, id: FactId) -> Result<Option<Placed>, JournalError>;
 
-    /// Entries after `after`, in order, at most `limit` (and never more than 4,096).
+    /// Entries after `after`, in order, at most `limit` (and never more than
+    /// [`BATCH_MAX`]).
     async fn read(
         &self,
         log: &LogId,
@@ -140,10 +170,11 @@ pub trait Journal: DirectoryStore {
     /// Where the log stands.
     async fn tip(&self, log: &LogId) -> Result<Tip, JournalError>;
 
-    /// The leaf hashes of the first `size` entries, for proofs.
+    /// The leaf hashes of the first `size` entries, for proofs. Fewer where the log is shorter.
     async fn leaves(&self, log: &LogId, size: u64) -> Result<Vec<Hash>, JournalError>;
 
-    /// Whether it can be written now: a cheap write that is rolled back.
+    /// Whether it can be written now: writes one small row of its own, down to the disk. A
+    /// write that is rolled back would not notice a full disk.
     async fn probe(&self) -> Result<(), JournalError>;
 }
 
@@ -199,7 +230,8 @@ pub trait DirectoryStore: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<u64, JournalError>;
 
-    /// Keeps an enrolment code. Codes that have run out are thrown away here.
+    /// Keeps an enrolment code, which must be new. Those that have run out at `at` are thrown
+    /// away here.
     async fn add_code(
         &self,
         code: EnrolmentCode,
@@ -208,7 +240,8 @@ pub trait DirectoryStore: Send + Sync + 'static {
     ) -> Result<(), JournalError>;
 
     /// Uses a code up: whose it is, if it is known, unused and not run out at `at`, and then
-    /// makes the sign-in `credential` for them in the same transaction.
+    /// makes the sign-in `credential` for them in the same transaction. A code for somebody
+    /// whom the directory no longer has is good for nothing.
     async fn use_code(
         &self,
         hash: &str,
@@ -216,12 +249,9 @@ pub trait DirectoryStore: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<Option<Credential>, JournalError>;
 
-    /// Makes a sign-in without a code: the operator's way.
-    async fn add_credential(
-        &self,
-        credential: Credential,
-        by: &Author,
-    ) -> Result<(), JournalError>;
+    /// Makes a sign-in without a code: the operator's way. Its id must be new.
+    async fn add_credential(&self, credential: Credential, by: &Author)
+    -> Result<(), JournalError>;
 
     /// One sign-in.
     async fn credential(

@@ -1,1 +1,17 @@
-//! x
+//! What whole-system tests share: a real server as a child process, on port zero and in its
+//! own folder, and clients that follow it over real sockets.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests may panic: a failure here is a failure of the test"
+)]
+
+mod client;
+mod server;
+
+pub use client::{Answered, Follower, Http, connect, request};
+pub use server::{Server, binary};
+
+/// How long a test waits for what it expects before it fails.
+pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

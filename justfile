@@ -1,0 +1,29 @@
+# Every command that we run more than once. `just` alone lists them.
+_default:
+    @just --list
+
+# Start the server and play an ordinary day on the demo district.
+demo:
+    cargo run --release -- demo
+
+# What CI runs.
+check:
+    tests/run
+
+# Kill the server with -9 at random points under load, N times.
+kills n="500":
+    cargo build --release --workspace --bins
+    LOCKSTEP_KILLS={{n}} cargo test --release -p lockstep-tests --test fault -- --nocapture kill
+
+# A million random commands against the rules.
+long:
+    LOCKSTEP_LONG=1 cargo test --release -p lockstep-rules -- --nocapture
+
+# 2,000 clients, 50 calls: how long until the last screen shows it.
+load clients="2000" calls="50":
+    cargo build --release --workspace --bins --examples
+    cargo run --release -p lockstep-tests --example load -- --clients {{clients}} --calls {{calls}}
+
+# Licences and advisories (needs cargo-deny).
+deny:
+    cargo deny check

@@ -1,0 +1,267 @@
+//! One fact of every kind, with every field there.
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::Code;
+use lockstep_proto::command::{RoomReport, RoomState, ThreatKind};
+use lockstep_proto::directory::Certification;
+use lockstep_proto::fact::{Author, Fact, Mark, Origin, Stamped};
+use lockstep_proto::id::{CommandId, FactId, Principal};
+use lockstep_proto::position::Position;
+use lockstep_proto::role::Role;
+use lockstep_proto::text::Words;
+use lockstep_proto::timeline::{ENTRY_VERSION, Entry};
+use uuid::Uuid;
+
+fn id(n: u128) -> FactId {
+    FactId(Uuid::from_u128(n))
+}
+
+const SEEN: Position = Position { epoch: 1, seq: 7 };
+
+/// One of each; `words` is asked for every free text.
+pub(crate) fn every_fact(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
+    let mut facts = raises_and_notes(words);
+    facts.extend(grounds(words));
+    facts.extend(clears(words));
+    facts.extend(of_the_district(words));
+    facts
+}
+
+fn raises_and_notes(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
+    vec![
+        Fact::ControlledMovementBegun {
+            kind: ThreatKind::Person,
+            place: Some(words()),
+            seen: Some(words()),
+            shareable: Some(words()),
+            answers: vec![id(1)],
+        },
+        Fact::LockDownCalled {
+            reason: Some(words()),
+            place: Some(words()),
+            answers: vec![id(1)],
+            of_threat: Some(id(2)),
+        },
+        Fact::ThreatReported {
+            reason: Some(words()),
+            place: Some(words()),
+            room: Some("n101".parse().unwrap()),
+        },
+        Fact::RoomReported {
+            room: "n102".parse().unwrap(),
+            report: RoomReport {
+                state: RoomState::NeedHelp,
+                present: Some(24),
+                injured: Some(1),
+                missing: Some(2),
+                extra: Some(3),
+            },
+            note: Some(words()),
+        },
+        Fact::AdverseReported {
+            zone: "a-wing".parse().unwrap(),
+            seen: words(),
+        },
+        Fact::NotClearSaid { reason: words() },
+        Fact::LiftObjected { reason: words() },
+        Fact::Acknowledged {
+            room: Some("n101".parse().unwrap()),
+            through: SEEN,
+            also: vec![id(3)],
+        },
+        Fact::Arrived {},
+        Fact::Departed {},
+        Fact::MistakeAnnotated {
+            call: id(4),
+            note: words(),
+        },
+        Fact::PleaAnswered {
+            plea: id(5),
+            note: Some(words()),
+        },
+        Fact::ClearRefused {
+            command: "give_all_clear".to_owned(),
+            code: Code::UnnamedRaises,
+        },
+    ]
+}
+
+fn grounds(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
+    vec![
+        Fact::ThreatAnswered {
+            threat: id(6),
+            reason: words(),
+        },
+        Fact::SweepStarted {},
+        Fact::ZoneCleared {
+            zone: "gym".parse().unwrap(),
+        },
+        Fact::NotClearWithdrawn { not_clear: id(7) },
+        Fact::NotClearSetAside {
+            not_clear: id(8),
+            reason: words(),
+        },
+        Fact::LiftProposed {
+            statement: words(),
+            lifts: vec![id(9)],
+            seen: SEEN,
+        },
+        Fact::ObjectionWithdrawn { objection: id(10) },
+        Fact::ObjectionSetAside {
+            objection: id(11),
+            reason: words(),
+        },
+        Fact::RoomOpened {
+            room: "n101".parse().unwrap(),
+        },
+        Fact::IncidentClosed { reason: words() },
+    ]
+}
+
+fn clears(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
+    vec![
+        Fact::ControlledMovementEnded {
+            lifts: vec![id(12)],
+            seen: SEEN,
+        },
+        Fact::AllClearGiven {
+            lifts: vec![id(13), id(14)],
+            seen: SEEN,
+            incident: 2,
+            certification: Certification {
+                agency: "Maple City Police".to_owned(),
+                badge: "4471".to_owned(),
+                number: "LE-20311".to_owned(),
+                full_time: true,
+                valid_until: "2031-06-30".parse().unwrap(),
+            },
+            marks: vec![Mark::Unswept, Mark::SetAside, Mark::GivenFromOffCampus],
+            override_reason: Some(words()),
+        },
+        Fact::SchoolLifted {
+            lifts: vec![id(15)],
+            seen: SEEN,
+            incident: 2,
+            proposal: id(16),
+            proposed_by: "ana.ruiz".parse().unwrap(),
+            marks: vec![Mark::SetAside],
+        },
+        Fact::Resumed {
+            lifts: vec![id(17)],
+            seen: SEEN,
+            unopened: vec!["n103".parse().unwrap()],
+            reason: Some(words()),
+        },
+    ]
+}
+
+fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
+    vec![
+        Fact::EpochOpened {
+            previous_head: Some("lockstep/oak/north/1\n7\n".to_owned()),
+            reason: words(),
+        },
+        Fact::DirectoryImported {
+            version: 3,
+            sha256: "00".repeat(32),
+            campuses: 3,
+            people: 40,
+            devices: 31,
+        },
+        Fact::CodeMade {
+            principal: "device:north-n101".parse().unwrap(),
+        },
+        Fact::SignedIn {
+            principal: "person:ana.ruiz".parse().unwrap(),
+            credential: "c2".parse().unwrap(),
+        },
+        Fact::CredentialRevoked {
+            credential: "c2".parse().unwrap(),
+            principal: Principal::Operator,
+        },
+        Fact::PinSet {
+            person: "ana.ruiz".parse().unwrap(),
+        },
+    ]
+}
+
+/// Numbers the kinds. A new kind does not compile until it stands here, and then fails the
+/// tests until [`every_fact`] and the fixtures have one.
+pub(crate) fn kind(fact: &Fact) -> usize {
+    match fact {
+        Fact::ControlledMovementBegun { .. } => 0,
+        Fact::LockDownCalled { .. } => 1,
+        Fact::ThreatReported { .. } => 2,
+        Fact::RoomReported { .. } => 3,
+        Fact::AdverseReported { .. } => 4,
+        Fact::NotClearSaid { .. } => 5,
+        Fact::LiftObjected { .. } => 6,
+        Fact::Acknowledged { .. } => 7,
+        Fact::Arrived {} => 8,
+        Fact::Departed {} => 9,
+        Fact::MistakeAnnotated { .. } => 10,
+        Fact::PleaAnswered { .. } => 11,
+        Fact::ClearRefused { .. } => 12,
+        Fact::ThreatAnswered { .. } => 13,
+        Fact::SweepStarted {} => 14,
+        Fact::ZoneCleared { .. } => 15,
+        Fact::NotClearWithdrawn { .. } => 16,
+        Fact::NotClearSetAside { .. } => 17,
+        Fact::LiftProposed { .. } => 18,
+        Fact::ObjectionWithdrawn { .. } => 19,
+        Fact::ObjectionSetAside { .. } => 20,
+        Fact::RoomOpened { .. } => 21,
+        Fact::IncidentClosed { .. } => 22,
+        Fact::ControlledMovementEnded { .. } => 23,
+        Fact::AllClearGiven { .. } => 24,
+        Fact::SchoolLifted { .. } => 25,
+        Fact::Resumed { .. } => 26,
+        Fact::EpochOpened { .. } => 27,
+        Fact::DirectoryImported { .. } => 28,
+        Fact::CodeMade { .. } => 29,
+        Fact::SignedIn { .. } => 30,
+        Fact::CredentialRevoked { .. } => 31,
+        Fact::PinSet { .. } => 32,
+    }
+}
+
+/// How many kinds there are.
+pub(crate) const KINDS: usize = 33;
+
+/// The fact as the entry at `seq`, with every optional field there.
+pub(crate) fn entry(seq: u64, fact: Fact) -> Entry {
+    let at: Timestamp = "2026-03-02T15:04:05.123456Z".parse().unwrap();
+    Entry {
+        v: ENTRY_VERSION,
+        log: "oak/north".parse().unwrap(),
+        epoch: 1,
+        seq,
+        recorded: at,
+        clock_in_doubt: seq.is_multiple_of(2),
+        stamped: Stamped {
+            id: id(100 + u128::from(seq)),
+            at,
+            claimed_at: Some(at),
+            by: Author {
+                principal: "person:sam.cole".parse().unwrap(),
+                name: "Sam Cole".to_owned(),
+                role: Role::Sro,
+                credential: Some("c1".parse().unwrap()),
+            },
+            origin: Some(Origin {
+                id: CommandId(Uuid::from_u128(u128::from(seq))),
+                digest: "11".repeat(32),
+            }),
+            fact,
+        },
+    }
+}
+
+#[test]
+fn there_is_one_of_every_kind() {
+    let facts = every_fact(&mut || Words::Words("words".to_owned()));
+    let kinds: Vec<usize> = facts.iter().map(kind).collect();
+    let mut sorted = kinds.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, (0..KINDS).collect::<Vec<_>>());
+}

@@ -1,0 +1,219 @@
+//! Build, announce, run, drain.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use axum_server::Handle;
+use hyper_util::rt::TokioTimer;
+use lockstep_proto::fact::{Author, Stamped};
+use lockstep_proto::id::Principal;
+use lockstep_proto::role::Role;
+use lockstep_proto::timeline::LogId;
+use tokio::task::JoinHandle;
+
+use crate::auth::Auth;
+use crate::campus::registry::Registry;
+use crate::clock::{SharedClock, SystemClock};
+use crate::config::Config;
+use crate::http::{App, SharedApp, router};
+use crate::journal::Journal;
+use crate::journal::sqlite::SqliteJournal;
+use crate::keys::Keys;
+use crate::socket::Sockets;
+use crate::spool::Spool;
+use crate::{demo, telemetry};
+
+/// How often directories and switched-off sign-ins are read again.
+const REFRESH_EVERY: Duration = Duration::from_secs(2);
+/// A client that has not sent its request's head by then is closed.
+const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// The largest request head.
+const HEAD_MAX: usize = 16 * 1024;
+/// How long open requests may take to end when the server stops.
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+
+/// Whoever has the server's own shell.
+#[must_use]
+pub fn operator() -> Author {
+    Author {
+        principal: Principal::Operator,
+        name: "operator".to_owned(),
+        role: Role::Operator,
+        credential: None,
+    }
+}
+
+/// A server that is built and restored, and not listening yet.
+pub struct Built {
+    /// What its routes stand on.
+    pub app: SharedApp,
+    config: Config,
+}
+
+/// Opens everything and restores every campus before the first socket is taken.
+pub async fn build(config: Config) -> anyhow::Result<Built> {
+    config.validate()?;
+    make_folder(&config.data)?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let keys = Arc::new(Keys::open(&config.keys_folder())?);
+    let spool_folder = config.spool_folder();
+    make_folder(&spool_folder)?;
+    let spool = Spool::open(&spool_folder, config.spool_mib * 1024 * 1024)
+        .context("the spool cannot be opened")?;
+    let journal: Arc<dyn Journal> = Arc::new(
+        SqliteJournal::open(&config.journal_file(), Arc::clone(&clock))
+            .context("the journal cannot be opened")?,
+    );
+    let mut by_log: BTreeMap<LogId, Vec<Stamped>> = BTreeMap::new();
+    for (log, stamped) in spool.all() {
+        by_log.entry(log).or_default().push(stamped);
+    }
+    demo::fill_if_empty(&journal, &clock).await?;
+    let auth = Auth::new(Arc::clone(&journal), Arc::clone(&clock), &keys);
+    let registry = Arc::new(Registry::new(
+        Arc::clone(&journal),
+        Arc::new(spool),
+        Arc::clone(&clock),
+        Arc::clone(&keys),
+    ));
+    for directory in auth.refresh().await? {
+        registry.put(&directory, &mut by_log).await?;
+    }
+    let app = Arc::new(App {
+        auth,
+        registry,
+        journal,
+        keys,
+        clock,
+        metrics: telemetry::metrics()?,
+        sockets: Sockets::default(),
+    });
+    Ok(Built { app, config })
+}
+
+/// A folder that only its owner reads.
+pub fn make_folder(path: &Path) -> anyhow::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(path)
+        .with_context(|| {
+            format!(
+                "the folder {} cannot be made: name another with --data, or make it writable",
+                path.display()
+            )
+        })
+}
+
+/// A server that listens.
+pub struct Running {
+    /// Where.
+    pub address: SocketAddr,
+    /// What its routes stand on.
+    pub app: SharedApp,
+    handle: Handle<SocketAddr>,
+    serving: JoinHandle<std::io::Result<()>>,
+    refreshing: JoinHandle<()>,
+}
+
+impl Built {
+    /// Listens.
+    pub fn listen(self) -> anyhow::Result<Running> {
+        let listener = TcpListener::bind(self.config.listen).with_context(|| {
+            format!(
+                "{} is taken or not ours: stop what listens there, or name another with --listen",
+                self.config.listen
+            )
+        })?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let handle = Handle::new();
+        let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+        server
+            .http_builder()
+            .http1()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_WITHIN)
+            .max_buf_size(HEAD_MAX);
+        let service = router(Arc::clone(&self.app)).into_make_service();
+        let serving = tokio::spawn(server.serve(service));
+        let refreshing = tokio::spawn(refresh(Arc::clone(&self.app)));
+        Ok(Running {
+            address,
+            app: self.app,
+            handle,
+            serving,
+            refreshing,
+        })
+    }
+
+    /// Where things are kept.
+    #[must_use]
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+}
+
+impl Running {
+    /// Where browsers and programs reach it.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Closes every connection with a code, lets open requests end, and stops.
+    pub async fn stop(self) -> anyhow::Result<()> {
+        self.refreshing.abort();
+        self.app.registry.stop().await;
+        self.handle.graceful_shutdown(Some(DRAIN_WITHIN));
+        self.serving.await??;
+        Ok(())
+    }
+
+    /// Runs until the process is told to stop.
+    pub async fn until_told(self) -> anyhow::Result<()> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            result = tokio::signal::ctrl_c() => result?,
+        }
+        tracing::info!("stopping");
+        self.stop().await
+    }
+}
+
+/// Directories and switched-off sign-ins, read again and again: another process may have
+/// changed them.
+async fn refresh(app: SharedApp) {
+    let mut every = tokio::time::interval(REFRESH_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        match app.auth.refresh().await {
+            Ok(changed) => {
+                for directory in changed {
+                    let mut none = BTreeMap::new();
+                    if let Err(error) = app.registry.put(&directory, &mut none).await {
+                        tracing::warn!(%error, "a campus could not be started yet");
+                    }
+                }
+            }
+            Err(error) => tracing::warn!(%error, "the directory could not be read again"),
+        }
+    }
+}
+
+/// A path as it is shown to people.
+#[must_use]
+pub fn shown(path: &Path) -> String {
+    std::fs::canonicalize(path)
+        .unwrap_or_else(|_| PathBuf::from(path))
+        .display()
+        .to_string()
+}

@@ -1,0 +1,440 @@
+//! Who is asking: tokens, enrolment codes, PINs.
+//!
+//! The only place that makes an [`Actor`]. A token says which sign-in it is and nothing more:
+//! role, campuses and certification come from the directory, at the moment of asking (A5).
+
+mod pin;
+mod token;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, RwLock};
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::Pin;
+use lockstep_proto::directory::Directory;
+use lockstep_proto::fact::Author;
+use lockstep_proto::frame::{CampusName, You};
+use lockstep_proto::id::{CredentialId, DistrictId, Principal};
+use lockstep_proto::role::{Audience, Role, Standing};
+use lockstep_rules::{Actor, Scope};
+use sha2::{Digest as _, Sha256};
+
+use crate::clock::SharedClock;
+use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
+use crate::keys::Keys;
+
+pub use pin::hash_pin;
+pub use token::{Claims, Tokens};
+
+/// How long expiry, and nothing else, is forgiven for raises, notes and reading as a room.
+const FORGIVEN_S: i64 = 12 * 3_600;
+
+/// How long an enrolment code works, in minutes, unless its maker says less.
+pub const CODE_MINUTES: i64 = 15;
+
+/// Sign-in as this instance knows it: directories and switched-off sign-ins in memory, so that
+/// raising needs no database.
+pub struct Auth {
+    journal: Arc<dyn Journal>,
+    clock: SharedClock,
+    tokens: Tokens,
+    pins: pin::Throttle,
+    known: RwLock<HashMap<DistrictId, Arc<Known>>>,
+}
+
+/// What is known of one district.
+#[derive(Debug)]
+struct Known {
+    version: u64,
+    directory: Arc<Directory>,
+    revoked: HashSet<CredentialId>,
+}
+
+/// A sign-in that was just made.
+#[derive(Debug, Clone)]
+pub struct SignedIn {
+    /// What the client keeps.
+    pub token: String,
+    /// Until when it is live.
+    pub expires_at: Timestamp,
+    /// Who it is for.
+    pub you: You,
+}
+
+impl Auth {
+    /// Nobody is known until [`Self::refresh`] ran.
+    #[must_use]
+    pub fn new(journal: Arc<dyn Journal>, clock: SharedClock, keys: &Keys) -> Self {
+        Self {
+            journal,
+            clock,
+            tokens: Tokens::new(keys),
+            pins: pin::Throttle::default(),
+            known: RwLock::default(),
+        }
+    }
+
+    /// Reads directories and switched-off sign-ins again. Answers the directories that changed.
+    pub async fn refresh(&self) -> Result<Vec<Arc<Directory>>, JournalError> {
+        let mut changed = Vec::new();
+        for versioned in self.journal.directories().await? {
+            let district = versioned.directory.district.id.clone();
+            let revoked: HashSet<CredentialId> =
+                self.journal.revoked(&district).await?.into_iter().collect();
+            let old = self.district(&district);
+            let same = old.filter(|old| old.version == versioned.version);
+            let directory = match same {
+                Some(old) => Arc::clone(&old.directory),
+                None => {
+                    let directory = Arc::new(versioned.directory);
+                    changed.push(Arc::clone(&directory));
+                    directory
+                }
+            };
+            let known = Arc::new(Known {
+                version: versioned.version,
+                directory,
+                revoked,
+            });
+            if let Ok(mut all) = self.known.write() {
+                all.insert(district, known);
+            }
+        }
+        Ok(changed)
+    }
+
+    fn district(&self, district: &DistrictId) -> Option<Arc<Known>> {
+        self.known.read().ok()?.get(district).map(Arc::clone)
+    }
+
+    /// The directory of a district.
+    #[must_use]
+    pub fn directory(&self, district: &DistrictId) -> Option<Arc<Directory>> {
+        self.district(district)
+            .map(|known| Arc::clone(&known.directory))
+    }
+
+    /// Every district that this instance serves.
+    #[must_use]
+    pub fn districts(&self) -> Vec<DistrictId> {
+        self.known
+            .read()
+            .map(|known| known.keys().cloned().collect())
+            .unwrap_or_default()
+    }
+
+    /// Who a token is, at this moment.
+    pub fn who(&self, token: &str) -> Result<Actor, Code> {
+        let claims = self.tokens.read(token)?;
+        self.actor(&claims)
+    }
+
+    /// Who these claims are, at this moment: called again for every command of a connection.
+    pub fn actor(&self, claims: &Claims) -> Result<Actor, Code> {
+        let known = self.district(&claims.district).ok_or(Code::NotSignedIn)?;
+        if known.revoked.contains(&claims.credential) {
+            return Err(Code::Revoked);
+        }
+        let expired_s = self.clock.now().as_second() - claims.expires_s;
+        let standing = if expired_s < 0 {
+            Standing::Live
+        } else if expired_s < FORGIVEN_S {
+            Standing::Forgiven
+        } else {
+            return Err(Code::SignInExpired);
+        };
+        let actor = actor_of(&known.directory, &claims.principal).ok_or(Code::Revoked)?;
+        Ok(Actor {
+            author: Author {
+                credential: Some(claims.credential.clone()),
+                ..actor.author
+            },
+            standing,
+            ..actor
+        })
+    }
+
+    /// The claims of a token that is good now.
+    pub fn claims(&self, token: &str) -> Result<Claims, Code> {
+        let claims = self.tokens.read(token)?;
+        self.actor(&claims)?;
+        Ok(claims)
+    }
+
+    /// Makes a live actor fresh with a PIN (A4). A wrong PIN never stands in the way of a
+    /// raise: only commands that need a proof come here.
+    pub async fn prove(&self, actor: &Actor, pin: &Pin) -> Result<Actor, Refusal> {
+        if actor.standing != Standing::Live {
+            return Ok(actor.clone());
+        }
+        let Some(person) = actor.person().cloned() else {
+            return Err(Code::ProofWrong.into());
+        };
+        let now = self.clock.now();
+        self.pins.may_try(&actor.district, &person, now)?;
+        let phc = self
+            .journal
+            .pin(&actor.district, &person)
+            .await
+            .map_err(|error| {
+                tracing::warn!(%error, "a PIN could not be read");
+                Refusal::new(Code::JournalUnavailable)
+            })?;
+        if pin::matches(phc, pin.clone()).await {
+            self.pins.was_right(&actor.district, &person);
+            Ok(Actor {
+                standing: Standing::Fresh,
+                ..actor.clone()
+            })
+        } else {
+            self.pins.was_wrong(&actor.district, &person, now);
+            Err(Code::ProofWrong.into())
+        }
+    }
+
+    /// Signs in with an enrolment code.
+    pub async fn sign_in(&self, code: &str) -> Result<SignedIn, Refusal> {
+        let at = self.clock.now();
+        let credential = new_credential_id();
+        let used = self
+            .journal
+            .use_code(&code_hash(code), credential, at)
+            .await
+            .map_err(unavailable)?
+            .ok_or(Code::CodeUnknown)?;
+        self.issue(&used)
+    }
+
+    /// Signs in without a code: the operator's way, for a demo and for tools.
+    pub async fn sign_in_as(
+        &self,
+        district: &DistrictId,
+        principal: &Principal,
+        by: &Author,
+    ) -> Result<SignedIn, Refusal> {
+        let credential = Credential {
+            id: new_credential_id(),
+            district: district.clone(),
+            principal: principal.clone(),
+            made_at: self.clock.now(),
+            revoked_at: None,
+        };
+        self.journal
+            .add_credential(credential.clone(), by)
+            .await
+            .map_err(unavailable)?;
+        self.issue(&credential)
+    }
+
+    fn issue(&self, credential: &Credential) -> Result<SignedIn, Refusal> {
+        let known = self
+            .district(&credential.district)
+            .ok_or(Code::NotSignedIn)?;
+        let actor = actor_of(&known.directory, &credential.principal).ok_or(Code::NotSignedIn)?;
+        let (token, expires_at) = self.tokens.issue(credential, self.clock.now())?;
+        Ok(SignedIn {
+            token,
+            expires_at,
+            you: you(&actor),
+        })
+    }
+
+    /// Makes an enrolment code: for people and devices of the maker's own campuses.
+    pub async fn make_code(
+        &self,
+        by: &Actor,
+        principal: &Principal,
+        minutes: i64,
+    ) -> Result<(String, Timestamp), Refusal> {
+        let known = self.district(&by.district).ok_or(Code::NotSignedIn)?;
+        if by.standing == Standing::Forgiven {
+            return Err(Code::SignInExpired.into());
+        }
+        let maker = matches!(by.author.role, Role::Administrator | Role::Director);
+        let target = actor_of(&known.directory, principal);
+        let own = target.as_ref().is_some_and(|target| serves_all(by, target));
+        if !maker {
+            return Err(Code::NotAllowed.into());
+        }
+        if !own {
+            return Err(Refusal::new(Code::UnknownThing).about([principal]));
+        }
+        self.make_code_as(&by.district, principal, minutes, &by.author)
+            .await
+    }
+
+    /// Makes an enrolment code without asking who may: the operator's way.
+    pub async fn make_code_as(
+        &self,
+        district: &DistrictId,
+        principal: &Principal,
+        minutes: i64,
+        by: &Author,
+    ) -> Result<(String, Timestamp), Refusal> {
+        let at = self.clock.now();
+        let minutes = minutes.clamp(1, 60);
+        let expires_at =
+            Timestamp::from_second(at.as_second() + minutes * 60).map_err(|_| Code::Fault)?;
+        let code = new_code();
+        let kept = EnrolmentCode {
+            hash: code_hash(&code),
+            district: district.clone(),
+            principal: principal.clone(),
+            expires_at,
+        };
+        self.journal
+            .add_code(kept, by, at)
+            .await
+            .map_err(unavailable)?;
+        Ok((code, expires_at))
+    }
+
+    /// Switches one's own sign-in off.
+    pub async fn sign_out(&self, claims: &Claims) -> Result<(), Refusal> {
+        let actor = self.actor(claims)?;
+        self.journal
+            .revoke(
+                &claims.district,
+                &claims.credential,
+                &actor.author,
+                self.clock.now(),
+            )
+            .await
+            .map_err(unavailable)?;
+        self.refresh().await.map(|_| ()).map_err(unavailable)
+    }
+
+    /// The campuses that somebody may follow.
+    #[must_use]
+    pub fn campuses(&self, actor: &Actor) -> Vec<CampusName> {
+        let Some(known) = self.district(&actor.district) else {
+            return Vec::new();
+        };
+        known
+            .directory
+            .campuses
+            .values()
+            .filter(|campus| actor.scope.serves(&campus.id))
+            .map(|campus| CampusName {
+                id: campus.id.clone(),
+                name: campus.name.clone(),
+                may_lock_down: actor.may_call(&campus.id),
+            })
+            .collect()
+    }
+}
+
+/// What somebody is shown. An expired sign-in reads as a room does.
+#[must_use]
+pub fn audience(actor: &Actor) -> Audience {
+    match actor.standing {
+        Standing::Forgiven => Audience::Room,
+        Standing::Live | Standing::Fresh => actor.author.role.audience(),
+    }
+}
+
+/// Who the server takes a client for.
+#[must_use]
+pub fn you(actor: &Actor) -> You {
+    You {
+        principal: actor.author.principal.clone(),
+        name: actor.author.name.clone(),
+        role: actor.author.role,
+        district: actor.district.clone(),
+        audience: audience(actor),
+        standing: actor.standing,
+        room: actor.room.clone(),
+    }
+}
+
+/// A principal as the directory has it now; live, without a sign-in.
+fn actor_of(directory: &Directory, principal: &Principal) -> Option<Actor> {
+    let author = |name: String, role| Author {
+        principal: principal.clone(),
+        name,
+        role,
+        credential: None,
+    };
+    match principal {
+        Principal::Person(id) => {
+            let person = directory.people.get(id)?;
+            Some(Actor {
+                district: directory.district.id.clone(),
+                author: author(person.name.clone(), person.role),
+                standing: Standing::Live,
+                scope: Scope::of(person),
+                room: person.room.clone(),
+                certification: person.certification.clone(),
+                may_lock_down: person.may_lock_down.iter().cloned().collect(),
+            })
+        }
+        Principal::Device(id) => {
+            let device = directory.devices.get(id)?;
+            let campus = directory.campuses.get(&device.campus)?;
+            let room = campus.rooms.get(&device.room)?;
+            Some(Actor {
+                district: directory.district.id.clone(),
+                author: author(room.name.clone(), Role::Room),
+                standing: Standing::Live,
+                scope: Scope::Campuses([device.campus.clone()].into()),
+                room: Some(device.room.clone()),
+                certification: None,
+                may_lock_down: [].into(),
+            })
+        }
+        Principal::Operator => None,
+    }
+}
+
+/// Whether one serves every campus that another serves.
+fn serves_all(by: &Actor, target: &Actor) -> bool {
+    match (&by.scope, &target.scope) {
+        (Scope::District, _) => true,
+        (Scope::Campuses(_), Scope::District) => false,
+        (Scope::Campuses(own), Scope::Campuses(theirs)) => theirs.is_subset(own),
+    }
+}
+
+fn unavailable(error: JournalError) -> Refusal {
+    tracing::warn!(%error, "sign-in needs the journal");
+    Refusal::new(Code::JournalUnavailable)
+}
+
+/// Ten characters that nobody mistakes for one another: 50 bits, for some minutes, once.
+fn new_code() -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let bytes = *uuid::Uuid::new_v4().as_bytes();
+    // The version and variant bits of a UUID stand in bytes 6 and 8: these are all random.
+    let random = bytes[..6].iter().chain(&bytes[9..13]);
+    let code: String = random
+        .map(|byte| char::from(LETTERS[usize::from(byte % 32)]))
+        .collect();
+    format!("{}-{}", &code[..5], &code[5..])
+}
+
+/// A code as it is kept. Spaces, hyphens and case do not matter to who types it.
+fn code_hash(code: &str) -> String {
+    let plain: String = code
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_uppercase())
+        .take(64)
+        .collect();
+    hex(&Sha256::digest(plain))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn new_credential_id() -> CredentialId {
+    let id = format!("c-{}", uuid::Uuid::new_v4().simple());
+    // 34 characters of `a-z 0-9 -`: always a valid id.
+    CredentialId::new(id).unwrap_or_else(|_| unreachable!("a hex UUID is a valid id"))
+}

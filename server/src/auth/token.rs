@@ -1,0 +1,209 @@
+//! Lockstep's own tokens: EdDSA, one issuer, one audience, one type.
+//!
+//! A token names a district, a principal and a sign-in. It carries no role and no right.
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::Code;
+use lockstep_proto::id::{CredentialId, DistrictId, Principal};
+use serde::{Deserialize, Serialize};
+
+use crate::journal::Credential;
+use crate::keys::Keys;
+
+/// A sign-in outlasts an eight-hour incident.
+const LIVE_S: i64 = 12 * 3_600;
+const ISSUER: &str = "lockstep";
+const AUDIENCE: &str = "lockstep";
+const TYPE: &str = "lockstep-sign-in+jwt";
+
+/// What a good token says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claims {
+    /// The tenant.
+    pub district: DistrictId,
+    /// Who.
+    pub principal: Principal,
+    /// Which sign-in.
+    pub credential: CredentialId,
+    /// Until when it is live, in seconds since 1970.
+    pub expires_s: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wire {
+    iss: String,
+    aud: String,
+    sub: Principal,
+    jti: CredentialId,
+    district: DistrictId,
+    iat: i64,
+    exp: i64,
+}
+
+/// Makes and reads tokens.
+pub struct Tokens {
+    encoding: Option<EncodingKey>,
+    decoding: DecodingKey,
+    validation: Validation,
+}
+
+impl Tokens {
+    /// With the instance's keys.
+    #[must_use]
+    pub fn new(keys: &Keys) -> Self {
+        let seed = keys.derive("token", "");
+        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok();
+        let encoding = pair
+            .as_ref()
+            .and_then(|pair| pair.to_pkcs8().ok())
+            .map(|der| EncodingKey::from_ed_der(der.as_ref()));
+        let public = pair.map_or_else(Vec::new, |pair| pair.public_key().as_ref().to_vec());
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[ISSUER]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+        validation.leeway = 0;
+        // Expiry is judged with the rest of the sign-in's standing: it may be forgiven.
+        validation.validate_exp = false;
+        Self {
+            encoding,
+            decoding: DecodingKey::from_ed_der(&public),
+            validation,
+        }
+    }
+
+    /// A token for a sign-in, and until when it is live.
+    pub fn issue(
+        &self,
+        credential: &Credential,
+        now: Timestamp,
+    ) -> Result<(String, Timestamp), Code> {
+        let exp = now.as_second() + LIVE_S;
+        let wire = Wire {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: credential.principal.clone(),
+            jti: credential.id.clone(),
+            district: credential.district.clone(),
+            iat: now.as_second(),
+            exp,
+        };
+        let header = Header {
+            typ: Some(TYPE.to_owned()),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        let key = self.encoding.as_ref().ok_or(Code::Fault)?;
+        let token = encode(&header, &wire, key).map_err(|error| {
+            tracing::error!(%error, "a token could not be signed");
+            Code::Fault
+        })?;
+        let expires_at = Timestamp::from_second(exp).map_err(|_| Code::Fault)?;
+        Ok((token, expires_at))
+    }
+
+    /// What a token says, if it is one of ours.
+    pub fn read(&self, token: &str) -> Result<Claims, Code> {
+        const TOKEN_MAX: usize = 2_048;
+        if token.len() > TOKEN_MAX {
+            return Err(Code::NotSignedIn);
+        }
+        let data = decode::<Wire>(token, &self.decoding, &self.validation)
+            .map_err(|_| Code::NotSignedIn)?;
+        if data.header.typ.as_deref() != Some(TYPE) {
+            return Err(Code::NotSignedIn);
+        }
+        let wire = data.claims;
+        Ok(Claims {
+            district: wire.district,
+            principal: wire.sub,
+            credential: wire.jti,
+            expires_s: wire.exp,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    fn credential() -> Credential {
+        Credential {
+            id: CredentialId::new("c-1").unwrap(),
+            district: DistrictId::new("d").unwrap(),
+            principal: "person:ana".parse().unwrap(),
+            made_at: Timestamp::UNIX_EPOCH,
+            revoked_at: None,
+        }
+    }
+
+    #[test]
+    fn a_token_says_who_and_which_sign_in() {
+        let tokens = Tokens::new(&Keys::from_master([1; 32]));
+        let now = Timestamp::from_second(1_000).unwrap();
+        let (token, expires_at) = tokens.issue(&credential(), now).unwrap();
+        let claims = tokens.read(&token).unwrap();
+        assert_eq!(claims.credential, credential().id);
+        assert_eq!(claims.principal, credential().principal);
+        assert_eq!(claims.expires_s, expires_at.as_second());
+    }
+
+    #[test]
+    fn a5_other_keys_algorithms_and_types_are_refused() {
+        let tokens = Tokens::new(&Keys::from_master([1; 32]));
+        let others = Tokens::new(&Keys::from_master([2; 32]));
+        let now = Timestamp::from_second(1_000).unwrap();
+        let (good, _) = tokens.issue(&credential(), now).unwrap();
+        let (foreign, _) = others.issue(&credential(), now).unwrap();
+        assert_eq!(tokens.read(&foreign), Err(Code::NotSignedIn));
+
+        let parts: Vec<&str> = good.split('.').collect();
+        for header in [
+            r#"{"alg":"none","typ":"lockstep-sign-in+jwt"}"#,
+            r#"{"alg":"HS256","typ":"lockstep-sign-in+jwt"}"#,
+            r#"{"alg":"EdDSA","typ":"JWT"}"#,
+        ] {
+            let header = URL_SAFE_NO_PAD.encode(header);
+            for signature in [parts[2], ""] {
+                let forged = format!("{header}.{}.{signature}", parts[1]);
+                assert_eq!(tokens.read(&forged), Err(Code::NotSignedIn), "{forged}");
+            }
+        }
+        assert_eq!(tokens.read(&"x".repeat(5_000)), Err(Code::NotSignedIn));
+    }
+
+    #[test]
+    fn a_token_of_another_issuer_audience_or_type_is_refused() {
+        let keys = Keys::from_master([1; 32]);
+        let tokens = Tokens::new(&keys);
+        let wire = |iss: &str, aud: &str| Wire {
+            iss: iss.into(),
+            aud: aud.into(),
+            sub: credential().principal,
+            jti: credential().id,
+            district: credential().district,
+            iat: 0,
+            exp: 10,
+        };
+        let sign = |wire: &Wire, typ: &str| {
+            let header = Header {
+                typ: Some(typ.into()),
+                ..Header::new(Algorithm::EdDSA)
+            };
+            encode(&header, wire, tokens.encoding.as_ref().unwrap()).unwrap()
+        };
+        assert!(tokens.read(&sign(&wire(ISSUER, AUDIENCE), TYPE)).is_ok());
+        for token in [
+            sign(&wire("other", AUDIENCE), TYPE),
+            sign(&wire(ISSUER, "other"), TYPE),
+            sign(&wire(ISSUER, AUDIENCE), "JWT"),
+        ] {
+            assert_eq!(tokens.read(&token), Err(Code::NotSignedIn));
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! One campus on this instance: a mailbox, a task, and a handle to it.
+//!
+//! The task alone owns the folded state. It decides, spools, appends and shows; it never
+//! touches a socket and never waits for one listener.
+
+mod decisions;
+mod facts;
+mod pending;
+mod queue;
+pub mod registry;
+mod showing;
+mod task;
+
+pub(crate) use task::answer_frame;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::CommandRequest;
+use lockstep_proto::frame::Accepted;
+use lockstep_proto::id::{CampusId, CommandId, FactId, RoomId};
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::Posture;
+use lockstep_proto::role::Audience;
+use lockstep_proto::view::Card;
+use lockstep_rules::{Actor, Site};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::hub::{Listener, Outlet, Resume, SessionId};
+
+/// Messages that wait for a campus before more are answered `busy`.
+const MAILBOX: usize = 8_192;
+
+/// What a command comes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// It holds.
+    Accepted(Accepted),
+    /// It was not done and will not be.
+    Refused(Refusal),
+    /// It was sent to the journal, and no answer came.
+    InDoubt(CommandId),
+}
+
+/// A campus as one audience sees it, for those who ask once.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Where it stands.
+    pub position: Position,
+    /// Signed head of its log, as last signed.
+    pub head: Option<String>,
+    /// The journal cannot be written.
+    pub degraded: bool,
+    /// What it is under.
+    pub posture: Posture,
+    /// An immediate threat waits for its answer.
+    pub checking: bool,
+    /// The cards.
+    pub cards: Vec<Card>,
+}
+
+/// What a campus is asked.
+#[derive(Debug)]
+pub(crate) enum Message {
+    Submit {
+        actor: Box<Actor>,
+        request: Box<CommandRequest>,
+        /// Where the truth goes once an in-doubt clear was read back.
+        outlet: Option<Outlet>,
+        reply: oneshot::Sender<Answer>,
+    },
+    /// A command that sign-in refused: its refusal is an entry all the same (T1).
+    Refused {
+        actor: Box<Actor>,
+        request: Box<CommandRequest>,
+        refusal: Box<Refusal>,
+    },
+    Follow {
+        session: SessionId,
+        listener: Listener,
+        resume: Resume,
+        sealed: Vec<String>,
+    },
+    Leave(SessionId),
+    Receipt {
+        room: RoomId,
+        through: Position,
+        also: BTreeSet<FactId>,
+    },
+    See {
+        audience: Audience,
+        reply: oneshot::Sender<Seen>,
+    },
+    Site(Arc<Site>),
+    Stop,
+}
+
+/// Reaches one campus's task.
+#[derive(Debug, Clone)]
+pub struct Handle {
+    campus: CampusId,
+    mailbox: mpsc::Sender<Message>,
+}
+
+impl Handle {
+    fn new(campus: CampusId) -> (Self, mpsc::Receiver<Message>) {
+        let (mailbox, messages) = mpsc::channel(MAILBOX);
+        (Self { campus, mailbox }, messages)
+    }
+
+    /// The campus.
+    #[must_use]
+    pub fn campus(&self) -> &CampusId {
+        &self.campus
+    }
+
+    /// Gives a command. A raise waits for room in the mailbox; anything else is told `busy`.
+    pub async fn submit(
+        &self,
+        actor: Actor,
+        request: CommandRequest,
+        outlet: Option<Outlet>,
+    ) -> Answer {
+        let raise = request.command.class().is_raise();
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Submit {
+            actor: Box::new(actor),
+            request: Box::new(request),
+            outlet,
+            reply,
+        };
+        let sent = if raise {
+            self.mailbox.send(message).await.is_ok()
+        } else {
+            self.mailbox.try_send(message).is_ok()
+        };
+        if !sent {
+            return Answer::Refused(Code::Busy.into());
+        }
+        // The task is gone only while it restarts from the journal.
+        answer
+            .await
+            .unwrap_or_else(|_| Answer::Refused(Code::Fault.into()))
+    }
+
+    /// Tells of a command that sign-in refused. Dropped when the campus is busy: it changes
+    /// nothing on any screen.
+    pub(crate) fn refused(&self, actor: Actor, request: CommandRequest, refusal: Refusal) {
+        let _ = self.mailbox.try_send(Message::Refused {
+            actor: Box::new(actor),
+            request: Box::new(request),
+            refusal: Box::new(refusal),
+        });
+    }
+
+    /// Begins to follow.
+    pub(crate) async fn follow(
+        &self,
+        session: SessionId,
+        listener: Listener,
+        resume: Resume,
+        sealed: Vec<String>,
+    ) {
+        let message = Message::Follow {
+            session,
+            listener,
+            resume,
+            sealed,
+        };
+        if let Err(mpsc::error::SendError(Message::Follow { listener, .. })) =
+            self.mailbox.send(message).await
+        {
+            listener
+                .outlet
+                .close(lockstep_proto::code::Close::GoingAway);
+        }
+    }
+
+    /// Ends it.
+    pub(crate) async fn leave(&self, session: SessionId) {
+        // A task that is gone has forgotten its listeners already.
+        let _ = self.mailbox.send(Message::Leave(session)).await;
+    }
+
+    /// A screen of a room has shown this much. Dropped when the campus is busy: the client's
+    /// next receipt says more.
+    pub(crate) fn receipt(&self, room: RoomId, through: Position, also: BTreeSet<FactId>) {
+        let _ = self.mailbox.try_send(Message::Receipt {
+            room,
+            through,
+            also,
+        });
+    }
+
+    /// What an audience sees now.
+    pub async fn see(&self, audience: Audience) -> Option<Seen> {
+        let (reply, seen) = oneshot::channel();
+        self.mailbox
+            .send(Message::See { audience, reply })
+            .await
+            .ok()?;
+        seen.await.ok()
+    }
+
+    /// The directory changed.
+    pub(crate) async fn site(&self, site: Arc<Site>) {
+        let _ = self.mailbox.send(Message::Site(site)).await;
+    }
+
+    /// Closes its listeners and ends, once what is under way is done.
+    pub(crate) async fn stop(&self) {
+        let _ = self.mailbox.send(Message::Stop).await;
+    }
+}

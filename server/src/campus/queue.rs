@@ -1,0 +1,110 @@
+//! What waits for the journal, which is given one thing at a time.
+
+use std::collections::VecDeque;
+
+use lockstep_proto::command::CommandRequest;
+use lockstep_proto::fact::Stamped;
+use lockstep_proto::id::FactId;
+use lockstep_rules::Actor;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use super::Answer;
+use super::task::answer_frame;
+use crate::hub::{Outlet, encode};
+
+/// Facts of one append.
+const APPEND_FACTS: usize = 512;
+
+/// A ground or clear that waits for its turn at the journal.
+pub(super) struct Decisive {
+    pub(super) actor: Box<Actor>,
+    pub(super) request: Box<CommandRequest>,
+    pub(super) digest: String,
+    pub(super) outlet: Option<Outlet>,
+    pub(super) reply: Option<oneshot::Sender<Answer>>,
+    pub(super) expires: Instant,
+    pub(super) conflicts: u32,
+}
+
+/// What waits for the journal, which is given one thing at a time.
+#[derive(Default)]
+pub(super) struct Queue {
+    /// A clear whose COMMIT was not answered is read back before anything else.
+    pub(super) in_doubt: Option<(Decisive, FactId)>,
+    /// Raises go before everything: no clear is tried while one of ours is not recorded.
+    pub(super) raises: VecDeque<FactId>,
+    /// Notes and decisions take turns, so that neither starves the other.
+    pub(super) notes: VecDeque<FactId>,
+    pub(super) decisions: VecDeque<Decisive>,
+    notes_had_their_turn: bool,
+}
+
+/// The next thing for the journal.
+pub(super) enum Next {
+    ReadBack(Decisive, FactId),
+    Facts(Vec<FactId>),
+    Decision(Decisive),
+}
+
+impl Queue {
+    pub(super) fn is_empty(&self) -> bool {
+        self.in_doubt.is_none()
+            && self.raises.is_empty()
+            && self.notes.is_empty()
+            && self.decisions.is_empty()
+    }
+
+    pub(super) fn push(&mut self, stamped: &Stamped) {
+        if stamped.fact.class().is_raise() {
+            self.raises.push_back(stamped.id);
+        } else {
+            self.notes.push_back(stamped.id);
+        }
+    }
+
+    pub(super) fn push_front(&mut self, stamped: &Stamped) {
+        if stamped.fact.class().is_raise() {
+            self.raises.push_front(stamped.id);
+        } else {
+            self.notes.push_front(stamped.id);
+        }
+    }
+
+    pub(super) fn next(&mut self) -> Option<Next> {
+        if let Some((decisive, fact)) = self.in_doubt.take() {
+            return Some(Next::ReadBack(decisive, fact));
+        }
+        let decide = self.raises.is_empty() && (self.notes.is_empty() || self.notes_had_their_turn);
+        if decide && let Some(decisive) = self.decisions.pop_front() {
+            self.notes_had_their_turn = false;
+            return Some(Next::Decision(decisive));
+        }
+        let raises = self.raises.len().min(APPEND_FACTS);
+        let notes = self.notes.len().min(APPEND_FACTS - raises);
+        let facts: Vec<FactId> = self
+            .raises
+            .drain(..raises)
+            .chain(self.notes.drain(..notes))
+            .collect();
+        self.notes_had_their_turn = true;
+        (!facts.is_empty()).then_some(Next::Facts(facts))
+    }
+}
+
+impl Decisive {
+    /// Answers who asked: the waiting call if it still waits, else their connection.
+    pub(super) fn answer(self, answer: Answer) {
+        let frame = answer_frame(self.request.id, answer.clone());
+        match self.reply {
+            Some(reply) => {
+                let _ = reply.send(answer);
+            }
+            None => {
+                if let (Some(outlet), Some(frame)) = (self.outlet, encode(&frame)) {
+                    let _ = outlet.send(frame);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the screens are told: changes, pulses, signed heads, seals.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use lockstep_proto::fact::Stamped;
+use lockstep_proto::frame::PULSE_EVERY_MS;
+use lockstep_proto::id::{FactId, RoomId};
+use lockstep_proto::position::Position;
+use lockstep_proto::role::Audience;
+use tokio::time::Instant;
+
+use super::Seen;
+use super::task::{Dirty, Task};
+use crate::hub::pulse;
+
+impl Task {
+    /// Tells the screens, if anything as urgent changed.
+    pub(super) fn publish(&mut self, at_least: Dirty) {
+        if self.dirty == Dirty::No || self.dirty < at_least {
+            return;
+        }
+        self.dirty = Dirty::No;
+        self.trim_seals();
+        self.extras.live = self.hub.live();
+        self.hub.publish(&self.state, &self.site, &self.extras);
+    }
+
+    /// Every two seconds, and when something about the journal changes: the signed head, and
+    /// up to where each audience is concerned.
+    pub(super) fn pulse(&mut self) {
+        self.pulse_at = Instant::now() + Duration::from_millis(PULSE_EVERY_MS);
+        self.publish(Dirty::Soon);
+        self.sign_head();
+        let at = self.ground.clock.now();
+        for audience in [Audience::Room, Audience::Staff, Audience::Responder] {
+            let frame = pulse(
+                &self.site.record.id,
+                at,
+                self.state.position(),
+                self.hub.concerns(audience),
+                self.head.as_ref().map(|(_, head)| head.clone()),
+                self.degraded,
+            );
+            self.hub.broadcast(audience, &frame);
+        }
+    }
+
+    pub(super) fn sign_head(&mut self) {
+        let Some(tip) = self.tip else { return };
+        let signed = self
+            .head
+            .as_ref()
+            .is_some_and(|(at, _)| *at == tip.position);
+        if signed || tip.position != self.state.position() {
+            return;
+        }
+        match self.ground.keys.sign_head(&self.ground.log, &tip) {
+            Ok(head) => self.head = Some((tip.position, head)),
+            Err(error) => tracing::error!(%error, "a head could not be signed"),
+        }
+    }
+
+    pub(super) fn seen(&self, audience: Audience) -> Seen {
+        Seen {
+            position: self.state.position(),
+            head: self.head.as_ref().map(|(_, head)| head.clone()),
+            degraded: self.degraded,
+            posture: self.state.posture(),
+            checking: self.state.checking(),
+            cards: self.hub.cards(audience).values().cloned().collect(),
+        }
+    }
+
+    pub(super) fn receipt(&mut self, room: RoomId, through: Position, also: BTreeSet<FactId>) {
+        if !self.site.record.rooms.contains_key(&room) {
+            return;
+        }
+        let reached = self.extras.reached.entry(room).or_default();
+        reached.0 = reached.0.max(through);
+        reached.1 = also.into_iter().take(64).collect();
+        self.dirty = self.dirty.max(Dirty::Soon);
+    }
+
+    pub(super) fn seal(&mut self, stamped: &Stamped) {
+        let id = stamped.id;
+        if self.state.is_open(id)
+            && stamped.fact.class().is_raise()
+            && !self.extras.seals.contains_key(&id)
+            && let Some(seal) = self.ground.seal.seal(&self.ground.log, stamped)
+        {
+            self.extras.seals.insert(id, seal);
+        }
+    }
+
+    pub(super) fn trim_seals(&mut self) {
+        let state = &self.state;
+        self.extras.seals.retain(|id, _| state.is_open(*id));
+    }
+}

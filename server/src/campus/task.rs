@@ -1,0 +1,507 @@
+//! The task of one campus: decide, spool, append, show.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::future::BoxFuture;
+use futures_util::stream::FuturesUnordered;
+use lockstep_proto::code::{Close, Code};
+use lockstep_proto::command::{Class, CommandRequest};
+use lockstep_proto::fact::{Fact, Origin, Stamped};
+use lockstep_proto::frame::{Accepted, Holds, ServerFrame};
+use lockstep_proto::id::FactId;
+use lockstep_proto::position::Position;
+use lockstep_proto::timeline::LogId;
+use lockstep_rules::{Actor, Campus, Decision, Extras, Now, Recorded, Site, decide, due_calls};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::decisions::DECISION_WITHIN;
+use super::pending::{AllPending, held, pending_max};
+use super::queue::{Decisive, Next, Queue};
+use super::{Answer, Message};
+use crate::auth::hex;
+use crate::clock::SharedClock;
+use crate::hub::{Hub, Outlet};
+use crate::journal::{AppendError, Appended, Journal, JournalError, Placed, Stored, Tip};
+use crate::keys::{Keys, SealKey};
+use crate::spool::{Spool, SpoolError};
+
+/// How often the task looks at its clocks.
+const TICK: Duration = Duration::from_millis(50);
+/// Entries of one read when catching up.
+const READ_ENTRIES: usize = 1_024;
+/// How long after a failure the journal is tried again.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
+
+/// What the task stands on.
+pub(super) struct Ground {
+    pub(super) log: LogId,
+    pub(super) journal: Arc<dyn Journal>,
+    pub(super) spool: Arc<Spool>,
+    pub(super) clock: SharedClock,
+    pub(super) seal: Arc<SealKey>,
+    pub(super) keys: Arc<Keys>,
+}
+
+/// What came back.
+pub(super) enum Done {
+    Facts {
+        ids: Vec<FactId>,
+        result: Result<Appended, AppendError>,
+    },
+    Decided {
+        decisive: Decisive,
+        stamped: Vec<Stamped>,
+        result: Result<Appended, AppendError>,
+    },
+    ReadBack {
+        decisive: Decisive,
+        fact: FactId,
+        result: Result<Option<Placed>, JournalError>,
+    },
+    CaughtUp(Result<(Vec<Stored>, Tip), JournalError>),
+    Probed(Result<(), JournalError>),
+    Spooled {
+        id: FactId,
+        result: Result<(), SpoolError>,
+    },
+}
+
+/// When the screens are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Dirty {
+    No,
+    /// With the next tick: notes and receipts, which may come in by the hundred.
+    Soon,
+    Now,
+}
+
+pub(super) struct Task {
+    pub(super) ground: Ground,
+    pub(super) site: Arc<Site>,
+    pub(super) state: Campus,
+    pub(super) hub: Hub,
+    pub(super) extras: Extras,
+    pub(super) pending: AllPending,
+    pub(super) queue: Queue,
+    /// The journal has something of ours.
+    pub(super) busy: bool,
+    pub(super) retry_at: Instant,
+    pub(super) degraded: bool,
+    pub(super) dirty: Dirty,
+    pub(super) done: FuturesUnordered<BoxFuture<'static, Done>>,
+    pub(super) tip: Option<Tip>,
+    pub(super) head: Option<(Position, String)>,
+    pub(super) pulse_at: Instant,
+}
+impl Task {
+    /// Restores the campus: the journal's entries, then what the spool has beside them. The
+    /// campus comes back no lower than anybody was shown (P3).
+    pub(super) async fn restore(
+        ground: Ground,
+        site: Arc<Site>,
+        spooled: Vec<Stamped>,
+    ) -> Result<Self, JournalError> {
+        let now = Instant::now();
+        let mut task = Self {
+            hub: Hub::new(site.record.id.clone()),
+            site,
+            state: Campus::new(),
+            extras: Extras::default(),
+            pending: AllPending::new(),
+            queue: Queue::default(),
+            busy: false,
+            retry_at: now,
+            degraded: false,
+            dirty: Dirty::No,
+            done: FuturesUnordered::new(),
+            tip: None,
+            head: None,
+            pulse_at: now,
+            ground,
+        };
+        loop {
+            let after = task.state.position().seq;
+            let entries = task
+                .ground
+                .journal
+                .read(&task.ground.log, after, READ_ENTRIES)
+                .await?;
+            if entries.is_empty() {
+                break;
+            }
+            task.apply_entries(&entries);
+        }
+        task.tip = Some(task.ground.journal.tip(&task.ground.log).await?);
+        for stamped in spooled {
+            // The spool keeps what the journal has: only what it lacks is offered again.
+            let id = stamped.id;
+            match task.ground.journal.find(&task.ground.log, id).await? {
+                Some(_) => task.ground.spool.recorded(&task.ground.log, &[id]),
+                None => task.offer_again(stamped, Some(true)),
+            }
+        }
+        task.trim_seals();
+        task.hub.begin(&task.state, &task.site, &task.extras);
+        Ok(task)
+    }
+
+    pub(super) async fn run(mut self, mut mailbox: mpsc::Receiver<Message>) {
+        let mut tick = tokio::time::interval(TICK);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut inbox = Vec::new();
+        let mut stopping = false;
+        while !(stopping && !self.busy && self.queue.is_empty()) {
+            tokio::select! {
+                received = mailbox.recv_many(&mut inbox, 256), if !stopping => {
+                    stopping |= received == 0;
+                    for message in inbox.drain(..) {
+                        stopping |= self.handle(message);
+                    }
+                }
+                Some(done) = self.done.next() => self.finish(done),
+                _ = tick.tick() => self.on_tick(),
+            }
+            self.start_next();
+            self.publish(Dirty::Now);
+            if stopping && self.degraded {
+                // The spool keeps what the journal cannot take.
+                break;
+            }
+        }
+        self.hub.close(Close::GoingAway);
+    }
+
+    /// Answers whether the task is to stop.
+    pub(super) fn handle(&mut self, message: Message) -> bool {
+        match message {
+            Message::Submit {
+                actor,
+                request,
+                outlet,
+                reply,
+            } => self.submit(actor, request, outlet, reply),
+            Message::Refused {
+                actor,
+                request,
+                refusal,
+            } => self.refused(&actor, &request, &refusal),
+            Message::Follow {
+                session,
+                listener,
+                resume,
+                sealed,
+            } => {
+                for seal in sealed {
+                    if let Some(stamped) = self.ground.seal.open(&self.ground.log, &seal) {
+                        self.offer_again(stamped, None);
+                    }
+                }
+                self.publish(Dirty::Soon);
+                self.hub
+                    .follow(session, listener, &resume, &self.state, &self.site);
+                self.dirty = self.dirty.max(Dirty::Soon);
+                self.pulse();
+            }
+            Message::Leave(session) => {
+                if self.hub.leave(session) {
+                    self.dirty = self.dirty.max(Dirty::Soon);
+                }
+            }
+            Message::Receipt {
+                room,
+                through,
+                also,
+            } => self.receipt(room, through, also),
+            Message::See { audience, reply } => {
+                self.publish(Dirty::Soon);
+                // Whoever asked may have gone.
+                let _ = reply.send(self.seen(audience));
+            }
+            Message::Site(site) => {
+                self.site = site;
+                self.dirty = Dirty::Now;
+            }
+            Message::Stop => return true,
+        }
+        false
+    }
+
+    pub(super) fn submit(
+        &mut self,
+        actor: Box<Actor>,
+        request: Box<CommandRequest>,
+        outlet: Option<Outlet>,
+        reply: oneshot::Sender<Answer>,
+    ) {
+        let id = FactId::of_command(&actor.district, &actor.author.principal, request.id);
+        let digest = digest(&request);
+        if let Some(pending) = self.pending.get_mut(&id) {
+            let same = pending
+                .stamped
+                .origin
+                .as_ref()
+                .is_some_and(|origin| origin.digest == digest);
+            if !same {
+                let _ = reply.send(Answer::Refused(Code::IdReused.into()));
+                return;
+            }
+            pending.wait(request.id, reply);
+            if pending.shown {
+                let holds = held(pending.spooled);
+                pending.answer(holds, None);
+            }
+            return;
+        }
+        let decision = decide(
+            &self.state,
+            &self.site,
+            &actor,
+            &request,
+            &digest,
+            self.now(),
+        );
+        let answer = match decision {
+            Err(refusal) => {
+                self.refused(&actor, &request, &refusal);
+                Answer::Refused(refusal)
+            }
+            Ok(Decision::Known(seq)) => self.known(&request, id, seq),
+            Ok(Decision::New(made)) if request.command.class().is_fact() => {
+                if self.pending.len() >= pending_max(request.command.class()) {
+                    let _ = reply.send(Answer::Refused(Code::Busy.into()));
+                    return;
+                }
+                let mut reply = Some(reply);
+                for made in made {
+                    let stamped = self.stamp(made.id, made.fact, &actor, &request, &digest);
+                    let waits = reply.take().map(|reply| (request.id, reply));
+                    self.begin_fact(stamped, waits);
+                }
+                return;
+            }
+            Ok(Decision::New(_)) => {
+                let decisive = Decisive {
+                    actor,
+                    request,
+                    digest,
+                    outlet,
+                    reply: Some(reply),
+                    expires: Instant::now() + DECISION_WITHIN,
+                    conflicts: 0,
+                };
+                self.queue_decisive(decisive);
+                return;
+            }
+        };
+        let _ = reply.send(answer);
+    }
+
+    pub(super) fn known(&self, request: &CommandRequest, fact: FactId, seq: Option<u64>) -> Answer {
+        Answer::Accepted(Accepted {
+            id: request.id,
+            fact,
+            holds: if seq.is_some() {
+                Holds::Recorded
+            } else {
+                Holds::ShownOnly
+            },
+            position: seq.map(|seq| Position {
+                epoch: self.state.position().epoch,
+                seq,
+            }),
+        })
+    }
+
+    /// The next thing for the journal, one at a time.
+    pub(super) fn start_next(&mut self) {
+        while !self.busy && Instant::now() >= self.retry_at {
+            match self.queue.next() {
+                None => return,
+                Some(Next::Facts(ids)) => self.append_facts(ids),
+                Some(Next::Decision(decisive)) => self.take_turn(decisive),
+                Some(Next::ReadBack(decisive, fact)) => self.begin_read_back(decisive, fact),
+            }
+        }
+    }
+
+    pub(super) fn begin(&mut self, work: impl Future<Output = Done> + Send + 'static) {
+        self.busy = true;
+        self.done.push(Box::pin(work));
+    }
+
+    pub(super) fn finish(&mut self, done: Done) {
+        match done {
+            Done::Spooled { id, result } => self.spooled(id, &result),
+            Done::Facts { ids, result } => self.facts_done(ids, result),
+            Done::Decided {
+                decisive,
+                stamped,
+                result,
+            } => self.decided(decisive, &stamped, result),
+            Done::ReadBack {
+                decisive,
+                fact,
+                result,
+            } => self.read_back(decisive, fact, result),
+            Done::CaughtUp(result) => self.caught_up(result),
+            Done::Probed(result) => {
+                self.busy = false;
+                self.healthy(result.is_ok());
+            }
+        }
+    }
+
+    pub(super) fn apply(&mut self, stamped: &Stamped, placed: Option<&Placed>) {
+        let recorded = placed.map(|placed| Recorded {
+            position: placed.position,
+            at: placed.recorded,
+        });
+        self.state.apply(stamped, recorded);
+        self.seal(stamped);
+        let dirty = if stamped.fact.class() == Class::Note {
+            Dirty::Soon
+        } else {
+            Dirty::Now
+        };
+        self.dirty = self.dirty.max(dirty);
+    }
+
+    pub(super) fn apply_entries(&mut self, entries: &[Stored]) {
+        for stored in entries {
+            let entry = &stored.entry;
+            let recorded = Recorded {
+                position: entry.position(),
+                at: entry.recorded,
+            };
+            self.state.apply(&entry.stamped, Some(recorded));
+            self.seal(&entry.stamped);
+            if let Some(mut pending) = self.pending.remove(&entry.stamped.id) {
+                pending.answer(Holds::Recorded, Some(entry.position()));
+            }
+        }
+        self.dirty = Dirty::Now;
+    }
+
+    /// Somebody else appended: read what is new before anything more is tried.
+    pub(super) fn catch_up(&mut self) {
+        let journal = Arc::clone(&self.ground.journal);
+        let log = self.ground.log.clone();
+        let after = self.state.position().seq;
+        self.begin(async move {
+            let result = match journal.read(&log, after, READ_ENTRIES).await {
+                Ok(entries) => journal.tip(&log).await.map(|tip| (entries, tip)),
+                Err(error) => Err(error),
+            };
+            Done::CaughtUp(result)
+        });
+    }
+
+    pub(super) fn caught_up(&mut self, result: Result<(Vec<Stored>, Tip), JournalError>) {
+        self.busy = false;
+        match result {
+            Ok((entries, tip)) => {
+                self.healthy(true);
+                self.apply_entries(&entries);
+                self.trim_seals();
+                self.tip = Some(tip);
+                if self.state.position().seq < tip.position.seq && !entries.is_empty() {
+                    self.catch_up();
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the journal could not be read");
+                self.healthy(false);
+            }
+        }
+    }
+
+    pub(super) fn healthy(&mut self, healthy: bool) {
+        if !healthy {
+            self.retry_at = Instant::now() + RETRY_AFTER;
+        }
+        let degraded = !healthy;
+        if self.degraded != degraded {
+            self.degraded = degraded;
+            tracing::info!(campus = %self.site.record.id, healthy, "the journal changed");
+            self.pulse();
+        }
+    }
+
+    pub(super) fn on_tick(&mut self) {
+        let now = Instant::now();
+        self.show_due();
+        for call in due_calls(&self.state, &self.site, self.ground.clock.now()) {
+            if !self.pending.contains_key(&call.id) {
+                self.begin_fact(call, None);
+            }
+        }
+        self.expire(now);
+        if self.degraded && !self.busy && self.queue.is_empty() && now >= self.retry_at {
+            let journal = Arc::clone(&self.ground.journal);
+            self.begin(async move { Done::Probed(journal.probe().await) });
+        }
+        self.publish(Dirty::Soon);
+        if now >= self.pulse_at {
+            self.pulse();
+        }
+    }
+
+    pub(super) fn stamp(
+        &self,
+        id: FactId,
+        fact: Fact,
+        actor: &Actor,
+        request: &CommandRequest,
+        digest: &str,
+    ) -> Stamped {
+        Stamped {
+            id,
+            at: self.ground.clock.now(),
+            claimed_at: request.claimed_at.map(crate::clock::whole_micros),
+            by: actor.author.clone(),
+            origin: Some(Origin {
+                id: request.id,
+                digest: digest.to_owned(),
+            }),
+            fact,
+        }
+    }
+
+    pub(super) fn now(&self) -> Now {
+        let at = self.ground.clock.now();
+        let today = at.in_tz(&self.site.record.time_zone).map_or_else(
+            |_| jiff::tz::TimeZone::UTC.to_datetime(at).date(),
+            |zoned| zoned.date(),
+        );
+        Now { at, today }
+    }
+}
+
+/// An answer as a frame.
+pub(crate) fn answer_frame(id: lockstep_proto::id::CommandId, answer: Answer) -> ServerFrame {
+    match answer {
+        Answer::Accepted(accepted) => ServerFrame::Accepted(accepted),
+        Answer::Refused(refusal) => ServerFrame::Refused {
+            id: Some(id),
+            refusal,
+        },
+        Answer::InDoubt(id) => ServerFrame::InDoubt {
+            id,
+            message: lockstep_proto::frame::IN_DOUBT_WORDS.to_owned(),
+        },
+    }
+}
+
+/// SHA-256 of the command's canonical JSON, without its PIN: the same act however often it is
+/// sent, and noticed when it is another (P6).
+fn digest(request: &CommandRequest) -> String {
+    use sha2::{Digest as _, Sha256};
+    let canonical = serde_json::to_value(&request.command)
+        .ok()
+        .and_then(|value| lockstep_proto::export::canonical(&value).ok())
+        .unwrap_or_default();
+    hex(&Sha256::digest(canonical))
+}

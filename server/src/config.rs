@@ -1,0 +1,116 @@
+//! What the server is told when it starts, validated before anything binds.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// Where everything is kept, and where the server listens.
+#[derive(Debug, Clone, Args)]
+pub struct Config {
+    /// Folder for the journal, the spool and the keys. Made on first start.
+    #[arg(
+        long,
+        env = "LOCKSTEP_DATA",
+        default_value = "lockstep-data",
+        global = true
+    )]
+    pub data: PathBuf,
+
+    /// Address to listen on. Without TLS only this machine's own addresses are taken.
+    #[arg(
+        long,
+        env = "LOCKSTEP_LISTEN",
+        default_value = "127.0.0.1:7117",
+        global = true
+    )]
+    pub listen: SocketAddr,
+
+    /// Folder for the spool, where another disk is to hold it.
+    #[arg(long, env = "LOCKSTEP_SPOOL_DIR", global = true)]
+    pub spool_dir: Option<PathBuf>,
+
+    /// Size of the spool in MiB.
+    #[arg(long, env = "LOCKSTEP_SPOOL_MIB", default_value_t = 8, global = true,
+          value_parser = clap::value_parser!(u64).range(1..=1024))]
+    pub spool_mib: u64,
+
+    /// How the server tells where it listens.
+    #[arg(long, value_enum, default_value_t = Announce::Text, global = true)]
+    pub announce: Announce,
+
+    /// How the server logs, on standard error.
+    #[arg(
+        long,
+        value_enum,
+        env = "LOCKSTEP_LOG_FORMAT",
+        default_value_t = LogFormat::Text,
+        global = true
+    )]
+    pub log_format: LogFormat,
+}
+
+/// How the server tells where it listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Announce {
+    /// For people.
+    Text,
+    /// One line of JSON on standard output, for programs.
+    Json,
+}
+
+/// How the server logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What is wrong with what the server was told.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The address can be reached from elsewhere, and there is no TLS.
+    #[error(
+        "will not listen on {0}: without TLS only this machine may connect. Listen on 127.0.0.1 \
+         and put a TLS proxy in front; to try it from a phone, forward the port with \
+         `ssh -L 7117:127.0.0.1:7117 THIS-MACHINE` or a tunnel of your own"
+    )]
+    NotLoopback(SocketAddr),
+}
+
+impl Config {
+    /// Checks what can be checked before anything is opened.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        if self.listen.ip().is_loopback() {
+            Ok(())
+        } else {
+            Err(ConfigError::NotLoopback(self.listen))
+        }
+    }
+
+    /// The journal's database.
+    #[must_use]
+    pub fn journal_file(&self) -> PathBuf {
+        self.data.join("journal.sqlite")
+    }
+
+    /// The folder of the keys.
+    #[must_use]
+    pub fn keys_folder(&self) -> PathBuf {
+        self.data.join("keys")
+    }
+
+    /// The folder of the spool.
+    #[must_use]
+    pub fn spool_folder(&self) -> PathBuf {
+        self.spool_dir.clone().unwrap_or_else(|| self.data.clone())
+    }
+
+    /// The demo district's sign-ins.
+    #[must_use]
+    pub fn demo_sign_ins(&self) -> PathBuf {
+        self.data.join("demo-sign-ins.json")
+    }
+}

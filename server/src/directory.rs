@@ -1,0 +1,283 @@
+//! The directory file: a documented TOML form, imported whole or not at all.
+//!
+//! Files are only a way in. What counts from then on is the directory in the journal's
+//! database; nothing here reads or writes that.
+
+mod check;
+mod words;
+
+use std::collections::BTreeMap;
+
+use lockstep_proto::directory::{
+    Campus, Certification, Device, Directory, District, Person, Policy, Room, Zone,
+};
+use lockstep_proto::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};
+use lockstep_proto::posture::Posture;
+use lockstep_proto::role::Role;
+use serde::Deserialize;
+use toml::Spanned;
+
+pub use words::{difference, show};
+
+/// Why a file was not taken. Nothing was changed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct BadFile {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong there, and what to do.
+    pub reason: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    district: DistrictFile,
+    #[serde(default)]
+    campus: Vec<Spanned<CampusFile>>,
+    #[serde(default)]
+    person: Vec<Spanned<PersonFile>>,
+    #[serde(default)]
+    device: Vec<Spanned<DeviceFile>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DistrictFile {
+    id: DistrictId,
+    name: String,
+    #[serde(default)]
+    policy: Policy,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CampusFile {
+    id: CampusId,
+    name: String,
+    address: String,
+    time_zone: String,
+    #[serde(default)]
+    radio: BTreeMap<Posture, String>,
+    zones: BTreeMap<ZoneId, String>,
+    rooms: BTreeMap<RoomId, Room>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PersonFile {
+    id: PersonId,
+    name: String,
+    role: Role,
+    #[serde(default)]
+    campuses: Vec<CampusId>,
+    #[serde(default)]
+    room: Option<RoomId>,
+    #[serde(default)]
+    certification: Option<Certification>,
+    #[serde(default)]
+    may_lock_down: Vec<CampusId>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeviceFile {
+    id: DeviceId,
+    campus: CampusId,
+    room: RoomId,
+}
+
+/// Reads a directory file. The first thing that is wrong is named with its line.
+pub fn parse(text: &str) -> Result<Directory, BadFile> {
+    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
+    let file: File = toml::from_str(text).map_err(|error| BadFile {
+        line: error.span().map_or(1, |span| line_of(span.start)),
+        reason: error.message().to_owned(),
+    })?;
+    let mut directory = Directory {
+        district: District {
+            id: file.district.id,
+            name: file.district.name,
+            policy: file.district.policy,
+        },
+        campuses: BTreeMap::new(),
+        people: BTreeMap::new(),
+        devices: BTreeMap::new(),
+    };
+    let wrong = |span: std::ops::Range<usize>, reason: String| BadFile {
+        line: line_of(span.start),
+        reason,
+    };
+    for campus in file.campus {
+        let span = campus.span();
+        let (id, campus) = campus_of(campus.into_inner());
+        check::campus(&campus).map_err(|reason| wrong(span.clone(), reason))?;
+        if directory.campuses.insert(id.clone(), campus).is_some() {
+            return Err(wrong(span, format!("there are two campuses `{id}`")));
+        }
+    }
+    for person in file.person {
+        let span = person.span();
+        let (id, person) = person_of(person.into_inner());
+        check::person(&directory, &id, &person).map_err(|reason| wrong(span.clone(), reason))?;
+        if directory.people.insert(id.clone(), person).is_some() {
+            return Err(wrong(span, format!("there are two people `{id}`")));
+        }
+    }
+    for device in file.device {
+        let span = device.span();
+        let DeviceFile { id, campus, room } = device.into_inner();
+        let device = Device { campus, room };
+        check::device(&directory, &id, &device).map_err(|reason| wrong(span.clone(), reason))?;
+        if directory.devices.insert(id.clone(), device).is_some() {
+            return Err(wrong(span, format!("there are two devices `{id}`")));
+        }
+    }
+    check::whole(&directory).map_err(|reason| BadFile { line: 1, reason })?;
+    Ok(directory)
+}
+
+fn campus_of(file: CampusFile) -> (CampusId, Campus) {
+    let zones = file.zones.into_iter().map(|(id, name)| (id, Zone { name }));
+    let campus = Campus {
+        id: file.id.clone(),
+        name: file.name,
+        address: file.address,
+        time_zone: file.time_zone,
+        radio: file.radio,
+        zones: zones.collect(),
+        rooms: file.rooms,
+    };
+    (file.id, campus)
+}
+
+fn person_of(file: PersonFile) -> (PersonId, Person) {
+    let person = Person {
+        name: file.name,
+        role: file.role,
+        campuses: file.campuses,
+        room: file.room,
+        certification: file.certification,
+        may_lock_down: file.may_lock_down,
+    };
+    (file.id, person)
+}
+
+/// The demo district.
+pub fn demo() -> Result<Directory, BadFile> {
+    parse(include_str!("../demo/maple-valley.toml"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn the_demo_district_is_whole() {
+        let demo = demo().unwrap();
+        assert_eq!(demo.campuses.len(), 3);
+        for role in Role::ALL {
+            let expected = !matches!(role, Role::Room | Role::Operator);
+            let found = demo.people.values().any(|person| person.role == role);
+            assert_eq!(found, expected, "{role:?}");
+        }
+        for campus in demo.campuses.values() {
+            assert_eq!(campus.radio.len(), Posture::ALL.len(), "{}", campus.id);
+            let devices = demo.devices.values().filter(|d| d.campus == campus.id);
+            assert_eq!(devices.count(), campus.rooms.len());
+        }
+    }
+
+    const DEMO: &str = include_str!("../demo/maple-valley.toml");
+
+    /// What a change to the demo's file is refused for, and on which line.
+    fn refused(from: &str, to: &str) -> (String, usize) {
+        assert!(DEMO.contains(from), "the demo has no {from:?}");
+        let text = DEMO.replacen(from, to, 1);
+        let bad = parse(&text).unwrap_err();
+        let line = text.lines().nth(bad.line - 1).unwrap().to_owned();
+        println!("{bad} | {line}");
+        (bad.reason, bad.line)
+    }
+
+    #[test]
+    fn a_bad_file_names_line_and_reason() {
+        for (from, to, says) in [
+            ("role = \"sro\"", "role = \"sheriff\"", "unknown variant"),
+            ("role = \"sro\"", "rolle = \"sro\"", "unknown field"),
+            (
+                "campuses = [\"river-middle\"]",
+                "campuses = [\"lake\"]",
+                "no campus `lake`",
+            ),
+            ("room = \"n101\"", "room = \"n999\"", "no room `n999`"),
+            ("zone = \"a-wing\"", "zone = \"z-wing\"", "no zone `z-wing`"),
+            ("America/New_York", "America/Nowhere", "no time zone"),
+            (
+                "id = \"tom.becker\"",
+                "id = \"ana.ruiz\"",
+                "two people `ana.ruiz`",
+            ),
+            (
+                "id = \"river-middle\"",
+                "id = \"north-high\"",
+                "two campuses",
+            ),
+            ("id = \"north-n102\"", "id = \"north-n101\"", "two devices"),
+            ("name = \"North High School\"", "name = \"\"", "name"),
+            (
+                "valid_until = \"2031-06-30\"",
+                "valid_until = \"soon\"",
+                "digit",
+            ),
+            ("id = \"ana.ruiz\"", "id = \"Ana Ruiz\"", "not a valid id"),
+        ] {
+            let (reason, line) = refused(from, to);
+            assert!(reason.contains(says), "{to}: {reason}");
+            assert!(line > 1, "{to} on line {line}");
+        }
+        assert!(parse("").is_err());
+        assert!(parse("[district").is_err());
+    }
+
+    #[test]
+    fn a3_there_is_no_sro_without_a_certification_record() {
+        let text = DEMO
+            .lines()
+            .filter(|line| !line.contains("LE-20431"))
+            .collect::<Vec<_>>()
+            .join("\n");
+        let bad = parse(&text).unwrap_err();
+        assert!(bad.reason.contains("certification"), "{bad}");
+    }
+
+    #[test]
+    fn p5_the_grant_is_for_chief_director_and_superintendent() {
+        let (reason, _) = refused(
+            "role = \"administrator\"\ncampuses = [\"north-high\"]",
+            "role = \"administrator\"\ncampuses = [\"north-high\"]\nmay_lock_down = [\"river-middle\"]",
+        );
+        assert!(reason.contains("may_lock_down"), "{reason}");
+    }
+
+    #[test]
+    fn what_changes_is_said_before_it_is_changed() {
+        let old = demo().unwrap();
+        let mut new = old.clone();
+        new.people.remove(&"joy.adams".parse().unwrap());
+        new.people
+            .get_mut(&"lee.park".parse().unwrap())
+            .unwrap()
+            .name = "Lee Parker".into();
+        new.district.policy.school_lift = false;
+        let words = difference(Some(&old), &new);
+        for line in ["- person joy.adams", "~ person lee.park", "~ policy"] {
+            assert!(words.contains(line), "{words}");
+        }
+        assert!(difference(Some(&old), &old).contains("Nothing changes"));
+        assert!(difference(None, &old).contains("+ person ana.ruiz"));
+        let shown = show(&old);
+        assert!(shown.contains("North High School") && shown.contains("Sam Cole"));
+    }
+}

@@ -1,0 +1,164 @@
+//! What must hold of a directory before it is taken. Each answer says what to do.
+
+use jiff::tz::TimeZone;
+use lockstep_proto::directory::{Campus, Device, Directory, Person};
+use lockstep_proto::id::{CampusId, DeviceId, PersonId};
+use lockstep_proto::role::Role;
+
+/// The longest name or address.
+const NAME_MAX: usize = 200;
+/// The most rooms of one campus: what one console can show.
+const ROOMS_MAX: usize = 1_000;
+/// The most people of one district.
+const PEOPLE_MAX: usize = 100_000;
+
+type Checked = Result<(), String>;
+
+fn name(what: &str, text: &str) -> Checked {
+    if text.trim().is_empty() || text.chars().count() > NAME_MAX {
+        return Err(format!("the {what} must have 1 to {NAME_MAX} characters"));
+    }
+    Ok(())
+}
+
+pub(super) fn campus(campus: &Campus) -> Checked {
+    let id = &campus.id;
+    name("name", &campus.name)?;
+    name("address, which a 911 caller reads out,", &campus.address)?;
+    if TimeZone::get(&campus.time_zone).is_err() {
+        return Err(format!(
+            "campus `{id}`: there is no time zone `{}`; use an IANA name such as America/New_York",
+            campus.time_zone
+        ));
+    }
+    if campus.zones.is_empty() {
+        return Err(format!("campus `{id}` has no zones: a sweep clears zones"));
+    }
+    if campus.rooms.is_empty() || campus.rooms.len() > ROOMS_MAX {
+        return Err(format!("campus `{id}` must have 1 to {ROOMS_MAX} rooms"));
+    }
+    for (room_id, room) in &campus.rooms {
+        name("name", &room.name)?;
+        if !campus.zones.contains_key(&room.zone) {
+            return Err(format!(
+                "room `{room_id}` of campus `{id}`: there is no zone `{}`",
+                room.zone
+            ));
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> Checked {
+    name("name", &person.name)?;
+    match person.role {
+        Role::Room | Role::Operator => {
+            return Err(format!(
+                "`{id}`: no person has the role {}",
+                person.role.as_str()
+            ));
+        }
+        Role::Sro if person.certification.is_none() => {
+            return Err(format!(
+                "`{id}`: the role sro takes a certification on record; enter `certification` or \
+                 another role"
+            ));
+        }
+        Role::Chief | Role::Director | Role::Superintendent => {
+            grants(directory, id, person)?;
+        }
+        Role::Monitor => no_grant(id, person)?,
+        Role::Administrator | Role::Sro | Role::Officer | Role::Sso | Role::Eyes | Role::Staff => {
+            no_grant(id, person)?;
+            if person.campuses.is_empty() {
+                return Err(format!("`{id}` serves no campus: enter `campuses`"));
+            }
+        }
+    }
+    for campus in &person.campuses {
+        known(directory, id, campus)?;
+    }
+    if let Some(room) = &person.room {
+        let found = person
+            .campuses
+            .iter()
+            .filter_map(|campus| directory.campuses.get(campus))
+            .any(|campus| campus.rooms.contains_key(room));
+        if !found {
+            return Err(format!(
+                "`{id}`: there is no room `{room}` on their campuses"
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn known(directory: &Directory, id: &PersonId, campus: &CampusId) -> Checked {
+    if directory.campuses.contains_key(campus) {
+        Ok(())
+    } else {
+        Err(format!("`{id}`: there is no campus `{campus}`"))
+    }
+}
+
+fn grants(directory: &Directory, id: &PersonId, person: &Person) -> Checked {
+    for campus in &person.may_lock_down {
+        known(directory, id, campus)?;
+    }
+    Ok(())
+}
+
+fn no_grant(id: &PersonId, person: &Person) -> Checked {
+    if person.may_lock_down.is_empty() {
+        Ok(())
+    } else {
+        Err(format!(
+            "`{id}`: `may_lock_down` is for chief, director and superintendent; {} calls where \
+             the role allows",
+            person.role.words()
+        ))
+    }
+}
+
+pub(super) fn device(directory: &Directory, id: &DeviceId, device: &Device) -> Checked {
+    let Some(campus) = directory.campuses.get(&device.campus) else {
+        return Err(format!(
+            "device `{id}`: there is no campus `{}`",
+            device.campus
+        ));
+    };
+    if campus.rooms.contains_key(&device.room) {
+        Ok(())
+    } else {
+        Err(format!(
+            "device `{id}`: there is no room `{}` on {}",
+            device.room, device.campus
+        ))
+    }
+}
+
+pub(super) fn whole(directory: &Directory) -> Checked {
+    name("name of the district", &directory.district.name)?;
+    name(
+        "fire alarm words",
+        &directory.district.policy.fire_alarm_words,
+    )?;
+    if directory.campuses.is_empty() {
+        return Err("there is no campus in it".to_owned());
+    }
+    if directory.people.len() > PEOPLE_MAX {
+        return Err(format!("there are more than {PEOPLE_MAX} people in it"));
+    }
+    for campus in directory.campuses.keys() {
+        let someone = directory
+            .people
+            .values()
+            .any(|p| p.role == Role::Administrator && p.campuses.contains(campus));
+        if !someone {
+            return Err(format!(
+                "campus `{campus}` has no administrator: nobody could sign its people in"
+            ));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,103 @@
+//! A directory, and what changes in it, for people to read.
+
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write as _};
+
+use lockstep_proto::directory::{Directory, Person};
+
+/// The directory as a page of text.
+#[must_use]
+pub fn show(directory: &Directory) -> String {
+    let mut out = String::new();
+    // Writing to a String cannot fail.
+    let _ = write_all(&mut out, directory);
+    out
+}
+
+fn write_all(out: &mut String, directory: &Directory) -> std::fmt::Result {
+    let district = &directory.district;
+    writeln!(out, "{} ({})", district.name, district.id)?;
+    for campus in directory.campuses.values() {
+        writeln!(out, "\n{} ({})", campus.name, campus.id)?;
+        writeln!(out, "  {}, {}", campus.address, campus.time_zone)?;
+        for (id, zone) in &campus.zones {
+            let rooms: Vec<String> = campus
+                .rooms
+                .iter()
+                .filter(|(_, room)| room.zone == *id)
+                .map(|(room, _)| room.to_string())
+                .collect();
+            writeln!(out, "  zone {id} ({}): {}", zone.name, rooms.join(", "))?;
+        }
+    }
+    writeln!(out, "\nPeople")?;
+    for (id, person) in &directory.people {
+        writeln!(out, "  {}", person_line(id, person))?;
+    }
+    writeln!(out, "\n{} room devices", directory.devices.len())
+}
+
+fn person_line(id: &impl Display, person: &Person) -> String {
+    let mut line = format!("{id:<16} {:<18} {}", person.name, person.role.words());
+    if !person.campuses.is_empty() {
+        let campuses: Vec<&str> = person.campuses.iter().map(|c| c.as_str()).collect();
+        let _ = write!(line, ", {}", campuses.join(", "));
+    }
+    if let Some(certification) = &person.certification {
+        let kind = if certification.full_time {
+            "full-time"
+        } else {
+            "part-time"
+        };
+        let _ = write!(
+            line,
+            ", certified {kind} by {} until {}",
+            certification.agency, certification.valid_until
+        );
+    }
+    line
+}
+
+/// What an import would change: `+` new, `-` gone, `~` changed.
+#[must_use]
+pub fn difference(old: Option<&Directory>, new: &Directory) -> String {
+    let mut lines = Vec::new();
+    let Some(old) = old else {
+        lines.push(format!("+ district {}", new.district.id));
+        compare(&mut lines, "campus", &BTreeMap::new(), &new.campuses);
+        compare(&mut lines, "person", &BTreeMap::new(), &new.people);
+        compare(&mut lines, "device", &BTreeMap::new(), &new.devices);
+        return lines.join("\n") + "\n";
+    };
+    if old.district.name != new.district.name {
+        lines.push(format!("~ district {}", new.district.id));
+    }
+    if old.district.policy != new.district.policy {
+        lines.push(format!("~ policy of {}", new.district.id));
+    }
+    compare(&mut lines, "campus", &old.campuses, &new.campuses);
+    compare(&mut lines, "person", &old.people, &new.people);
+    compare(&mut lines, "device", &old.devices, &new.devices);
+    if lines.is_empty() {
+        return "Nothing changes.\n".to_owned();
+    }
+    lines.join("\n") + "\n"
+}
+
+fn compare<K: Ord + Display, V: PartialEq>(
+    lines: &mut Vec<String>,
+    what: &str,
+    old: &BTreeMap<K, V>,
+    new: &BTreeMap<K, V>,
+) {
+    for (id, value) in new {
+        match old.get(id) {
+            None => lines.push(format!("+ {what} {id}")),
+            Some(before) if before != value => lines.push(format!("~ {what} {id}")),
+            Some(_) => {}
+        }
+    }
+    for id in old.keys().filter(|id| !new.contains_key(*id)) {
+        lines.push(format!("- {what} {id}"));
+    }
+}

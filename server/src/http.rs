@@ -1,0 +1,270 @@
+//! Routes by resource. Each answer that is not a success is an RFC 9457 problem with a code of
+//! the published table.
+
+mod campuses;
+
+pub(crate) use campuses::submit;
+mod health;
+mod problem;
+mod sign_in;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
+use lockstep_proto::code::Code;
+use lockstep_rules::Actor;
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde::Deserialize;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::auth::{Auth, Claims};
+use crate::campus::registry::Registry;
+use crate::clock::SharedClock;
+use crate::journal::Journal;
+use crate::keys::Keys;
+use crate::{socket, web};
+
+pub use problem::Problem;
+
+/// The largest request body: a clear that names everything a whole staff called.
+const BODY_MAX: usize = 256 * 1024;
+
+/// Longer than any answer takes: a clear is refused or in doubt within two seconds.
+const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// What every route stands on.
+pub struct App {
+    /// Who is asking.
+    pub auth: Auth,
+    /// The campuses that run here.
+    pub registry: Arc<Registry>,
+    /// Truth.
+    pub journal: Arc<dyn Journal>,
+    /// The instance's secrets.
+    pub keys: Arc<Keys>,
+    /// The time.
+    pub clock: SharedClock,
+    /// What is counted.
+    pub metrics: PrometheusHandle,
+    /// Connections that are open now.
+    pub sockets: socket::Sockets,
+}
+
+/// The app, shared.
+pub type SharedApp = Arc<App>;
+
+/// All routes.
+pub fn router(app: SharedApp) -> Router {
+    let v1 = Router::new()
+        .route("/sign-in", post(sign_in::create).delete(sign_in::delete))
+        .route("/me", get(sign_in::me))
+        .route("/codes", post(sign_in::make_code))
+        .route("/keys", get(campuses::keys))
+        .route("/campuses", get(campuses::list))
+        .route("/campuses/{campus}", get(campuses::see))
+        .route("/campuses/{campus}/commands", post(campuses::command))
+        .route("/campuses/{campus}/timeline", get(campuses::timeline))
+        .route("/campuses/{campus}/timeline/export", get(campuses::export))
+        .layer(middleware::from_fn(same_origin))
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ANSWER_WITHIN,
+        ))
+        // After the layers above: a connection lives longer than an answer.
+        .route("/ws", get(socket::upgrade));
+    Router::new()
+        .nest("/v1", v1)
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .merge(web::routes())
+        .fallback(|| async { Problem::from(Code::NotFound) })
+        .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn(harden))
+        .layer(CatchPanicLayer::custom(
+            |_: Box<dyn std::any::Any + Send>| Problem::from(Code::Fault).into_response(),
+        ))
+        .with_state(app)
+}
+
+/// Headers that every answer carries.
+async fn harden(request: axum::extract::Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers
+        .entry(header::CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// A browser's request comes from our own page, or from none.
+async fn same_origin(request: axum::extract::Request, next: Next) -> Response {
+    if origin_is_ours(request.headers()) {
+        next.run(request).await
+    } else {
+        Problem::from(Code::WrongOrigin).into_response()
+    }
+}
+
+/// Exactly `http(s)://` and the host that was asked for. Programs send no origin.
+#[must_use]
+pub fn origin_is_ours(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let (Ok(origin), Some(Ok(host))) = (
+        origin.to_str(),
+        headers.get(header::HOST).map(HeaderValue::to_str),
+    ) else {
+        return false;
+    };
+    origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"))
+        .is_some_and(|of| of == host)
+}
+
+/// Which of the faces a browser asks as. Each keeps its own sign-in, so that a desk may have a
+/// room's display and an administrator's page open at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Face {
+    /// A room's display, or a teacher's.
+    Classroom,
+    /// Administrator, SRO, SSO.
+    Command,
+    /// The district.
+    Board,
+}
+
+impl Face {
+    /// The cookie that holds its token.
+    #[must_use]
+    pub fn cookie(self) -> &'static str {
+        match self {
+            Self::Classroom => "lockstep-classroom",
+            Self::Command => "lockstep-command",
+            Self::Board => "lockstep-board",
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+struct FaceQuery {
+    face: Option<Face>,
+}
+
+/// Somebody who is signed in, at this moment.
+pub struct Caller {
+    /// Who.
+    pub actor: Actor,
+    /// With which sign-in.
+    pub claims: Claims,
+}
+
+impl FromRequestParts<SharedApp> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &SharedApp,
+    ) -> Result<Self, Self::Rejection> {
+        let face = Query::<FaceQuery>::try_from_uri(&parts.uri)
+            .map(|query| query.0.face)
+            .unwrap_or_default();
+        let token = token(&parts.headers, face).ok_or(Code::NotSignedIn)?;
+        let claims = app.auth.claims(&token)?;
+        let actor = app.auth.actor(&claims)?;
+        Ok(Self { actor, claims })
+    }
+}
+
+/// The token of a request: a program's `Bearer`, or a face's cookie. Never the address.
+#[must_use]
+pub fn token(headers: &HeaderMap, face: Option<Face>) -> Option<String> {
+    if let Some(value) = headers.get(header::AUTHORIZATION) {
+        return value
+            .to_str()
+            .ok()?
+            .strip_prefix("Bearer ")
+            .map(str::to_owned);
+    }
+    let name = face?.cookie();
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .find(|(key, _)| *key == name)
+        .map(|(_, value)| value.to_owned())
+}
+
+/// The state, as handlers take it.
+pub(crate) type AppState = State<SharedApp>;
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn only_our_own_pages_are_an_origin() {
+        let host = (header::HOST, "127.0.0.1:7117");
+        assert!(origin_is_ours(&headers(&[host.clone()])));
+        for good in ["http://127.0.0.1:7117", "https://127.0.0.1:7117"] {
+            assert!(origin_is_ours(&headers(&[
+                host.clone(),
+                (header::ORIGIN, good)
+            ])));
+        }
+        for bad in [
+            "null",
+            "http://127.0.0.1",
+            "http://127.0.0.1:7117.evil.example",
+            "http://evil.example/127.0.0.1:7117",
+            "http://evil@127.0.0.1:7117",
+            "ws://127.0.0.1:7117",
+            "127.0.0.1:7117",
+            "http://127.0.0.1:7117/",
+            "HTTP://127.0.0.1:7117",
+            "",
+        ] {
+            let headers = headers(&[host.clone(), (header::ORIGIN, bad)]);
+            assert!(!origin_is_ours(&headers), "{bad} was taken for ours");
+        }
+    }
+
+    #[test]
+    fn a_token_comes_from_the_header_or_the_faces_cookie() {
+        let bearer = headers(&[(header::AUTHORIZATION, "Bearer abc")]);
+        assert_eq!(token(&bearer, None).as_deref(), Some("abc"));
+        let cookie = headers(&[(header::COOKIE, "lockstep-board=b; lockstep-command=c")]);
+        assert_eq!(token(&cookie, Some(Face::Command)).as_deref(), Some("c"));
+        assert_eq!(token(&cookie, Some(Face::Classroom)), None);
+        assert_eq!(token(&cookie, None), None);
+    }
+}

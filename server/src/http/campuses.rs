@@ -1,0 +1,278 @@
+//! Campuses: what they are under, what is asked of them, and their timelines.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use lockstep_proto::code::Code;
+use lockstep_proto::command::CommandRequest;
+use lockstep_proto::export::{Export, ExportedEntry, FORMAT};
+use lockstep_proto::id::{CampusId, DistrictId};
+use lockstep_proto::note::VerifierKey;
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::Posture;
+use lockstep_proto::timeline::{Entry, LogId};
+use lockstep_proto::view::Card;
+use lockstep_rules::Actor;
+use serde::{Deserialize, Serialize};
+
+use super::{App, AppState, Caller, Problem};
+use crate::auth::audience;
+use crate::campus::{Answer, Handle};
+use crate::journal::JournalError;
+
+/// Entries of one page of a timeline.
+const PAGE: usize = 500;
+
+#[derive(Serialize)]
+pub(super) struct List {
+    campuses: Vec<Summary>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    id: CampusId,
+    name: String,
+    posture: Posture,
+    checking: bool,
+    position: Position,
+    degraded: bool,
+}
+
+pub(super) async fn list(State(app): AppState, caller: Caller) -> Json<List> {
+    let audience = audience(&caller.actor);
+    let mut campuses = Vec::new();
+    for campus in app.auth.campuses(&caller.actor) {
+        let Some(handle) = app.registry.campus(&caller.actor.district, &campus.id) else {
+            continue;
+        };
+        if let Some(seen) = handle.see(audience).await {
+            campuses.push(Summary {
+                id: campus.id,
+                name: campus.name,
+                posture: seen.posture,
+                checking: seen.checking,
+                position: seen.position,
+                degraded: seen.degraded,
+            });
+        }
+    }
+    Json(List { campuses })
+}
+
+#[derive(Serialize)]
+pub(super) struct View {
+    campus: CampusId,
+    position: Position,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<String>,
+    degraded: bool,
+    cards: Vec<Card>,
+}
+
+pub(super) async fn see(
+    State(app): AppState,
+    caller: Caller,
+    path: Result<Path<CampusId>, PathRejection>,
+) -> Result<Json<View>, Problem> {
+    let Path(campus) = path?;
+    let handle = served(&app, &caller.actor, &campus)?;
+    let seen = handle
+        .see(audience(&caller.actor))
+        .await
+        .ok_or(Code::Fault)?;
+    Ok(Json(View {
+        campus,
+        position: seen.position,
+        head: seen.head,
+        degraded: seen.degraded,
+        cards: seen.cards,
+    }))
+}
+
+/// A campus that the caller serves. Unknown and forbidden answer alike.
+fn served(app: &App, actor: &Actor, campus: &CampusId) -> Result<Handle, Problem> {
+    if !actor.scope.serves(campus) {
+        return Err(Code::UnknownCampus.into());
+    }
+    app.registry
+        .campus(&actor.district, campus)
+        .ok_or_else(|| Code::UnknownCampus.into())
+}
+
+pub(super) async fn command(
+    State(app): AppState,
+    caller: Caller,
+    path: Result<Path<CampusId>, PathRejection>,
+    body: Result<Json<CommandRequest>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Path(campus) = path?;
+    let Json(request) = body?;
+    let id = request.id;
+    let answer = submit(&app, caller.actor, &campus, request, None).await;
+    match answer {
+        Answer::Accepted(_) => Ok(Json(crate::campus::answer_frame(id, answer)).into_response()),
+        Answer::InDoubt(_) => Ok((
+            StatusCode::ACCEPTED,
+            Json(crate::campus::answer_frame(id, answer)),
+        )
+            .into_response()),
+        Answer::Refused(refusal) => Err(refusal.into()),
+    }
+}
+
+/// Gives a command to a campus: the one way, for HTTP and sockets alike.
+pub(crate) async fn submit(
+    app: &App,
+    actor: Actor,
+    campus: &CampusId,
+    mut request: CommandRequest,
+    outlet: Option<crate::hub::Outlet>,
+) -> Answer {
+    // Who may call there by the grant of P5 need not serve the campus: the rules decide.
+    let Some(handle) = app.registry.campus(&actor.district, campus) else {
+        return Answer::Refused(Code::UnknownCampus.into());
+    };
+    // A raise never waits for a PIN that somebody typed along.
+    let pin = request
+        .pin
+        .take()
+        .filter(|_| !request.command.class().is_fact());
+    let Some(pin) = pin else {
+        return handle.submit(actor, request, outlet).await;
+    };
+    match app.auth.prove(&actor, &pin).await {
+        Ok(proven) => handle.submit(proven, request, outlet).await,
+        Err(refusal) => {
+            handle.refused(actor, request, refusal.clone());
+            Answer::Refused(refusal)
+        }
+    }
+}
+
+#[derive(Deserialize)]
+pub(super) struct Page {
+    #[serde(default)]
+    after: u64,
+    #[serde(default)]
+    limit: Option<usize>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Timeline {
+    position: Position,
+    entries: Vec<Entry>,
+}
+
+pub(super) async fn timeline(
+    State(app): AppState,
+    caller: Caller,
+    path: Result<Path<CampusId>, PathRejection>,
+    page: Result<Query<Page>, QueryRejection>,
+) -> Result<Json<Timeline>, Problem> {
+    let Path(campus) = path?;
+    let Query(page) = page?;
+    let log = readable(&app, &caller.actor, &campus)?;
+    let limit = page.limit.unwrap_or(PAGE).clamp(1, PAGE);
+    let stored = app
+        .journal
+        .read(&log, page.after, limit)
+        .await
+        .map_err(unreadable)?;
+    let tip = app.journal.tip(&log).await.map_err(unreadable)?;
+    Ok(Json(Timeline {
+        position: tip.position,
+        entries: stored.into_iter().map(|stored| stored.entry).collect(),
+    }))
+}
+
+/// The timeline names people and their words: it is for those who answer for the campus.
+fn readable(app: &App, actor: &Actor, campus: &CampusId) -> Result<LogId, Problem> {
+    served(app, actor, campus)?;
+    if !audience(actor).sees_responder_detail() {
+        return Err(Code::NotAllowed.into());
+    }
+    Ok(LogId::campus(actor.district.clone(), campus.clone()))
+}
+
+fn unreadable(error: JournalError) -> Problem {
+    tracing::warn!(%error, "a timeline could not be read");
+    Problem::from(Code::JournalUnavailable)
+}
+
+pub(super) async fn export(
+    State(app): AppState,
+    caller: Caller,
+    path: Result<Path<CampusId>, PathRejection>,
+) -> Result<Json<Export>, Problem> {
+    let Path(campus) = path?;
+    let log = readable(&app, &caller.actor, &campus)?;
+    let export = export_log(&app, &log).await?;
+    Ok(Json(export))
+}
+
+/// Everything up to one head, with that head.
+async fn export_log(app: &App, log: &LogId) -> Result<Export, Problem> {
+    // The tip first: entries that come in while the rest is read stay out.
+    let tip = app.journal.tip(log).await.map_err(unreadable)?;
+    let size = tip.position.seq;
+    let mut entries: Vec<ExportedEntry> = Vec::new();
+    let mut heads = Vec::new();
+    while (entries.len() as u64) < size {
+        let after = entries.len() as u64;
+        let page = app
+            .journal
+            .read(log, after, PAGE)
+            .await
+            .map_err(unreadable)?;
+        if page.is_empty() {
+            return Err(Code::JournalUnavailable.into());
+        }
+        for stored in page.into_iter().take((size - after) as usize) {
+            if let lockstep_proto::fact::Fact::EpochOpened {
+                previous_head: Some(head),
+                ..
+            } = &stored.entry.stamped.fact
+            {
+                heads.push(head.clone());
+            }
+            entries.push(ExportedEntry {
+                seq: stored.entry.seq,
+                epoch: u64::from(stored.entry.epoch),
+                entry: stored.canonical,
+                details: stored.details,
+            });
+        }
+    }
+    heads.push(app.keys.sign_head(log, &tip).map_err(|error| {
+        tracing::error!(%error, "a head could not be signed");
+        Problem::from(Code::Fault)
+    })?);
+    Ok(Export {
+        format: FORMAT.to_owned(),
+        district: log.district.to_string(),
+        campus: log.campus_name().to_owned(),
+        keys: vec![verifier(app, &log.district)?.to_string()],
+        heads,
+        entries,
+    })
+}
+
+fn verifier(app: &App, district: &DistrictId) -> Result<VerifierKey, Problem> {
+    app.keys.verifier(district).map_err(|error| {
+        tracing::error!(%error, "the verifier key could not be made");
+        Problem::from(Code::Fault)
+    })
+}
+
+#[derive(Serialize)]
+pub(super) struct KeyList {
+    keys: Vec<VerifierKey>,
+}
+
+pub(super) async fn keys(State(app): AppState, caller: Caller) -> Result<Json<KeyList>, Problem> {
+    Ok(Json(KeyList {
+        keys: vec![verifier(&app, &caller.actor.district)?],
+    }))
+}

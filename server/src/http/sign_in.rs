@@ -1,0 +1,114 @@
+//! Signing in and out, and making enrolment codes.
+
+use axum::Json;
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Query, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use lockstep_proto::Timestamp;
+use lockstep_proto::frame::You;
+use lockstep_proto::id::Principal;
+use serde::{Deserialize, Serialize};
+
+use super::{AppState, Caller, Face, FaceQuery, Problem};
+use crate::auth::{CODE_MINUTES, you};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SignIn {
+    code: String,
+    /// A browser's face: its token becomes a cookie that no script reads.
+    #[serde(default)]
+    face: Option<Face>,
+}
+
+#[derive(Serialize)]
+struct SignedIn {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    expires_at: Timestamp,
+    you: You,
+}
+
+pub(super) async fn create(
+    State(app): AppState,
+    body: Result<Json<SignIn>, JsonRejection>,
+) -> Result<Response, Problem> {
+    let Json(body) = body?;
+    let made = app.auth.sign_in(&body.code).await?;
+    let answer = SignedIn {
+        token: body.face.is_none().then(|| made.token.clone()),
+        expires_at: made.expires_at,
+        you: made.you,
+    };
+    let mut response = Json(answer).into_response();
+    if let Some(face) = body.face {
+        set_cookie(&mut response, face, &made.token, "43200")?;
+    }
+    Ok(response)
+}
+
+/// Twelve hours and the twelve that are forgiven are the server's to judge: the cookie outlasts
+/// both, so that an expired sign-in still raises.
+fn set_cookie(
+    response: &mut Response,
+    face: Face,
+    token: &str,
+    live_s: &str,
+) -> Result<(), Problem> {
+    let max_age = if token.is_empty() { "0" } else { "86400" };
+    debug_assert!(live_s.len() <= max_age.len() || token.is_empty());
+    let cookie = format!(
+        "{}={token}; Path=/; Max-Age={max_age}; HttpOnly; Secure; SameSite=Strict",
+        face.cookie()
+    );
+    let value = HeaderValue::from_str(&cookie)
+        .map_err(|_| Problem::from(lockstep_proto::code::Code::Fault))?;
+    response.headers_mut().append(header::SET_COOKIE, value);
+    Ok(())
+}
+
+pub(super) async fn delete(
+    State(app): AppState,
+    Query(query): Query<FaceQuery>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    app.auth.sign_out(&caller.claims).await?;
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    if let Some(face) = query.face {
+        set_cookie(&mut response, face, "", "0")?;
+    }
+    Ok(response)
+}
+
+pub(super) async fn me(caller: Caller) -> Json<You> {
+    Json(you(&caller.actor))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MakeCode {
+    principal: Principal,
+    #[serde(default)]
+    minutes: Option<i64>,
+}
+
+#[derive(Serialize)]
+pub(super) struct MadeCode {
+    code: String,
+    expires_at: Timestamp,
+}
+
+pub(super) async fn make_code(
+    State(app): AppState,
+    caller: Caller,
+    body: Result<Json<MakeCode>, JsonRejection>,
+) -> Result<Json<MadeCode>, Problem> {
+    let Json(body) = body?;
+    let minutes = body.minutes.unwrap_or(CODE_MINUTES);
+    let (code, expires_at) = app
+        .auth
+        .make_code(&caller.actor, &body.principal, minutes)
+        .await?;
+    Ok(Json(MadeCode { code, expires_at }))
+}

@@ -1,0 +1,437 @@
+//! The journal in memory, for tests: it keeps every promise but durability, and never waits.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use lockstep_proto::Timestamp;
+use lockstep_proto::directory::Directory;
+use lockstep_proto::fact::{Author, Fact, Stamped};
+use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::merkle::Hash;
+use lockstep_proto::position::Position;
+use lockstep_proto::text::Text;
+use lockstep_proto::timeline::{LogId, Sealed, unseal};
+use lockstep_rules::Right;
+
+use super::draft::{
+    Enrolled, Fault, Head, Holder, Moment, check_right, draft, imported, noted, signer,
+};
+use super::{
+    AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
+    JournalError, Placed, Stored, Tip, VersionedDirectory,
+};
+use crate::clock::{SharedClock, whole_micros};
+
+/// A journal that ends with its process.
+pub struct MemoryJournal {
+    clock: SharedClock,
+    store: Mutex<Store>,
+    down: AtomicBool,
+}
+
+#[derive(Default)]
+struct Store {
+    logs: BTreeMap<LogId, Log>,
+    directories: BTreeMap<DistrictId, VersionedDirectory>,
+    credentials: BTreeMap<(DistrictId, CredentialId), Credential>,
+    codes: BTreeMap<String, EnrolmentCode>,
+    pins: BTreeMap<(DistrictId, PersonId), String>,
+}
+
+#[derive(Default)]
+struct Log {
+    head: Head,
+    entries: Vec<(Hash, Sealed)>,
+    placed: HashMap<FactId, Placed>,
+}
+
+impl MemoryJournal {
+    /// An empty journal.
+    #[must_use]
+    pub fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            store: Mutex::default(),
+            down: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes the journal down or up again: while it is down, every call is `Unavailable`.
+    pub fn set_down(&self, down: bool) {
+        self.down.store(down, Ordering::SeqCst);
+    }
+
+    fn store(&self) -> Result<MutexGuard<'_, Store>, Fault> {
+        if self.down.load(Ordering::SeqCst) {
+            return Err(Fault::Unavailable("the journal is down".to_owned()));
+        }
+        Ok(self.store.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn moment(&self) -> Moment {
+        Moment {
+            now: whole_micros(self.clock.now()),
+            in_doubt: false,
+        }
+    }
+}
+
+impl Store {
+    fn append(
+        &mut self,
+        log: &LogId,
+        expected: Option<Position>,
+        facts: &[Stamped],
+        moment: Moment,
+    ) -> Result<Appended, Fault> {
+        let head = self.head(log);
+        self.append_from(log, head, expected, facts, moment)
+    }
+
+    fn append_from(
+        &mut self,
+        log: &LogId,
+        head: Head,
+        expected: Option<Position>,
+        facts: &[Stamped],
+        moment: Moment,
+    ) -> Result<Appended, Fault> {
+        let stood = facts
+            .iter()
+            .filter_map(|fact| Some((fact.id, self.find(log, fact.id)?)))
+            .collect();
+        let draft = draft(log, head, expected, facts, stood, moment)?;
+        if !draft.rows.is_empty() {
+            let log = self.logs.entry(log.clone()).or_default();
+            log.head = draft.head;
+            for row in draft.rows {
+                let stands = Placed {
+                    new: false,
+                    ..row.placed
+                };
+                log.placed.insert(row.placed.id, stands);
+                log.entries.push((row.leaf, row.sealed));
+            }
+        }
+        Ok(draft.appended)
+    }
+
+    fn head(&self, log: &LogId) -> Head {
+        let log = self.logs.get(log);
+        log.map_or_else(Head::default, |log| log.head.clone())
+    }
+
+    fn find(&self, log: &LogId, id: FactId) -> Option<Placed> {
+        self.logs.get(log)?.placed.get(&id).copied()
+    }
+
+    fn holder(&self, right: &Right) -> Holder {
+        let district = &right.actor.district;
+        let author = &right.actor.author;
+        let Some(VersionedDirectory { directory, .. }) = self.directories.get(district) else {
+            return Holder::default();
+        };
+        let person = match &author.principal {
+            Principal::Person(id) => directory.people.get(id).cloned(),
+            Principal::Device(_) | Principal::Operator => None,
+        };
+        let signed_in = author.credential.as_ref().is_some_and(|id| {
+            let key = (district.clone(), id.clone());
+            let credential = self.credentials.get(&key);
+            credential.is_some_and(|c| c.principal == author.principal && c.revoked_at.is_none())
+        });
+        Holder {
+            person,
+            policy: directory.district.policy.clone(),
+            signed_in,
+        }
+    }
+
+    fn enrolled(&self, district: &DistrictId, principal: &Principal) -> Option<Enrolled> {
+        let directory = &self.directories.get(district)?.directory;
+        match principal {
+            Principal::Person(id) => directory.people.get(id).cloned().map(Enrolled::Person),
+            Principal::Device(id) => directory.devices.get(id).cloned().map(Enrolled::Device),
+            Principal::Operator => None,
+        }
+    }
+
+    /// An entry of the district's own log.
+    fn note(
+        &mut self,
+        district: &DistrictId,
+        by: &Author,
+        at: Timestamp,
+        fact: Fact,
+        moment: Moment,
+    ) -> Result<(), Fault> {
+        let log = LogId::district(district.clone());
+        self.append(&log, None, &[noted(by, at, fact)], moment)?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Journal for MemoryJournal {
+    async fn append(
+        &self,
+        log: &LogId,
+        expected: Position,
+        facts: Vec<Stamped>,
+    ) -> Result<Appended, AppendError> {
+        let mut store = self.store()?;
+        Ok(store.append(log, Some(expected), &facts, self.moment())?)
+    }
+
+    async fn append_clear(
+        &self,
+        log: &LogId,
+        expected: Position,
+        clear: Stamped,
+        right: Right,
+    ) -> Result<Appended, AppendError> {
+        let mut store = self.store()?;
+        if store.find(log, clear.id).is_none() {
+            check_right(log, &clear, &right, &store.holder(&right))?;
+        }
+        Ok(store.append(log, Some(expected), &[clear], self.moment())?)
+    }
+
+    async fn open_epoch(
+        &self,
+        log: &LogId,
+        previous_head: Option<String>,
+        reason: Text,
+        by: &Author,
+    ) -> Result<Appended, AppendError> {
+        let mut store = self.store()?;
+        let moment = self.moment();
+        let fact = Fact::EpochOpened {
+            previous_head,
+            reason: reason.into(),
+        };
+        let mut head = store.head(log);
+        head.epoch += 1;
+        let opening = noted(by, moment.now, fact);
+        Ok(store.append_from(log, head, None, &[opening], moment)?)
+    }
+
+    async fn logs(&self) -> Result<Vec<LogId>, JournalError> {
+        Ok(self.store()?.logs.keys().cloned().collect())
+    }
+
+    async fn find(&self, log: &LogId, id: FactId) -> Result<Option<Placed>, JournalError> {
+        Ok(self.store()?.find(log, id))
+    }
+
+    async fn read(
+        &self,
+        log: &LogId,
+        after: u64,
+        limit: usize,
+    ) -> Result<Vec<Stored>, JournalError> {
+        let store = self.store()?;
+        let Some(log) = store.logs.get(log) else {
+            return Ok(Vec::new());
+        };
+        let skipped = usize::try_from(after).unwrap_or(usize::MAX);
+        let entries = log.entries.iter().skip(skipped).take(limit.min(BATCH_MAX));
+        entries
+            .map(|(_, sealed)| {
+                let entry = unseal(&sealed.canonical, &sealed.details)
+                    .map_err(|why| JournalError::Damaged(why.to_string()))?;
+                Ok(Stored {
+                    entry,
+                    canonical: sealed.canonical.clone(),
+                    details: sealed.details.clone(),
+                })
+            })
+            .collect()
+    }
+
+    async fn tip(&self, log: &LogId) -> Result<Tip, JournalError> {
+        Ok(self.store()?.head(log).tip())
+    }
+
+    async fn leaves(&self, log: &LogId, size: u64) -> Result<Vec<Hash>, JournalError> {
+        let store = self.store()?;
+        let entries = store.logs.get(log).map_or(&[][..], |log| &log.entries);
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
+        Ok(entries.iter().take(size).map(|(leaf, _)| *leaf).collect())
+    }
+
+    async fn probe(&self) -> Result<(), JournalError> {
+        self.store()?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl DirectoryStore for MemoryJournal {
+    async fn directories(&self) -> Result<Vec<VersionedDirectory>, JournalError> {
+        Ok(self.store()?.directories.values().cloned().collect())
+    }
+
+    async fn put_directory(
+        &self,
+        directory: &Directory,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, JournalError> {
+        let mut store = self.store()?;
+        let district = &directory.district.id;
+        let version = store.directories.get(district).map_or(0, |d| d.version) + 1;
+        let fact = imported(directory, version)?;
+        store.note(district, by, at, fact, self.moment())?;
+        let directory = VersionedDirectory {
+            version,
+            directory: directory.clone(),
+        };
+        store.directories.insert(district.clone(), directory);
+        Ok(version)
+    }
+
+    async fn add_code(
+        &self,
+        code: EnrolmentCode,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut store = self.store()?;
+        store.codes.retain(|_, code| at < code.expires_at);
+        if store.codes.contains_key(&code.hash) {
+            return Err(JournalError::Unavailable("that code stands".to_owned()));
+        }
+        let fact = Fact::CodeMade {
+            principal: code.principal.clone(),
+        };
+        store.note(&code.district, by, at, fact, self.moment())?;
+        store.codes.insert(code.hash.clone(), code);
+        Ok(())
+    }
+
+    async fn use_code(
+        &self,
+        hash: &str,
+        credential: CredentialId,
+        at: Timestamp,
+    ) -> Result<Option<Credential>, JournalError> {
+        let mut store = self.store()?;
+        let Some(code) = store.codes.remove(hash).filter(|code| at < code.expires_at) else {
+            return Ok(None);
+        };
+        let Some(enrolled) = store.enrolled(&code.district, &code.principal) else {
+            return Ok(None);
+        };
+        let by = signer(&code.principal, &enrolled, &credential);
+        let made = Credential {
+            id: credential,
+            district: code.district,
+            principal: code.principal,
+            made_at: whole_micros(at),
+            revoked_at: None,
+        };
+        store.sign_in(&made, &by, self.moment())?;
+        Ok(Some(made))
+    }
+
+    async fn add_credential(
+        &self,
+        credential: Credential,
+        by: &Author,
+    ) -> Result<(), JournalError> {
+        let mut store = self.store()?;
+        Ok(store.sign_in(&credential, by, self.moment())?)
+    }
+
+    async fn credential(
+        &self,
+        district: &DistrictId,
+        id: &CredentialId,
+    ) -> Result<Option<Credential>, JournalError> {
+        let key = (district.clone(), id.clone());
+        Ok(self.store()?.credentials.get(&key).cloned())
+    }
+
+    async fn revoked(&self, district: &DistrictId) -> Result<Vec<CredentialId>, JournalError> {
+        let store = self.store()?;
+        let revoked = store.credentials.values().filter(|credential| {
+            credential.district == *district && credential.revoked_at.is_some()
+        });
+        Ok(revoked.map(|credential| credential.id.clone()).collect())
+    }
+
+    async fn revoke(
+        &self,
+        district: &DistrictId,
+        id: &CredentialId,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, JournalError> {
+        let mut store = self.store()?;
+        let key = (district.clone(), id.clone());
+        let standing = store.credentials.get(&key).cloned();
+        let Some(mut credential) = standing.filter(|c| c.revoked_at.is_none()) else {
+            return Ok(false);
+        };
+        let fact = Fact::CredentialRevoked {
+            credential: id.clone(),
+            principal: credential.principal.clone(),
+        };
+        store.note(district, by, at, fact, self.moment())?;
+        credential.revoked_at = Some(whole_micros(at));
+        store.credentials.insert(key, credential);
+        Ok(true)
+    }
+
+    async fn set_pin(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        phc: &str,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut store = self.store()?;
+        let key = (district.clone(), person.clone());
+        let fact = Fact::PinSet {
+            person: person.clone(),
+        };
+        store.note(district, by, at, fact, self.moment())?;
+        store.pins.insert(key, phc.to_owned());
+        Ok(())
+    }
+
+    async fn pin(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+    ) -> Result<Option<String>, JournalError> {
+        let key = (district.clone(), person.clone());
+        Ok(self.store()?.pins.get(&key).cloned())
+    }
+}
+
+impl Store {
+    fn sign_in(
+        &mut self,
+        credential: &Credential,
+        by: &Author,
+        moment: Moment,
+    ) -> Result<(), Fault> {
+        let key = (credential.district.clone(), credential.id.clone());
+        if self.credentials.contains_key(&key) {
+            return Err(Fault::Unavailable("that sign-in stands".to_owned()));
+        }
+        let fact = Fact::SignedIn {
+            principal: credential.principal.clone(),
+            credential: credential.id.clone(),
+        };
+        let (district, at) = (&credential.district, credential.made_at);
+        self.note(district, by, at, fact, moment)?;
+        self.credentials.insert(key, credential.clone());
+        Ok(())
+    }
+}

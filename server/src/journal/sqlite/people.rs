@@ -1,0 +1,382 @@
+//! The directory, sign-ins, codes and PINs as rows. Every function works inside the
+//! caller's transaction, and each change leaves its entry in the district's own log there.
+
+use std::collections::BTreeMap;
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::directory::{Directory, Policy};
+use lockstep_proto::fact::{Author, Fact};
+use lockstep_proto::id::{CredentialId, DistrictId, PersonId, Principal};
+use lockstep_proto::timeline::LogId;
+use lockstep_rules::Right;
+use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::super::draft::{Enrolled, Fault, Holder, Moment, imported, noted, signer};
+use super::super::{Credential, EnrolmentCode, VersionedDirectory};
+use super::queue::Stop;
+use super::rows::{append, damaged, time};
+
+/// An entry of the district's own log.
+fn note(
+    conn: &Connection,
+    district: &DistrictId,
+    by: &Author,
+    at: Timestamp,
+    fact: Fact,
+    moment: Moment,
+) -> Result<(), Stop> {
+    let log = LogId::district(district.clone());
+    append(conn, &log, None, &[noted(by, at, fact)], moment)?;
+    Ok(())
+}
+
+/// One thing of the directory.
+fn thing<T: DeserializeOwned>(
+    conn: &Connection,
+    district: &DistrictId,
+    kind: &str,
+    id: &str,
+) -> Result<Option<T>, Stop> {
+    let body: Option<String> = conn
+        .prepare_cached("SELECT body FROM directory WHERE district = ?1 AND kind = ?2 AND id = ?3")?
+        .query_row(params![district.as_str(), kind, id], |row| row.get(0))
+        .optional()?;
+    body.map(|body| serde_json::from_str(&body).map_err(damaged))
+        .transpose()
+}
+
+/// What stands behind a right at this moment.
+pub(super) fn holder(conn: &Connection, right: &Right) -> Result<Holder, Stop> {
+    let district = &right.actor.district;
+    let author = &right.actor.author;
+    let person = match &author.principal {
+        Principal::Person(id) => thing(conn, district, "person", id.as_str())?,
+        Principal::Device(_) | Principal::Operator => None,
+    };
+    let of_district: Option<lockstep_proto::directory::District> =
+        thing(conn, district, "district", district.as_str())?;
+    let signed_in = match &author.credential {
+        Some(id) => credential(conn, district, id)?
+            .is_some_and(|c| c.principal == author.principal && c.revoked_at.is_none()),
+        None => false,
+    };
+    Ok(Holder {
+        person,
+        policy: of_district.map_or_else(Policy::default, |d| d.policy),
+        signed_in,
+    })
+}
+
+/// Every district's directory.
+pub(super) fn directories(conn: &Connection) -> Result<Vec<VersionedDirectory>, Stop> {
+    let mut statement =
+        conn.prepare_cached("SELECT district, version FROM directory_version ORDER BY district")?;
+    let versions: Vec<(String, i64)> = statement
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let whole = |(district, version): (String, i64)| {
+        let district = DistrictId::new(district).map_err(damaged)?;
+        let of_district = thing(conn, &district, "district", district.as_str())?;
+        Ok(VersionedDirectory {
+            version: u64::try_from(version).map_err(damaged)?,
+            directory: Directory {
+                district: of_district.ok_or_else(|| damaged("a directory without district"))?,
+                campuses: things(conn, &district, "campus")?,
+                people: things(conn, &district, "person")?,
+                devices: things(conn, &district, "device")?,
+            },
+        })
+    };
+    versions.into_iter().map(whole).collect()
+}
+
+/// All things of one kind.
+fn things<K, T>(
+    conn: &Connection,
+    district: &DistrictId,
+    kind: &str,
+) -> Result<BTreeMap<K, T>, Stop>
+where
+    K: TryFrom<String, Error: std::fmt::Display> + Ord,
+    T: DeserializeOwned,
+{
+    let mut statement =
+        conn.prepare_cached("SELECT id, body FROM directory WHERE district = ?1 AND kind = ?2")?;
+    let mut rows = statement.query(params![district.as_str(), kind])?;
+    let mut things = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        let (id, body): (String, String) = (row.get(0)?, row.get(1)?);
+        let id = K::try_from(id).map_err(damaged)?;
+        things.insert(id, serde_json::from_str(&body).map_err(damaged)?);
+    }
+    Ok(things)
+}
+
+/// Puts a whole directory in place of the one before.
+pub(super) fn put_directory(
+    conn: &Connection,
+    directory: &Directory,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<u64, Stop> {
+    let of = &directory.district;
+    let district = of.id.as_str();
+    let version: i64 = conn
+        .prepare_cached(
+            "INSERT INTO directory_version (district, version) VALUES (?1, 1)
+             ON CONFLICT (district) DO UPDATE SET version = version + 1 RETURNING version",
+        )?
+        .query_row([district], |row| row.get(0))?;
+    let version = u64::try_from(version).map_err(damaged)?;
+    conn.prepare_cached("DELETE FROM directory WHERE district = ?1")?
+        .execute([district])?;
+    put_thing(conn, district, "district", district, of)?;
+    for (id, campus) in &directory.campuses {
+        put_thing(conn, district, "campus", id.as_str(), campus)?;
+    }
+    for (id, person) in &directory.people {
+        put_thing(conn, district, "person", id.as_str(), person)?;
+    }
+    for (id, device) in &directory.devices {
+        put_thing(conn, district, "device", id.as_str(), device)?;
+    }
+    note(conn, &of.id, by, at, imported(directory, version)?, moment)?;
+    Ok(version)
+}
+
+fn put_thing(
+    conn: &Connection,
+    district: &str,
+    kind: &str,
+    id: &str,
+    body: &impl Serialize,
+) -> Result<(), Stop> {
+    let body = serde_json::to_string(body)
+        .map_err(|why| Fault::Unavailable(format!("the directory cannot be kept: {why}")))?;
+    conn.prepare_cached(
+        "INSERT INTO directory (district, kind, id, body) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![district, kind, id, body])?;
+    Ok(())
+}
+
+/// Keeps a code.
+pub(super) fn add_code(
+    conn: &Connection,
+    code: &EnrolmentCode,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<(), Stop> {
+    conn.prepare_cached("DELETE FROM code WHERE expires_at <= ?1")?
+        .execute([at.as_microsecond()])?;
+    let kept = conn
+        .prepare_cached(
+            "INSERT INTO code (hash, district, principal, expires_at) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            code.hash,
+            code.district.as_str(),
+            code.principal.to_string(),
+            code.expires_at.as_microsecond(),
+        ])?;
+    if kept == 0 {
+        return Err(Fault::Unavailable("that code stands".to_owned()).into());
+    }
+    let fact = Fact::CodeMade {
+        principal: code.principal.clone(),
+    };
+    note(conn, &code.district, by, at, fact, moment)
+}
+
+/// Uses a code up.
+pub(super) fn use_code(
+    conn: &Connection,
+    hash: &str,
+    id: &CredentialId,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<Option<Credential>, Stop> {
+    let row: Option<(String, String, i64)> = conn
+        .prepare_cached(
+            "DELETE FROM code WHERE hash = ?1 RETURNING district, principal, expires_at",
+        )?
+        .query_row([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((district, principal, expires_at)) = row else {
+        return Ok(None);
+    };
+    let district = DistrictId::new(district).map_err(damaged)?;
+    let principal: Principal = principal.parse().map_err(damaged)?;
+    if time(expires_at)? <= at {
+        return Ok(None);
+    }
+    let enrolled = match &principal {
+        Principal::Person(id) => {
+            thing(conn, &district, "person", id.as_str())?.map(Enrolled::Person)
+        }
+        Principal::Device(id) => {
+            thing(conn, &district, "device", id.as_str())?.map(Enrolled::Device)
+        }
+        Principal::Operator => None,
+    };
+    let Some(enrolled) = enrolled else {
+        return Ok(None);
+    };
+    let by = signer(&principal, &enrolled, id);
+    let made = Credential {
+        id: id.clone(),
+        district,
+        principal,
+        made_at: crate::clock::whole_micros(at),
+        revoked_at: None,
+    };
+    sign_in(conn, &made, &by, moment)?;
+    Ok(Some(made))
+}
+
+/// Keeps a new sign-in.
+pub(super) fn sign_in(
+    conn: &Connection,
+    credential: &Credential,
+    by: &Author,
+    moment: Moment,
+) -> Result<(), Stop> {
+    let kept = conn
+        .prepare_cached(
+            "INSERT INTO credential (district, id, principal, made_at, revoked_at)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        )?
+        .execute(params![
+            credential.district.as_str(),
+            credential.id.as_str(),
+            credential.principal.to_string(),
+            credential.made_at.as_microsecond(),
+            credential.revoked_at.map(|at| at.as_microsecond()),
+        ])?;
+    if kept == 0 {
+        return Err(Fault::Unavailable("that sign-in stands".to_owned()).into());
+    }
+    let fact = Fact::SignedIn {
+        principal: credential.principal.clone(),
+        credential: credential.id.clone(),
+    };
+    note(
+        conn,
+        &credential.district,
+        by,
+        credential.made_at,
+        fact,
+        moment,
+    )
+}
+
+/// One sign-in.
+pub(super) fn credential(
+    conn: &Connection,
+    district: &DistrictId,
+    id: &CredentialId,
+) -> Result<Option<Credential>, Stop> {
+    let row = conn
+        .prepare_cached(
+            "SELECT principal, made_at, revoked_at FROM credential
+             WHERE district = ?1 AND id = ?2",
+        )?
+        .query_row(
+            params![district.as_str(), id.as_str()],
+            |row: &SqlRow<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()?;
+    row.map(
+        |(principal, made_at, revoked_at): (String, i64, Option<i64>)| {
+            Ok(Credential {
+                id: id.clone(),
+                district: district.clone(),
+                principal: principal.parse().map_err(damaged)?,
+                made_at: time(made_at)?,
+                revoked_at: revoked_at.map(time).transpose()?,
+            })
+        },
+    )
+    .transpose()
+}
+
+/// Every sign-in that is switched off.
+pub(super) fn revoked(conn: &Connection, district: &DistrictId) -> Result<Vec<CredentialId>, Stop> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id FROM credential WHERE district = ?1 AND revoked_at IS NOT NULL ORDER BY id",
+    )?;
+    let ids = statement.query_map([district.as_str()], |row| row.get::<_, String>(0))?;
+    ids.map(|id| CredentialId::new(id?).map_err(damaged))
+        .collect()
+}
+
+/// Switches a sign-in off.
+pub(super) fn revoke(
+    conn: &Connection,
+    district: &DistrictId,
+    id: &CredentialId,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<bool, Stop> {
+    let principal: Option<String> = conn
+        .prepare_cached(
+            "UPDATE credential SET revoked_at = ?3
+             WHERE district = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING principal",
+        )?
+        .query_row(
+            params![district.as_str(), id.as_str(), at.as_microsecond()],
+            |row| row.get(0),
+        )
+        .optional()?;
+    let Some(principal) = principal else {
+        return Ok(false);
+    };
+    let fact = Fact::CredentialRevoked {
+        credential: id.clone(),
+        principal: principal.parse().map_err(damaged)?,
+    };
+    note(conn, district, by, at, fact, moment)?;
+    Ok(true)
+}
+
+/// Keeps a PIN's hash.
+pub(super) fn set_pin(
+    conn: &Connection,
+    district: &DistrictId,
+    person: &PersonId,
+    phc: &str,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<(), Stop> {
+    conn.prepare_cached(
+        "INSERT INTO pin (district, person, phc) VALUES (?1, ?2, ?3)
+         ON CONFLICT (district, person) DO UPDATE SET phc = excluded.phc",
+    )?
+    .execute(params![district.as_str(), person.as_str(), phc])?;
+    let fact = Fact::PinSet {
+        person: person.clone(),
+    };
+    note(conn, district, by, at, fact, moment)
+}
+
+/// A PIN's hash.
+pub(super) fn pin(
+    conn: &Connection,
+    district: &DistrictId,
+    person: &PersonId,
+) -> Result<Option<String>, Stop> {
+    let pin = conn
+        .prepare_cached("SELECT phc FROM pin WHERE district = ?1 AND person = ?2")?
+        .query_row(params![district.as_str(), person.as_str()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(pin)
+}

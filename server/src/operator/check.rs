@@ -1,0 +1,130 @@
+//! Whether this machine is fit to serve: folder, disk, keys, journal, spool, clock.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::app::{make_folder, shown};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::journal::sqlite::SqliteJournal;
+use crate::journal::{DirectoryStore as _, Journal as _};
+use crate::keys::Keys;
+
+/// Below this, pictures are not taken any more; the spool has its own room already.
+const SPACE_WARN: u64 = 1 << 30;
+/// Before this moment the machine's clock cannot be right: this program was not written yet.
+const WRITTEN_S: i64 = 1_763_000_000;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    ok: bool,
+    says: String,
+}
+
+/// What was found.
+#[derive(Debug, Default, Serialize)]
+pub struct Report {
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    /// Whether everything was well.
+    #[must_use]
+    pub fn fit(&self) -> bool {
+        self.findings.iter().all(|finding| finding.ok)
+    }
+
+    /// For people, or as JSON.
+    pub fn shown(&self, json: bool) -> anyhow::Result<String> {
+        if json {
+            return Ok(serde_json::to_string_pretty(self)? + "\n");
+        }
+        let mut out = String::new();
+        for finding in &self.findings {
+            let mark = if finding.ok { "ok  " } else { "BAD " };
+            writeln!(out, "{mark} {:<8} {}", finding.what, finding.says)?;
+        }
+        let end = if self.fit() {
+            "This machine is fit to serve."
+        } else {
+            "This machine is not fit to serve until what is marked BAD is mended."
+        };
+        writeln!(out, "{end}")?;
+        Ok(out)
+    }
+
+    fn say(&mut self, what: &'static str, result: Result<String, String>) -> bool {
+        let ok = result.is_ok();
+        let says = result.unwrap_or_else(|says| says);
+        self.findings.push(Finding { what, ok, says });
+        ok
+    }
+}
+
+/// Looks at everything. Changes nothing but a file that it writes and removes.
+pub async fn check(config: &Config) -> Report {
+    let mut report = Report::default();
+    report.say("clock", clock());
+    if !report.say("folder", folder(config)) {
+        return report;
+    }
+    report.say("disk", disk(config));
+    report.say(
+        "keys",
+        Keys::open(&config.keys_folder())
+            .map(|_| "readable by their owner alone".to_owned())
+            .map_err(|error| error.to_string()),
+    );
+    report.say("journal", journal(config).await);
+    report
+}
+
+fn clock() -> Result<String, String> {
+    let now = SystemClock.now();
+    if now.as_second() < WRITTEN_S {
+        return Err(format!(
+            "says {now}: set it, for example with `timedatectl set-ntp true`"
+        ));
+    }
+    Ok(now.to_string())
+}
+
+fn folder(config: &Config) -> Result<String, String> {
+    make_folder(&config.data).map_err(|error| format!("{error:#}"))?;
+    let probe = config.data.join(".check");
+    fs::write(&probe, b"check")
+        .and_then(|()| fs::remove_file(&probe))
+        .map_err(|error| format!("{} cannot be written: {error}", config.data.display()))?;
+    Ok(shown(&config.data))
+}
+
+fn disk(config: &Config) -> Result<String, String> {
+    let stat = rustix::fs::statvfs(&config.data).map_err(|error| error.to_string())?;
+    let free = stat.f_bavail.saturating_mul(stat.f_frsize);
+    let says = format!("{} MiB free", free >> 20);
+    if free < SPACE_WARN {
+        return Err(format!("{says}: make room until 1024 MiB are free"));
+    }
+    Ok(says)
+}
+
+async fn journal(config: &Config) -> Result<String, String> {
+    let journal = SqliteJournal::open(&config.journal_file(), Arc::new(SystemClock))
+        .map_err(|error| error.to_string())?;
+    journal.probe().await.map_err(|error| error.to_string())?;
+    let districts = journal
+        .directories()
+        .await
+        .map_err(|error| error.to_string())?;
+    let logs = journal.logs().await.map_err(|error| error.to_string())?;
+    Ok(format!(
+        "can be written; {} districts, {} logs",
+        districts.len(),
+        logs.len()
+    ))
+}

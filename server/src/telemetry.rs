@@ -1,0 +1,31 @@
+//! Logs and metrics. Logs name ids and durations, never people, words or tokens.
+//!
+//! Every metric name: `lockstep_connections`, `lockstep_commands_total`,
+//! `lockstep_command_seconds`.
+
+use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::LogFormat;
+
+/// Logs to standard error from here on; `RUST_LOG` says how much.
+pub fn logs(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    // A second call (tests) changes nothing.
+    let _ = match format {
+        LogFormat::Text => builder.try_init(),
+        LogFormat::Json => builder.json().try_init(),
+    };
+}
+
+/// Counts from here on.
+pub fn metrics() -> Result<PrometheusHandle, BuildError> {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    // A second server in one process (tests) keeps the first one's recorder.
+    let _ = metrics::set_global_recorder(recorder);
+    Ok(handle)
+}

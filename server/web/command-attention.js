@@ -1,0 +1,129 @@
+// What waits for a person: threats to answer, pleas, vetoes, a lift to confirm; and the calls
+// that hold the campus, with who, when and where.
+
+/** @import {ProposalCard, RaiseCard, RoomCard, ThreatCard, VetoCard} from './types.js' */
+/** @import {View} from './view.js' */
+import { h, keyed, whoWords } from './draw.js';
+import { Panel, button } from './command-panel.js';
+import { filled, openSheet } from './sheet.js';
+import { mayAsk } from './view.js';
+import { NOT_RECORDED, THREAT_KIND, counts } from './words.js';
+
+/** @typedef {ThreatCard | VetoCard | ProposalCard | RoomCard | RaiseCard} Matter */
+
+class Attention extends Panel {
+  #list = h('ul', { class: 'matters' });
+  #none = h('p', { class: 'none' }, 'Nothing waits for an answer.');
+
+  /** @override @param {View} view */
+  heading(view) {
+    const waiting = matters(view).filter((card) => card.card !== 'raise').length;
+    return waiting > 0 ? `Needs an answer (${waiting})` : 'Needs an answer';
+  }
+
+  /** @override @param {View} view */
+  fill(view) {
+    if (!this.#list.parentNode) this.body.append(this.#none, this.#list);
+    const all = matters(view);
+    this.#none.hidden = all.some((card) => card.card !== 'raise') || !view.trust.reliable;
+    keyed(this.#list, all, (card) => JSON.stringify(card), (card) => this.#row(card));
+  }
+
+  /** @param {Matter} card */
+  #row(card) {
+    switch (card.card) {
+      case 'threat': return this.#threat(card);
+      case 'room': return this.#plea(card);
+      case 'veto': return this.#veto(card);
+      case 'proposal': return this.#proposal(card);
+      case 'raise': return this.#raise(card);
+    }
+  }
+
+  /** @param {ThreatCard} card */
+  #threat(card) {
+    const where = [card.place, this.#roomName(card.room)].filter(Boolean).join(', ');
+    return this.#matter('threat', 'Immediate threat', [whoWords(card.by), this.#time(card.at), where, card.reason], card.recorded,
+      this.#may('answer_threat') && button('No threat\u2026', () => this.#askReason('Answer: no threat', 'Why is there no threat?', 'Answer "no threat"',
+        (reason) => ({ name: 'answer_threat', threat: card.id, reason }))));
+  }
+
+  /** @param {RoomCard} card */
+  #plea(card) {
+    const plea = card.plea ?? '';
+    return this.#matter('plea', `${card.name} asks for help`, [card.report && counts(card.report), card.note, card.reported_at && this.#time(card.reported_at)], true,
+      this.#may('answer_plea') && button('Answer\u2026', () => openSheet({
+        title: `Answer ${card.name}`,
+        fields: [{ name: 'note', label: 'What is being done' }],
+        send: 'Tell the room it was heard',
+        onsend: (values) => this.send({ name: 'answer_plea', plea, ...filled(values) }),
+      }), 'primary'));
+  }
+
+  /** @param {VetoCard} card */
+  #veto(card) {
+    const mine = card.by.name === this.view?.you?.name;
+    const notClear = card.kind === 'not_clear';
+    const withdraw = () => this.ask(notClear ? { name: 'withdraw_not_clear', not_clear: card.id } : { name: 'withdraw_objection', objection: card.id });
+    const aside = () => this.#askReason('Set it aside', 'Why is it set aside?', 'Set aside', (reason) => (notClear
+      ? { name: 'set_aside_not_clear', not_clear: card.id, reason } : { name: 'set_aside_objection', objection: card.id, reason }));
+    return this.#matter('veto', notClear ? 'Not clear' : 'Objection to a school lift', [whoWords(card.by), this.#time(card.at), card.reason], true,
+      mine && this.#may(notClear ? 'withdraw_not_clear' : 'withdraw_objection') && button('Withdraw', withdraw),
+      !mine && this.#may(notClear ? 'set_aside_not_clear' : 'set_aside_objection') && button('Set aside\u2026', aside));
+  }
+
+  /** @param {ProposalCard} card */
+  #proposal(card) {
+    return this.#matter('proposal', 'School lift proposed', [whoWords(card.by), this.#time(card.at), card.statement, 'It stands for five minutes.'], true,
+      this.#may('object_to_lift') && button('Object\u2026', () => this.#askReason('Object to the school lift', 'Why?', 'Object', (reason) => ({ name: 'object_to_lift', reason }))));
+  }
+
+  /** @param {RaiseCard} card */
+  #raise(card) {
+    const lockDown = card.level === 'lock_down';
+    const held = this.view?.screen.held.has(card.id) ? 'kept by this screen only' : '';
+    return this.#matter('call', lockDown ? 'Lock-down call' : 'Controlled movement', [
+      whoWords(card.by), this.#time(card.at), card.kind && THREAT_KIND[card.kind], card.place, card.reason,
+      card.late && `A call of ${this.#time(card.at)} arrived late`, card.mistake && `Said to be a mistake: ${card.mistake}`, held,
+    ], card.recorded,
+    lockDown && !card.mistake && this.#may('annotate_mistake') && button('A mistake?\u2026', () => this.#askReason('Say that this call was a mistake',
+      'What happened?', 'Note it', (note) => ({ name: 'annotate_mistake', call: card.id, note }),
+      'The lock-down stays: it still takes an officer\u2019s all clear or a school lift.')));
+  }
+
+  /** @param {string} kind @param {string} title @param {(string | false | undefined)[]} said @param {boolean} recorded @param {...(HTMLElement | false)} actions */
+  #matter(kind, title, said, recorded, ...actions) {
+    const shown = actions.filter((action) => action !== false);
+    return h('li', { class: `matter ${kind}` },
+      h('div', {}, h('strong', {}, title), recorded ? null : h('span', { class: 'mark' }, NOT_RECORDED), h('p', {}, said.filter(Boolean).join(' \u00b7 '))),
+      shown.length > 0 ? h('div', { class: 'actions' }, ...shown) : null);
+  }
+
+  /** @param {string} title @param {string} label @param {string} send @param {(text: string) => import('./types.js').Command} command @param {string} [intro] */
+  #askReason(title, label, send, command, intro) {
+    openSheet({ title, intro, fields: [{ name: 'text', label, required: true }], send, onsend: ({ text = '' }) => this.send(command(text)) });
+  }
+
+  /** @param {import('./types.js').Command['name']} command */
+  #may(command) { return this.view !== null && mayAsk(command, this.view); }
+
+  /** @param {string} at */
+  #time(at) { return this.view?.time(at) ?? ''; }
+
+  /** @param {string | undefined} room */
+  #roomName(room) { return this.view?.screen.all('room').find(({ id }) => id === room)?.name ?? room; }
+}
+
+/** Threats first, then pleas, vetoes, a lift, then the calls, the newest first. @param {View} view @returns {Matter[]} */
+export function matters({ screen }) {
+  const newest = (/** @type {{at: string}} */ a, /** @type {{at: string}} */ b) => b.at.localeCompare(a.at);
+  return [
+    ...screen.all('threat').sort(newest),
+    ...screen.all('room').filter((room) => room.plea),
+    ...screen.all('veto').sort(newest),
+    ...screen.all('proposal').sort(newest),
+    ...screen.all('raise').sort(newest),
+  ];
+}
+
+customElements.define('ls-attention', Attention);

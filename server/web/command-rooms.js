@@ -1,0 +1,97 @@
+// Rooms, those that need somebody first (L5): asking for help, not reached, not acknowledged.
+// In `normal` it lists the rooms that have no live screen.
+
+/** @import {RoomCard} from './types.js' */
+/** @import {View} from './view.js' */
+import { Panel, button } from './command-panel.js';
+import { h, keyed, say, show } from './draw.js';
+import { mayAsk } from './view.js';
+import { ROOM_STATE, counts, plural } from './words.js';
+
+/** How a room stands, the most urgent first. Nothing said is unknown, never safe (L4). */
+const STANDINGS = /** @type {const} */ (['help', 'not_reached', 'not_acknowledged', 'not_secured', 'unknown', 'secured', 'opened']);
+/** @typedef {typeof STANDINGS[number]} Standing */
+
+/** @type {Record<Standing, string>} */
+const WORDS = {
+  help: 'Asks for help', not_reached: 'Not reached', not_acknowledged: 'Not acknowledged', not_secured: 'Not secured',
+  unknown: 'No report', secured: 'Secured', opened: 'Door opened',
+};
+
+/** @param {RoomCard} room @returns {Standing} */
+export function standingOf(room) {
+  if (room.plea || room.report?.state === 'need_help') return 'help';
+  if (room.opened) return 'opened';
+  if (room.report?.state === 'not_secured') return room.acknowledged || room.reached ? 'not_secured' : 'not_reached';
+  if (!room.reached && !room.report) return 'not_reached';
+  if (!room.acknowledged && !room.report) return 'not_acknowledged';
+  return room.report ? 'secured' : 'unknown';
+}
+
+class Rooms extends Panel {
+  #summary = h('p', { class: 'summary' });
+  #list = h('ul', { class: 'rooms' });
+
+  /** @override @param {View} view */
+  heading(view) { return idle(view) ? 'Rooms with no live screen' : 'Rooms'; }
+
+  /** @override @param {View} view */
+  fill(view) {
+    if (!this.#list.parentNode) this.body.append(this.#summary, this.#list);
+    const rooms = view.screen.all('room');
+    if (idle(view)) this.#drawIdle(rooms, view);
+    else this.#drawIncident(rooms, view);
+  }
+
+  /** @param {RoomCard[]} rooms @param {View} view */
+  #drawIdle(rooms, view) {
+    const dark = rooms.filter((room) => room.live === 0).sort(byName);
+    const all = view.trust.reliable ? `All ${plural(rooms.length, 'room')} have a live screen.` : '';
+    say(this.#summary, rooms.length === 0 ? 'This screen is shown no rooms.' : dark.length === 0 ? all
+      : `${dark.length} of ${plural(rooms.length, 'room')} would not be reached by a screen.`);
+    keyed(this.#list, dark, ({ id }) => `idle/${id}`, (room) => h('li', { class: 'room not_reached' }, h('strong', {}, room.name), h('span', {}, 'No live screen')));
+  }
+
+  /** @param {RoomCard[]} rooms @param {View} view */
+  #drawIncident(rooms, view) {
+    const sorted = rooms.map((room) => ({ room, standing: standingOf(room) }))
+      .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || byName(a.room, b.room));
+    const counted = STANDINGS.map((standing) => [standing, sorted.filter((one) => one.standing === standing).length]).filter(([, n]) => n);
+    say(this.#summary, counted.map(([standing, n]) => `${n} ${WORDS[/** @type {Standing} */ (standing)].toLowerCase()}`).join(' \u00b7 '));
+    const released = view.screen.posture() === 'all_clear' || view.screen.posture() === 'lifted_by_school';
+    const mayOpen = released && view.campus?.release === 'room_by_room' && mayAsk('open_room', view);
+    keyed(this.#list, sorted, ({ room }) => room.id,
+      ({ room }) => h('li', {}, h('strong'), h('span', { class: 'state' }), h('small'), button('Mark opened', () => this.ask({ name: 'open_room', room: room.id }))),
+      (row, { room, standing }) => {
+        row.className = `room ${standing}`;
+        const [name, state, more, open] = row.children;
+        if (name) say(name, room.name);
+        if (state) say(state, WORDS[standing]);
+        if (more) say(more, detail(room, view));
+        if (open) show(open, mayOpen && !room.opened);
+      });
+  }
+}
+
+/** Nothing is open: what counts is who would be reached. @param {View} view */
+function idle({ screen }) {
+  return screen.items().length === 0;
+}
+
+/** @param {RoomCard} room @param {View} view */
+function detail(room, view) {
+  const said = [
+    room.report && room.report.state !== 'need_help' && standingOf(room) === 'help' && ROOM_STATE[room.report.state],
+    room.report && counts(room.report),
+    room.note,
+    room.reported_at ? `said at ${view.time(room.reported_at)}` : room.acknowledged && `seen at ${view.time(room.acknowledged)}`,
+    !room.acknowledged && room.report && 'not acknowledged',
+    room.live === 0 && 'no live screen',
+  ];
+  return said.filter(Boolean).join(', ');
+}
+
+/** @param {RoomCard} a @param {RoomCard} b */
+const byName = (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true });
+
+customElements.define('ls-rooms', Rooms);

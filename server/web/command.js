@@ -1,0 +1,102 @@
+// The command page: everything of one campus for those who answer for it. This file owns the
+// shell, the campus picker and the raise; the panels are in `command-*.js`.
+
+/** @import {Answer, Command} from './types.js' */
+/** @import {OutboxList, PostureSign, TrustBanner, TwoPress} from './parts.js' */
+/** @import {Panel} from './command-panel.js' */
+import './command-attention.js';
+import './command-release.js';
+import './command-rooms.js';
+import './command-sweep.js';
+import { eachFrame, h, keyed, say, show } from './draw.js';
+import { Link } from './link.js';
+import { tell } from './parts.js';
+import { filled, openSheet } from './sheet.js';
+import { mayAsk, viewOf } from './view.js';
+import { POSTURE, ROLE, THREAT_KIND } from './words.js';
+
+const link = new Link('command');
+const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const sign = /** @type {PostureSign} */ (document.querySelector('ls-posture'));
+const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
+const panels = /** @type {Panel[]} */ ([...document.querySelectorAll('.panel')]);
+const lockDown = /** @type {TwoPress} */ (find('lock-down'));
+let campus = location.hash.slice(1);
+
+const draw = eachFrame(() => {
+  const view = viewOf(link, campus);
+  document.documentElement.dataset.headline = view.headline;
+  document.title = `${view.word} \u2013 ${view.name || 'Lockstep'}`;
+  sign.draw(view);
+  trust.draw(link, view);
+  drawCampuses();
+  say(find('you'), view.you ? `${view.you.name}, ${ROLE[view.you.role]}` : '');
+  show(lockDown, mayAsk('call_lock_down', view));
+  show(find('movement'), mayAsk('begin_controlled_movement', view));
+  show(find('threat'), !mayAsk('call_lock_down', view) && mayAsk('report_threat', view));
+  for (const panel of panels) panel.draw(view, send);
+});
+
+/** One button for each campus, with what it is under: another school's alarm is seen from here. */
+function drawCampuses() {
+  const nav = find('campuses');
+  keyed(nav, link.campuses, ({ id }) => id,
+    ({ id }) => h('button', { type: 'button', onclick: () => choose(id) }, h('strong'), h('span')),
+    (button, { id, name }) => {
+      const { headline } = viewOf(link, id);
+      button.setAttribute('aria-pressed', String(id === campus));
+      button.dataset.headline = headline;
+      const [strong, span] = button.children;
+      if (strong) say(strong, name);
+      if (span) say(span, link.campuses.length > 1 ? POSTURE[headline] : '');
+    });
+  nav.classList.toggle('single', link.campuses.length === 1);
+}
+
+/** @param {string} id */
+function choose(id) {
+  campus = id;
+  history.replaceState(null, '', `#${id}`);
+  draw();
+}
+
+/** @param {Command} command @param {Parameters<Link['send']>[2]} [how] @returns {Promise<Answer>} */
+const send = (command, how) => link.send(campus, command, how);
+
+lockDown.act = () => send({ name: 'call_lock_down' });
+
+find('movement').addEventListener('click', () => openSheet({
+  title: 'Begin controlled movement',
+  fields: [
+    { name: 'kind', label: 'What is the threat?', kind: 'select', options: Object.entries(THREAT_KIND) },
+    { name: 'place', label: 'Where' },
+    { name: 'seen', label: 'What was seen' },
+    { name: 'shareable', label: 'What all staff may see', hint: 'Every signed-in staff member reads this. Leave out names of students.' },
+  ],
+  send: 'Begin now',
+  tone: 'severe',
+  onsend: async ({ kind = 'other', ...rest }) => {
+    const answer = await send({ name: 'begin_controlled_movement', kind: /** @type {keyof typeof THREAT_KIND} */ (kind), ...filled(rest) });
+    if (answer.kind === 'accepted') tell(find('said'), answer);
+    return answer;
+  },
+}));
+
+find('threat').addEventListener('click', () => openSheet({
+  title: 'Report an immediate threat',
+  intro: 'It goes at once to those who may call lock-down. If you can, call 911 too.',
+  fields: [{ name: 'reason', label: 'What is happening' }, { name: 'place', label: 'Where' }],
+  send: 'Report it now',
+  tone: 'severe',
+  onsend: (values) => send({ name: 'report_threat', ...filled(values) }),
+}));
+
+link.addEventListener('welcome', () => {
+  const ids = link.campuses.map(({ id }) => id);
+  if (!ids.includes(campus)) campus = ids[0] ?? '';
+  link.follow(ids);
+});
+link.addEventListener('change', draw);
+/** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
+link.start();
+draw();

@@ -1,0 +1,388 @@
+// The one connection that every face shares: it connects, resumes, keeps pulses, sends
+// receipts and commands. It owns the socket and what is followed over it; it never draws.
+//
+// Events: `change` (what is followed, or how far it can be trusted, changed), `welcome`.
+
+/** @import {Accepted, Answer, CampusName, ClientFrame, Command, Face, OutboxItem, Refusal, ServerFrame, Subscription, Trust, You} from './types.js' */
+import { Followed } from './followed.js';
+import { Outbox, isFact, jittered, newId } from './outbox.js';
+
+const RECONNECT_MIN_MS = 200;
+const RECONNECT_MAX_MS = 5000;
+/** A connection that does not come up in this time is given up. */
+const CONNECT_MS = 5000;
+/** A connection on which nothing is heard for this long is dead: four pulses. */
+const SILENT_MS = 8000;
+/** A shorter break is not worth a word: the pulse is still fresh. */
+const BLINK_MS = 1500;
+/** How long a ground or clear may go unanswered. */
+const ANSWER_MS = 5000;
+/** Below the wire's 64 KiB, with room for the frame around it. */
+const SUBSCRIBE_MAX = 56 * 1024;
+const SEALED_MAX = 64;
+const FOLLOWED_MAX = 256;
+const PENDING_MAX = 200;
+
+export const IN_DOUBT_WORDS = 'Not known whether this was recorded. Treat the campus as locked down; say so by radio. You will be told.';
+const NO_ANSWER_WORDS = 'No answer came, so it is not known whether this was recorded. Look at the screen before you try again.';
+const UNSENT_WORDS = 'Not connected, so nothing was sent. Nothing will be sent later by itself.';
+
+/** Whether a lost answer means "treat the campus as locked down". @param {Command} command */
+const isClear = (command) => 'lifts' in command && command.name !== 'propose_lift';
+
+export class Link extends EventTarget {
+  /** @type {WebSocket | null} */
+  #socket = null;
+  #attempt = 0;
+  #heardMono = 0;
+  #downSince = 0;
+  #retry = 0;
+  /** The server has spoken on this socket. */
+  #welcomed = false;
+  /** @type {Map<string, (answer: Answer) => void>} */
+  #pending = new Map();
+  /** What receipts were sent for on this connection, by campus. @type {Map<string, string>} */
+  #receipted = new Map();
+  /** @type {string[]} */
+  #wanted = [];
+  #trustSeen = '';
+
+  /** @param {Face} face */
+  constructor(face) {
+    super();
+    this.face = face;
+    /** @type {You | null} */
+    this.you = null;
+    /** @type {CampusName[]} */
+    this.campuses = [];
+    /** @type {Map<string, Followed>} */
+    this.followed = new Map();
+    /** Why the server wants no more of us, if so. @type {{signedOut: boolean, message: string} | null} */
+    this.stopped = null;
+    this.outbox = new Outbox(face, (item, deadline) => this.#offer(item, deadline));
+    this.outbox.principal = this.#rememberedPrincipal();
+  }
+
+  start() {
+    this.#downSince = performance.now();
+    addEventListener('online', () => this.#connectNow());
+    addEventListener('pagehide', () => this.#drop());
+    addEventListener('pageshow', (event) => {
+      if (!event.persisted) return;
+      for (const campus of this.followed.values()) campus.mistrust();
+      this.#connectNow();
+    });
+    document.addEventListener('visibilitychange', () => {
+      this.#tick();
+      if (document.visibilityState === 'visible' && !this.#socket) this.#connectNow();
+    });
+    setInterval(() => this.#tick(), 250);
+    this.#connect();
+    this.outbox.pump();
+  }
+
+  /** Follows these campuses from here on. @param {string[]} ids */
+  follow(ids) {
+    this.#wanted = ids.slice(0, FOLLOWED_MAX);
+    for (const id of this.#wanted) {
+      if (!this.followed.has(id)) this.followed.set(id, new Followed(id, performance.now()));
+    }
+    for (const id of this.followed.keys()) if (!this.#wanted.includes(id)) this.followed.delete(id);
+    if (this.#welcomed) this.#subscribe();
+  }
+
+  /** Whether the screen of this campus can be relied on now (R2). @param {string} campus @returns {Trust} */
+  trust(campus) {
+    const followed = this.followed.get(campus);
+    if (this.stopped?.signedOut) return { reliable: false, why: 'signed_out', since: followed?.lastGood ?? null };
+    return followed?.trust(performance.now(), this.#down()) ?? { reliable: false, why: 'never', since: null };
+  }
+
+  /** Asks for something. Raises and notes are kept until something durable has them; grounds
+   * and clears are sent once. `late` hears an answer that came after the deadline.
+   * @param {string} campus @param {Command} command
+   * @param {{pin?: string, late?: (answer: Answer) => void}} [how] @returns {Promise<Answer>} */
+  async send(campus, command, { pin, late } = {}) {
+    if (isFact(command)) return this.outbox.add(campus, command);
+    if (!this.#welcomed) return { kind: 'unsent', message: UNSENT_WORDS };
+    const request = { id: newId(), claimed_at: new Date().toISOString(), ...(pin ? { pin } : {}), command };
+    const lost = { kind: /** @type {const} */ ('in_doubt'), message: isClear(command) ? IN_DOUBT_WORDS : NO_ANSWER_WORDS };
+    return this.#ask({ type: 'command', campus, request }, ANSWER_MS, lost, late);
+  }
+
+  // The connection.
+
+  #connect() {
+    clearTimeout(this.#retry);
+    if (this.#socket || this.stopped) return;
+    const url = new URL(`/v1/ws?face=${this.face}`, location.href);
+    url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+    const socket = new WebSocket(url, 'lockstep.v1');
+    this.#socket = socket;
+    this.#welcomed = false;
+    this.#heardMono = performance.now();
+    socket.onmessage = (event) => {
+      if (socket !== this.#socket) return;
+      this.#heardMono = performance.now();
+      this.#take(event.data);
+    };
+    socket.onclose = (event) => {
+      if (socket === this.#socket) this.#closed(event.code, event.reason);
+    };
+  }
+
+  #connectNow() {
+    this.#attempt = 0;
+    this.#connect();
+  }
+
+  /** Lets go of the socket without waiting for its goodbye. */
+  #drop() {
+    const socket = this.#socket;
+    if (!socket) return;
+    this.#closed(0, '');
+    socket.close();
+  }
+
+  /** @param {number} code @param {string} reason */
+  #closed(code, reason) {
+    if (this.#welcomed) this.#downSince = performance.now();
+    const refusedAtTheDoor = !this.#welcomed && code !== 0;
+    this.#socket = null;
+    this.#welcomed = false;
+    this.#receipted.clear();
+    if (code >= 4500 && code < 5000) {
+      this.#stop(code === 4500, reason || 'The server asked this page to stay away. Reload it.');
+      return;
+    }
+    // A refused upgrade looks like a dead network to a page: only HTTP says which.
+    if (refusedAtTheDoor) this.#askWhoIAm();
+    const wait = Math.min(RECONNECT_MAX_MS, RECONNECT_MIN_MS * 2 ** this.#attempt);
+    this.#attempt = Math.min(this.#attempt + 1, 10);
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#connect(), Math.max(RECONNECT_MIN_MS, jittered(wait)));
+    this.#changed();
+  }
+
+  /** @param {boolean} signedOut @param {string} message */
+  #stop(signedOut, message) {
+    this.stopped = { signedOut, message };
+    clearTimeout(this.#retry);
+    this.#changed();
+  }
+
+  async #askWhoIAm() {
+    try {
+      const answer = await fetch(`/v1/me?face=${this.face}`, { signal: AbortSignal.timeout(CONNECT_MS), cache: 'no-store' });
+      if (answer.status === 401 && !this.#welcomed) {
+        this.#stop(true, (await readProblem(answer)).message);
+        this.#drop();
+      }
+    } catch { /* No answer either: the retry goes on. */ }
+  }
+
+  /** Not connected for longer than a blink. */
+  #down() {
+    return !this.#welcomed && performance.now() - this.#downSince > BLINK_MS;
+  }
+
+  #tick() {
+    const silent = performance.now() - this.#heardMono;
+    if (this.#socket && silent > (this.#welcomed ? SILENT_MS : CONNECT_MS)) this.#drop();
+    const seen = [...this.followed.keys()].map((id) => this.trust(id).why).join();
+    if (seen !== this.#trustSeen) {
+      this.#trustSeen = seen;
+      this.#changed();
+    }
+  }
+
+  #changed() {
+    this.dispatchEvent(new Event('change'));
+  }
+
+  // Frames in.
+
+  /** @param {unknown} data */
+  #take(data) {
+    const frame = readFrame(data);
+    if (!frame) return;
+    const mono = performance.now();
+    switch (frame.type) {
+      case 'welcome': this.#welcome(frame); break;
+      case 'snapshot': if (this.followed.get(frame.campus)?.takePart(frame)) this.#applied(frame.campus); break;
+      case 'event': this.#event(frame); break;
+      case 'pulse':
+        this.followed.get(frame.campus)?.takePulse(frame, mono);
+        this.#tick();
+        break;
+      case 'accepted': this.#answered(frame.id, { kind: 'accepted', accepted: frame }); break;
+      case 'refused': if (frame.id) this.#answered(frame.id, { kind: 'refused', refusal: frame.refusal }); break;
+      case 'in_doubt': this.#answered(frame.id, { kind: 'in_doubt', message: frame.message }); break;
+      case 'bye': break; // The close code that follows says the same.
+    }
+  }
+
+  /** @param {Extract<ServerFrame, {type: 'welcome'}>} frame */
+  #welcome(frame) {
+    const other = this.you && (this.you.principal !== frame.you.principal || this.you.audience !== frame.you.audience);
+    if (other) {
+      // Signed in as somebody else in another tab: nothing that was shown is theirs.
+      location.reload();
+      return;
+    }
+    this.#welcomed = true;
+    this.#attempt = 0;
+    this.you = frame.you;
+    this.campuses = frame.campuses;
+    this.outbox.principal = frame.you.principal;
+    try { localStorage.setItem(`lockstep/principal/${this.face}`, frame.you.principal); } catch { /* Only a convenience. */ }
+    for (const campus of this.followed.values()) campus.reconnected(performance.now());
+    this.dispatchEvent(new Event('welcome'));
+    if (this.#wanted.length > 0) this.#subscribe();
+    this.outbox.hurry();
+    this.#changed();
+  }
+
+  /** @param {Extract<ServerFrame, {type: 'event'}>} frame */
+  #event(frame) {
+    const campus = this.followed.get(frame.campus);
+    if (campus?.takeEvent(frame)) this.#applied(frame.campus);
+    // A snapshot that never ends: what waits behind it can only be had by starting over.
+    else if (campus?.overflowing()) this.#drop();
+  }
+
+  #rememberedPrincipal() {
+    try { return localStorage.getItem(`lockstep/principal/${this.face}`) ?? ''; } catch { return ''; }
+  }
+
+  /** @param {string} campus */
+  #applied(campus) {
+    this.#changed();
+    const followed = this.followed.get(campus);
+    const through = followed?.screen.position;
+    if (!followed || !through) return;
+    const also = followed.notRecorded();
+    const open = followed.screen.shows();
+    const mark = JSON.stringify([open, also]);
+    if (open.length === 0 || this.#receipted.get(campus) === mark) return;
+    this.#receipted.set(campus, mark);
+    const socket = this.#socket;
+    this.#say({ type: 'receipt', campus, stage: 'received', through, also });
+    whenPainted(() => {
+      if (socket === this.#socket) this.#say({ type: 'receipt', campus, stage: 'displayed', through, also });
+    });
+  }
+
+  /** @param {string} id @param {Answer} answer */
+  #answered(id, answer) {
+    this.#pending.get(id)?.(answer);
+  }
+
+  // Frames out.
+
+  /** @param {ClientFrame} frame @returns {boolean} whether it left */
+  #say(frame) {
+    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
+    this.#socket.send(JSON.stringify(frame));
+    return true;
+  }
+
+  /** Resumes: what is shown goes along, and the raises as the server sealed them (R3). */
+  #subscribe() {
+    /** @type {Subscription[]} */
+    const campuses = [];
+    let size = 0;
+    for (const id of this.#wanted) {
+      const screen = this.followed.get(id)?.screen;
+      /** @type {Subscription} */
+      const one = { campus: id, shows: screen?.shows() ?? [], sealed: [] };
+      if (screen?.position) one.after = screen.position;
+      size += JSON.stringify(one).length;
+      for (const seal of screen?.sealed().slice(0, SEALED_MAX) ?? []) {
+        if (size + seal.length > SUBSCRIBE_MAX) break;
+        size += seal.length + 3;
+        one.sealed.push(seal);
+      }
+      campuses.push(one);
+    }
+    this.#say({ type: 'subscribe', campuses });
+  }
+
+  /** Sends a command and waits for its answer. @param {Extract<ClientFrame, {type: 'command'}>} frame
+   * @param {number} deadline @param {Answer} lost @param {((answer: Answer) => void)} [late] @returns {Promise<Answer>} */
+  #ask(frame, deadline, lost, late) {
+    const { id } = frame.request;
+    return new Promise((resolve) => {
+      let waiting = true;
+      const timer = setTimeout(() => { waiting = false; resolve(lost); if (!late) this.#pending.delete(id); }, deadline);
+      this.#pending.set(id, (answer) => {
+        if (waiting) {
+          clearTimeout(timer);
+          waiting = false;
+          resolve(answer);
+          // In doubt is not the last word: the server tells what it read back.
+          if (answer.kind !== 'in_doubt' || !late) this.#pending.delete(id);
+        } else {
+          late?.(answer);
+          if (answer.kind !== 'in_doubt') this.#pending.delete(id);
+        }
+      });
+      const oldest = this.#pending.keys().next();
+      if (this.#pending.size > PENDING_MAX && !oldest.done) this.#pending.delete(oldest.value);
+      if (!this.#say(frame)) {
+        clearTimeout(timer);
+        this.#pending.delete(id);
+        resolve({ kind: 'unsent', message: UNSENT_WORDS });
+      }
+    });
+  }
+
+  /** One offer of an outbox item: by the socket, or by HTTP where there is none. @param {OutboxItem} item @param {number} deadline @returns {Promise<Answer>} */
+  #offer({ campus, request }, deadline) {
+    const unsent = /** @type {Answer} */ ({ kind: 'unsent', message: UNSENT_WORDS });
+    if (this.#welcomed) return this.#ask({ type: 'command', campus, request }, deadline, unsent);
+    return this.#post(campus, JSON.stringify(request), deadline).catch(() => unsent);
+  }
+
+  /** @param {string} campus @param {string} body @param {number} deadline @returns {Promise<Answer>} */
+  async #post(campus, body, deadline) {
+    const answer = await fetch(`/v1/campuses/${encodeURIComponent(campus)}/commands?face=${this.face}`, {
+      method: 'POST', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(deadline),
+    });
+    if (!answer.ok) return { kind: 'refused', refusal: await readProblem(answer) };
+    const accepted = /** @type {Accepted} */ (await answer.json());
+    return { kind: 'accepted', accepted };
+  }
+}
+
+/** @param {unknown} data @returns {ServerFrame | null} */
+function readFrame(data) {
+  try {
+    const frame = JSON.parse(String(data));
+    return typeof frame?.type === 'string' ? frame : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The refusal in a problem document; any other error is told as a fault. @param {Response} answer @returns {Promise<Refusal>} */
+export async function readProblem(answer) {
+  try {
+    const problem = await answer.json();
+    if (typeof problem.code === 'string' && typeof problem.message === 'string') return problem;
+  } catch { /* Not a problem document: a proxy's own page, perhaps. */ }
+  return { code: 'fault', message: `The server answered ${answer.status}.`, advice: 'Try again; if it stays so, use radio and tell the operator.' };
+}
+
+/** Calls back once what was drawn last is on the glass of a visible page (R1). @param {() => void} then */
+function whenPainted(then) {
+  if (document.visibilityState !== 'visible') {
+    document.addEventListener('visibilitychange', () => whenPainted(then), { once: true });
+    return;
+  }
+  // The first frame draws, the second begins after it was painted.
+  requestAnimationFrame(() => requestAnimationFrame(() => {
+    if (document.visibilityState === 'visible') then();
+    else whenPainted(then);
+  }));
+}

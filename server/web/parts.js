@@ -1,0 +1,197 @@
+// Elements that every face draws alike: the posture, the warning that a screen cannot be
+// relied on, what is not sent yet, and the button that takes two presses.
+
+/** @import {Answer, OutboxItem, Refusal} from './types.js' */
+/** @import {Link} from './link.js' */
+/** @import {View} from './view.js' */
+import { clockOf, h, icon, keyed, say, show, whoWords } from './draw.js';
+import { DEGRADED, MARK, NOT_RECORDED, POSTURE, answered, commandWords, distrust, plural } from './words.js';
+
+/** The posture: shape, word, what to do now, since when. Speaks when it changes. */
+export class PostureSign extends HTMLElement {
+  #icon = h('div', { class: 'sign-icon' });
+  #word = h('h1', { class: 'word' });
+  #caveat = h('p', { class: 'caveat' });
+  #instruction = h('p', { class: 'instruction' });
+  #since = h('p', { class: 'since' });
+  #marks = h('ul', { class: 'marks' });
+  #checking = h('p', { class: 'checking-too' }, POSTURE.checking);
+  #drawn = '';
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    const spoken = h('div', { class: 'spoken', 'aria-live': 'assertive', 'aria-atomic': 'true' }, this.#word, this.#caveat, this.#instruction);
+    this.append(this.#icon, h('div', { class: 'sign-words' }, spoken, this.#checking, this.#since, this.#marks));
+  }
+
+  /** @param {View} view */
+  draw(view) {
+    const { headline } = view;
+    if (headline !== this.#drawn) {
+      this.#drawn = headline;
+      this.#icon.replaceChildren(icon(headline));
+    }
+    say(this.#word, view.word);
+    say(this.#caveat, view.caveat);
+    show(this.#caveat, view.caveat !== '');
+    say(this.#instruction, [view.instruction, view.lastKnown].filter(Boolean).join(' '));
+    say(this.#since, sinceWords(view));
+    show(this.#checking, view.checkingToo);
+    const marks = view.marks.map((mark) => MARK[mark]);
+    if (view.notRecorded > 0) marks.push(NOT_RECORDED);
+    keyed(this.#marks, marks, (mark) => mark, (mark) => h('li', {}, mark));
+  }
+}
+
+/** Since when, how many calls, and the newest of them for those who may know. @param {View} view */
+function sinceWords(view) {
+  const raises = view.screen.all('raise').sort((a, b) => b.at.localeCompare(a.at));
+  const calls = raises.filter((raise) => raise.level === 'lock_down').length || (view.card?.calls ?? 0);
+  const newest = raises[0];
+  const latest = newest?.by && [whoWords(newest.by), newest.place].filter(Boolean).join(', ');
+  return [
+    view.since && `Since ${view.time(view.since)}`,
+    view.headline === 'lock_down' && calls > 1 && plural(calls, 'call'),
+    latest && (calls > 1 ? `newest: ${latest}` : latest),
+  ].filter(Boolean).join(' \u00b7 ');
+}
+
+/** "Not connected since 10:42. Do not rely on this screen." */
+export class TrustBanner extends HTMLElement {
+  #words = h('p', { role: 'alert' });
+  #enrol = h('a', { href: '/enrol', hidden: true }, 'Sign in again');
+
+  connectedCallback() {
+    if (!this.firstChild) this.append(this.#words, this.#enrol);
+  }
+
+  /** @param {Link} link @param {View | null} view */
+  draw(link, view) {
+    const trust = view?.trust ?? link.trust('');
+    const time = view?.time ?? clockOf(undefined);
+    let words = distrust(trust, (at) => time(at));
+    if (link.stopped) words = `${words} ${link.stopped.message}`;
+    const degraded = trust.reliable && view?.degraded === true && view.you?.audience !== 'room' && view.you?.audience !== 'staff';
+    if (degraded) words = DEGRADED;
+    say(this.#words, words);
+    show(this, words !== '');
+    this.classList.toggle('mild', degraded || trust.why === 'never');
+    this.#enrol.setAttribute('href', `/enrol?face=${link.face}`);
+    show(this.#enrol, link.stopped?.signedOut === true);
+  }
+}
+
+/** What is not sent yet; asks whether an old raise is still needed (P7). */
+export class OutboxList extends HTMLElement {
+  #list = h('ul');
+  #refused = h('p', { class: 'answer refused', role: 'alert', hidden: true });
+  /** @type {Link | null} */
+  #link = null;
+
+  connectedCallback() {
+    if (!this.firstChild) this.append(this.#refused, this.#list);
+  }
+
+  /** @param {Link} link */
+  bind(link) {
+    this.#link = link;
+    link.outbox.addEventListener('change', () => this.#draw());
+    link.outbox.addEventListener('refused', (event) => {
+      const { item, refusal } = /** @type {CustomEvent<{item: OutboxItem, refusal: Refusal}>} */ (event).detail;
+      say(this.#refused, `${commandWords(item.request.command)}: ${refusal.message} ${refusal.advice}`);
+      show(this.#refused, true);
+    });
+    this.#draw();
+    // A fresh raise is on its way for a moment: only what lingers is worth a line.
+    setInterval(() => this.#draw(), 1000);
+  }
+
+  #draw() {
+    const items = (this.#link?.outbox.items() ?? []).filter((item) => item.state !== 'sending' || Date.now() - item.made_at > 1500);
+    show(this, items.length > 0 || !this.#refused.hidden);
+    keyed(this.#list, items, (item) => `${item.request.id} ${item.state}`, (item) => this.#row(item));
+  }
+
+  /** @param {OutboxItem} item */
+  #row(item) {
+    const { id, command } = item.request;
+    const at = clockOf(undefined)(new Date(item.made_at));
+    const what = `${commandWords(command)} of ${at}`;
+    const outbox = this.#link?.outbox;
+    switch (item.state) {
+      case 'sending': return h('li', {}, h('strong', {}, `${what}: not sent yet.`), ' Lockstep keeps trying. Use the radio, the PA or 911 now.');
+      case 'shown_only': return h('li', {}, h('strong', {}, `${what}: shown, but stored nowhere yet.`), ' Lockstep keeps trying. Say it by radio too.');
+      case 'asking': return h('li', {}, h('strong', {}, `${what} was never sent. Is this still needed?`), h('div', { class: 'actions' },
+        h('button', { type: 'button', class: 'severe', onclick: () => outbox?.stillNeeded(id) }, 'Yes, send it now'),
+        h('button', { type: 'button', onclick: () => outbox?.notNeeded(id) }, 'No, it is over')));
+      case 'not_sent': return h('li', {}, h('strong', {}, `${what}: not sent.`), h('div', { class: 'actions' },
+        h('button', { type: 'button', onclick: () => outbox?.remove(id) }, 'Remove')));
+    }
+  }
+}
+
+/** How long the second press may take, and how soon it may come: a double click is one gesture. */
+const ARMED_MS = 4000;
+const APART_MS = 350;
+
+/** A button that takes two presses: "Call lock-down", then "Lock down now". */
+export class TwoPress extends HTMLElement {
+  #armedAt = 0;
+  #timer = 0;
+  #button = h('button', { type: 'button', onclick: () => this.#press() });
+  #said = h('p', { class: 'answer', role: 'status', hidden: true });
+  /** What the second press does. @type {() => Promise<Answer>} */
+  act = async () => ({ kind: 'unsent', message: '' });
+
+  connectedCallback() {
+    if (this.firstChild) return;
+    this.append(this.#button, this.#said);
+    this.#disarm();
+  }
+
+  disconnectedCallback() {
+    clearTimeout(this.#timer);
+  }
+
+  #press() {
+    const now = performance.now();
+    if (this.#armedAt === 0 || now - this.#armedAt > ARMED_MS) {
+      this.#armedAt = now;
+      this.#button.classList.add('armed');
+      say(this.#button, this.getAttribute('again') ?? '');
+      this.#timer = setTimeout(() => this.#disarm(), ARMED_MS);
+      return;
+    }
+    if (now - this.#armedAt < APART_MS) return;
+    this.#disarm();
+    this.#send();
+  }
+
+  #disarm() {
+    clearTimeout(this.#timer);
+    this.#armedAt = 0;
+    this.#button.classList.remove('armed');
+    say(this.#button, this.getAttribute('label') ?? '');
+  }
+
+  async #send() {
+    tell(this.#said, null);
+    tell(this.#said, await this.act());
+  }
+}
+
+/** Puts an answer where it was asked for; good news goes away by itself. @param {HTMLElement} place @param {Answer | null} answer */
+export function tell(place, answer) {
+  say(place, answer ? answered(answer) : '');
+  place.className = `answer ${answer?.kind ?? ''}`;
+  show(place, answer !== null);
+  if (answer?.kind === 'accepted' && answer.accepted.holds === 'recorded') {
+    const words = place.textContent;
+    setTimeout(() => { if (place.textContent === words) show(place, false); }, 4000);
+  }
+}
+
+customElements.define('ls-posture', PostureSign);
+customElements.define('ls-trust', TrustBanner);
+customElements.define('ls-outbox', OutboxList);
+customElements.define('ls-two-press', TwoPress);

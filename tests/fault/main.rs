@@ -1,0 +1,6 @@
+//! Faults with a real server: killed, frozen out of its disk, started again.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
+
+mod disk;
+mod kill;

@@ -1,0 +1,156 @@
+//! The real server as a child process.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+
+use lockstep_server::demo::SignIns;
+use tempfile::TempDir;
+
+/// A server, and the folder that it keeps its data in. Killed when dropped.
+pub struct Server {
+    child: Child,
+    /// Where it listens.
+    pub url: String,
+    data: Arc<TempDir>,
+    env: BTreeMap<String, String>,
+    args: Vec<String>,
+}
+
+/// A binary of this workspace, built beside the test that runs.
+#[must_use]
+pub fn binary(name: &str) -> PathBuf {
+    let mut folder = std::env::current_exe().expect("a test knows where it is");
+    while folder.pop() {
+        let candidate = folder.join(name);
+        if candidate.is_file() {
+            return candidate;
+        }
+    }
+    panic!("{name} is not built: run `cargo build --workspace --bins` first");
+}
+
+impl Server {
+    /// Starts on an empty folder, with the demo district.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::start_with(&[], &[])
+    }
+
+    /// The same, with arguments and environment.
+    #[must_use]
+    pub fn start_with(args: &[&str], env: &[(&str, &str)]) -> Self {
+        let data = Arc::new(tempfile::tempdir().expect("a folder for the server"));
+        let args = args.iter().map(ToString::to_string).collect();
+        let env = env
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        Self::spawn(data, args, env)
+    }
+
+    fn spawn(data: Arc<TempDir>, args: Vec<String>, env: BTreeMap<String, String>) -> Self {
+        let mut child = Command::new(binary("lockstep-server"))
+            .args(["--announce", "json", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data.path())
+            .args(&args)
+            .envs(&env)
+            .env("RUST_LOG", "warn")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let stdout = child.stdout.take().expect("its output is ours");
+        let mut line = String::new();
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("it says where it listens");
+        let said: serde_json::Value = serde_json::from_str(&line)
+            .unwrap_or_else(|error| panic!("the server did not start ({error}): {line:?}"));
+        let url = said["listening"].as_str().expect("an address").to_owned();
+        Self {
+            child,
+            url,
+            data,
+            env,
+            args,
+        }
+    }
+
+    /// Kills it with -9: nothing of it runs on.
+    pub fn kill(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        self.child.wait().expect("it is gone");
+    }
+
+    /// Starts again on the same folder.
+    #[must_use]
+    pub fn start_again(mut self) -> Self {
+        self.kill();
+        Self::spawn(
+            Arc::clone(&self.data),
+            std::mem::take(&mut self.args),
+            std::mem::take(&mut self.env),
+        )
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub fn stop(&mut self) -> std::process::ExitStatus {
+        let pid = self.pid();
+        let status = Command::new("kill")
+            .args(["-TERM", &pid.to_string()])
+            .status()
+            .expect("kill runs");
+        assert!(status.success());
+        self.child.wait().expect("it ends")
+    }
+
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Where it keeps its data.
+    #[must_use]
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// The demo district's sign-ins.
+    #[must_use]
+    pub fn sign_ins(&self) -> SignIns {
+        let bytes = std::fs::read(self.data.path().join("demo-sign-ins.json")).expect("sign-ins");
+        serde_json::from_slice(&bytes).expect("sign-ins are JSON")
+    }
+
+    /// The token of somebody of the demo district.
+    #[must_use]
+    pub fn token(&self, principal: &str) -> String {
+        let principal = principal.parse().expect("a principal");
+        self.sign_ins().sign_ins[&principal].token.clone()
+    }
+
+    /// Memory in use by the process, in bytes.
+    #[must_use]
+    pub fn memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid()))
+            .expect("the process runs");
+        let kib: u64 = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .and_then(|rest| rest.split_whitespace().next())
+            .and_then(|kib| kib.parse().ok())
+            .expect("its memory");
+        kib * 1024
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
