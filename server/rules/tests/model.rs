@@ -18,7 +18,7 @@ use crate::school::{
     NORTH, School, ZONES, campus_id, certificate, certified, device, digest, joy, person, report,
     room, text, zone,
 };
-use crate::telling::{Model, ROOMS};
+use crate::telling::{Kind, Model, ROOMS};
 
 /// Numbers that look random and are the same for the same seed (splitmix64).
 struct Dice(u64);
@@ -329,7 +329,10 @@ fn step(dice: &mut Dice, day: &mut Day, model: &mut Model) {
             panic!("{call:?}");
         };
         let threat = &model.items[&threat];
-        assert!(threat.open, "an answered threat locked");
+        assert!(
+            threat.kind == Kind::Threat && threat.open,
+            "{threat:?} locked"
+        );
         assert!(call.at <= day.school.now && call.by.principal == threat.by);
         assert!(day.school.now.as_second() >= threat.at.as_second() + 30);
         *day.tally.entry("policy_call").or_default() += 1;

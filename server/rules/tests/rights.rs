@@ -145,6 +145,12 @@ fn a2_an_unanswered_threat_locks_when_policy_says_so() {
     );
     school.wait_ms(60_000);
     assert!(school.policy_acts().is_empty());
+    // Controlled movement is an answer, and no threat of its own.
+    let mut school = after_30_s();
+    school.does(&joy(), threat());
+    school.does(&ana(), movement());
+    school.wait_ms(60_000);
+    assert!(school.policy_acts().is_empty());
     // Without the policy, never.
     let mut school = School::new();
     school.does(&joy(), threat());

@@ -57,6 +57,8 @@ pub(crate) struct Model {
     /// Not clears and objections that stand: whose, and which.
     pub(crate) not_clear: BTreeMap<FactId, Principal>,
     pub(crate) objections: BTreeMap<FactId, Principal>,
+    /// Those that were settled: recorded after that, they do not stand again.
+    pub(crate) settled: BTreeSet<FactId>,
     pub(crate) set_aside: bool,
     pub(crate) here: BTreeSet<Principal>,
     pub(crate) proposals: BTreeMap<FactId, Proposed>,
@@ -393,10 +395,10 @@ impl Model {
             Fact::AdverseReported { zone, .. } => {
                 self.adverse.insert(zone.to_string(), when);
             }
-            Fact::NotClearSaid { .. } => {
+            Fact::NotClearSaid { .. } if !self.settled.contains(&id) => {
                 self.not_clear.insert(id, by);
             }
-            Fact::LiftObjected { .. } => {
+            Fact::LiftObjected { .. } if !self.settled.contains(&id) => {
                 self.objections.insert(id, by);
             }
             Fact::Arrived {} => {
@@ -412,13 +414,16 @@ impl Model {
             }
             Fact::NotClearWithdrawn { not_clear } => {
                 self.not_clear.remove(not_clear);
+                self.settled.insert(*not_clear);
             }
             Fact::NotClearSetAside { not_clear, .. } => {
                 self.not_clear.remove(not_clear);
+                self.settled.insert(*not_clear);
                 self.set_aside = true;
             }
             Fact::ObjectionWithdrawn { objection } | Fact::ObjectionSetAside { objection, .. } => {
                 self.objections.remove(objection);
+                self.settled.insert(*objection);
             }
             Fact::LiftProposed { lifts, .. } => {
                 self.proposals.insert(
@@ -450,7 +455,9 @@ impl Model {
                 self.ends();
             }
             Fact::IncidentClosed { .. } => self.ends(),
-            Fact::RoomReported { .. }
+            Fact::NotClearSaid { .. }
+            | Fact::LiftObjected { .. }
+            | Fact::RoomReported { .. }
             | Fact::Acknowledged { .. }
             | Fact::MistakeAnnotated { .. }
             | Fact::PleaAnswered { .. }
