@@ -1,0 +1,99 @@
+//! `sign-in`, `sign-out`, `whoami`, `code`.
+
+use lockstep_proto::frame::You;
+use lockstep_proto::id::Principal;
+
+use crate::Failure;
+use crate::api::{Api, ApiError};
+use crate::context::Context;
+use crate::profile::SignIn;
+
+pub(super) async fn sign_in(context: &Context, code: Option<String>) -> Result<(), Failure> {
+    let code = match code {
+        Some(code) => code,
+        None if context.asks.is_terminal() => context
+            .asks
+            .line("Enrolment code: ")
+            .map_err(|why| Failure::Usage(format!("No code: {why}.")))?,
+        None => {
+            return Err(Failure::Usage(
+                "There is no terminal to ask for the code on: `lockstep sign-in CODE`.".to_owned(),
+            ));
+        }
+    };
+    let servers = context.servers(None);
+    let api = Api::new(servers.clone(), None)?;
+    // An enrolment link carries the code after its mark.
+    let code = code.rsplit('#').next().unwrap_or_default().trim();
+    let signed_in = api.sign_in(code).await?;
+    let api = Api::new(servers.clone(), Some(signed_in.token.clone()))?;
+    // Without keys everything works but `timeline verify` without --keys.
+    let keys = match api.keys().await {
+        Ok(keys) => keys,
+        Err(why) => {
+            eprintln!("Signed in, but the server's keys could not be fetched: {why}");
+            Vec::new()
+        }
+    };
+    let kept = SignIn {
+        servers: servers.iter().map(ToString::to_string).collect(),
+        token: signed_in.token,
+        expires_at: signed_in.expires_at,
+        you: signed_in.you,
+        keys,
+    };
+    context.profile.keep_sign_in(&kept)?;
+    tell_you(context, &kept.you);
+    Ok(())
+}
+
+pub(super) async fn sign_out(context: &Context) -> Result<(), Failure> {
+    let told = context.api()?.sign_out().await;
+    context.profile.forget_sign_in()?;
+    match told {
+        Ok(()) => context.tell("Signed out: this sign-in is switched off."),
+        // A sign-in that the server no longer takes is out already.
+        Err(ApiError::Refused(_)) => context.tell("Signed out."),
+        Err(why @ (ApiError::NotReached(_) | ApiError::NoAnswer(_))) => {
+            return Err(Failure::Fault(format!(
+                "Signed out here, but the server was not told: {why} If this machine may be in other hands, have the sign-in switched off."
+            )));
+        }
+    }
+    Ok(())
+}
+
+pub(super) async fn whoami(context: &Context) -> Result<(), Failure> {
+    let you = context.api()?.me().await?;
+    tell_you(context, &you);
+    Ok(())
+}
+
+fn tell_you(context: &Context, you: &You) {
+    let room = you
+        .room
+        .as_ref()
+        .map_or_else(String::new, |room| format!(", room {room}"));
+    context.tell(&format!(
+        "You are {}, {} of {}{room} ({}).",
+        you.name,
+        you.role.words(),
+        you.district,
+        you.principal
+    ));
+    context.tell_json(you);
+}
+
+pub(super) async fn code(
+    context: &Context,
+    principal: &Principal,
+    minutes: Option<u32>,
+) -> Result<(), Failure> {
+    let made = context.api()?.code(principal, minutes).await?;
+    context.tell(&format!(
+        "{}\nfor {principal}, works once, until {}.",
+        made.code, made.expires_at
+    ));
+    context.tell_json(&made);
+    Ok(())
+}

@@ -1,0 +1,427 @@
+//! HTTP to the servers, in turn, every call with a deadline and a bound on what it takes in.
+//!
+//! Owns the difference that matters: *not sent* (try the next server), *answered*, and *sent and not
+//! answered*, which for a clear is in doubt and for everything else may be sent again under its id.
+
+use std::time::Duration;
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::CommandRequest;
+use lockstep_proto::export::Export;
+use lockstep_proto::frame::{Accepted, IN_DOUBT_WORDS, ServerFrame, You};
+use lockstep_proto::id::{CampusId, Principal};
+use lockstep_proto::position::Position;
+use lockstep_proto::posture::Posture;
+use lockstep_proto::timeline::Entry;
+use lockstep_proto::view::Card;
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+use crate::address::Address;
+
+const CONNECT_WITHIN: Duration = Duration::from_secs(2);
+const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+const EXPORT_WITHIN: Duration = Duration::from_secs(120);
+
+/// The largest answer taken in, in bytes; an export may be larger.
+const ANSWER_MAX: usize = 8 * 1024 * 1024;
+const EXPORT_MAX: usize = 512 * 1024 * 1024;
+
+/// What came of a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// Accepted, and what holds it.
+    Accepted(Accepted),
+    /// Refused, and why.
+    Refused(Refusal),
+    /// Nobody knows. For a clear: in doubt. For the rest: send it again under the same id.
+    Unknown(String),
+    /// It reached no server.
+    NotSent(String),
+}
+
+/// Why a call has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// No server could be reached: nothing was sent.
+    #[error(
+        "No server could be reached ({0}). Check the network and --server, and use radio meanwhile."
+    )]
+    NotReached(String),
+    /// A server was reached, and gave no answer that can be understood.
+    #[error("The server gave no answer that can be understood ({0}). Try again.")]
+    NoAnswer(String),
+    /// A server refused.
+    #[error("{0}")]
+    Refused(Refusal),
+}
+
+impl From<ApiError> for Failure {
+    fn from(error: ApiError) -> Self {
+        match error {
+            ApiError::Refused(refusal) => Self::Refused(refusal),
+            ApiError::NotReached(_) | ApiError::NoAnswer(_) => Self::Fault(error.to_string()),
+        }
+    }
+}
+
+/// HTTP as one principal.
+#[derive(Debug, Clone)]
+pub struct Api {
+    http: reqwest::Client,
+    servers: Vec<Address>,
+    token: Option<String>,
+}
+
+/// `POST /v1/sign-in`.
+#[derive(Deserialize)]
+pub struct SignedIn {
+    /// The bearer token.
+    pub token: String,
+    /// When it runs out.
+    #[serde(default)]
+    pub expires_at: Option<Timestamp>,
+    /// Who it is.
+    pub you: You,
+}
+
+/// `POST /v1/codes`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct NewCode {
+    /// The code.
+    pub code: String,
+    /// When it runs out.
+    pub expires_at: Timestamp,
+}
+
+/// One of `GET /v1/campuses`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct CampusLine {
+    /// Its id.
+    pub id: CampusId,
+    /// Its name.
+    pub name: String,
+    /// What it is under.
+    pub posture: Posture,
+    /// An immediate threat waits for its answer.
+    pub checking: bool,
+    /// Where its timeline stands.
+    pub position: Position,
+    /// The journal cannot be written.
+    #[serde(default)]
+    pub degraded: bool,
+}
+
+/// `GET /v1/campuses/{campus}`.
+#[derive(Debug, Deserialize)]
+pub struct CampusNow {
+    /// Its id.
+    pub campus: CampusId,
+    /// Where its timeline stands.
+    pub position: Position,
+    /// The signed head.
+    #[serde(default)]
+    pub head: Option<String>,
+    /// The journal cannot be written.
+    #[serde(default)]
+    pub degraded: bool,
+    /// Everything that this audience sees.
+    pub cards: Vec<Card>,
+}
+
+/// `GET /v1/campuses/{campus}/timeline`.
+#[derive(Debug, Deserialize)]
+pub struct TimelinePage {
+    /// Where the timeline stands.
+    pub position: Position,
+    /// The signed head.
+    #[serde(default)]
+    pub head: Option<String>,
+    /// Entries with their words.
+    pub entries: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Campuses {
+    campuses: Vec<CampusLine>,
+}
+
+#[derive(Deserialize)]
+struct Keys {
+    keys: Vec<String>,
+}
+
+impl Api {
+    /// As the holder of this token.
+    ///
+    /// # Errors
+    /// Where TLS cannot be set up.
+    pub fn new(servers: Vec<Address>, token: Option<String>) -> Result<Self, Failure> {
+        let http = reqwest::Client::builder()
+            .connect_timeout(CONNECT_WITHIN)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .map_err(|why| Failure::Fault(format!("Cannot set up the connection: {why}.")))?;
+        Ok(Self {
+            http,
+            servers,
+            token,
+        })
+    }
+
+    /// The servers, as they are tried.
+    #[must_use]
+    pub fn servers(&self) -> &[Address] {
+        &self.servers
+    }
+
+    /// Signs in with an enrolment code.
+    ///
+    /// # Errors
+    /// As every call: refused, not reached, or no answer. A code works once, so only a server that
+    /// was not reached is followed by the next.
+    pub async fn sign_in(&self, code: &str) -> Result<SignedIn, ApiError> {
+        let body = serde_json::json!({ "code": code });
+        self.call(Method::POST, "/v1/sign-in", Some(&body)).await
+    }
+
+    /// Switches this sign-in off.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn sign_out(&self) -> Result<(), ApiError> {
+        self.bytes(
+            Method::DELETE,
+            "/v1/sign-in",
+            None::<&()>,
+            ANSWER_WITHIN,
+            ANSWER_MAX,
+        )
+        .await
+        .map(|_| ())
+    }
+
+    /// Who the server takes this sign-in for.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn me(&self) -> Result<You, ApiError> {
+        self.call(Method::GET, "/v1/me", None::<&()>).await
+    }
+
+    /// The server's verifier keys.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn keys(&self) -> Result<Vec<String>, ApiError> {
+        let keys: Keys = self.call(Method::GET, "/v1/keys", None::<&()>).await?;
+        Ok(keys.keys)
+    }
+
+    /// Makes an enrolment code.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn code(
+        &self,
+        principal: &Principal,
+        minutes: Option<u32>,
+    ) -> Result<NewCode, ApiError> {
+        let mut body = serde_json::json!({ "principal": principal });
+        if let Some(minutes) = minutes {
+            body["minutes"] = minutes.into();
+        }
+        self.call(Method::POST, "/v1/codes", Some(&body)).await
+    }
+
+    /// All campuses of this sign-in.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn campuses(&self) -> Result<Vec<CampusLine>, ApiError> {
+        let answer: Campuses = self.call(Method::GET, "/v1/campuses", None::<&()>).await?;
+        Ok(answer.campuses)
+    }
+
+    /// One campus as it is now.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn campus(&self, campus: &CampusId) -> Result<CampusNow, ApiError> {
+        self.call(Method::GET, &format!("/v1/campuses/{campus}"), None::<&()>)
+            .await
+    }
+
+    /// A page of a campus's timeline.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn timeline(
+        &self,
+        campus: &CampusId,
+        after: u64,
+        limit: u32,
+    ) -> Result<TimelinePage, ApiError> {
+        let path = format!("/v1/campuses/{campus}/timeline?after={after}&limit={limit}");
+        self.call(Method::GET, &path, None::<&()>).await
+    }
+
+    /// A campus's timeline with all that proves it.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn export(&self, campus: &CampusId) -> Result<Export, ApiError> {
+        let path = format!("/v1/campuses/{campus}/timeline/export");
+        let bytes = self
+            .bytes(Method::GET, &path, None::<&()>, EXPORT_WITHIN, EXPORT_MAX)
+            .await?;
+        understand(&bytes)
+    }
+
+    /// Sends a command to whichever server answers. A clear is tried at the next server only where it
+    /// was surely not sent; the rest is one act however often it is sent (P6).
+    pub async fn command(&self, campus: &CampusId, request: &CommandRequest) -> Answer {
+        let once = request.command.named().is_some();
+        let mut last = Answer::NotSent("no server is named".to_owned());
+        for server in &self.servers {
+            let url = server.of(&format!("/v1/campuses/{campus}/commands"));
+            let answer = self.send_command(self.http.post(url).json(request)).await;
+            match (&answer, &last) {
+                (Answer::Accepted(_) | Answer::Refused(_), _) => return answer,
+                (Answer::Unknown(_), _) if once => {
+                    return Answer::Unknown(IN_DOUBT_WORDS.to_owned());
+                }
+                // What may have been sent stays so, whatever the next server's silence says.
+                (Answer::NotSent(_), Answer::Unknown(_)) => {}
+                (Answer::Unknown(_) | Answer::NotSent(_), _) => last = answer,
+            }
+        }
+        last
+    }
+
+    async fn send_command(&self, request: RequestBuilder) -> Answer {
+        match self.answered(request, ANSWER_WITHIN, ANSWER_MAX).await {
+            Ok(bytes) => match understand::<ServerFrame>(&bytes) {
+                Ok(ServerFrame::Accepted(accepted)) => Answer::Accepted(accepted),
+                Ok(ServerFrame::InDoubt { message, .. }) => Answer::Unknown(message),
+                Ok(ServerFrame::Refused { refusal, .. }) => Answer::Refused(refusal),
+                Ok(
+                    ServerFrame::Welcome { .. }
+                    | ServerFrame::Snapshot { .. }
+                    | ServerFrame::Event { .. }
+                    | ServerFrame::Pulse { .. }
+                    | ServerFrame::Bye { .. },
+                ) => Answer::Unknown("the server answered with something else".to_owned()),
+                Err(why) => Answer::Unknown(why.to_string()),
+            },
+            Err(ApiError::Refused(refusal)) => Answer::Refused(refusal),
+            Err(ApiError::NotReached(why)) => Answer::NotSent(why),
+            Err(ApiError::NoAnswer(why)) => Answer::Unknown(why),
+        }
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&(impl Serialize + Sync)>,
+    ) -> Result<T, ApiError> {
+        let bytes = self
+            .bytes(method, path, body, ANSWER_WITHIN, ANSWER_MAX)
+            .await?;
+        understand(&bytes)
+    }
+
+    /// Asks each server in turn. Reads go on to the next after any failure, acts only where nothing
+    /// was sent.
+    async fn bytes(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&(impl Serialize + Sync)>,
+        within: Duration,
+        max: usize,
+    ) -> Result<Vec<u8>, ApiError> {
+        let mut last = ApiError::NotReached("no server is named".to_owned());
+        for server in &self.servers {
+            let mut request = self.http.request(method.clone(), server.of(path));
+            if let Some(body) = body {
+                request = request.json(body);
+            }
+            match self.answered(request, within, max).await {
+                Err(why @ ApiError::NoAnswer(_)) if method != Method::GET => return Err(why),
+                Err(why @ (ApiError::NotReached(_) | ApiError::NoAnswer(_))) => last = why,
+                answered => return answered,
+            }
+        }
+        Err(last)
+    }
+
+    async fn answered(
+        &self,
+        request: RequestBuilder,
+        within: Duration,
+        max: usize,
+    ) -> Result<Vec<u8>, ApiError> {
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request,
+        };
+        let mut answer = request.timeout(within).send().await.map_err(|why| {
+            let words = cause(&why);
+            if why.is_connect() || why.is_builder() {
+                ApiError::NotReached(words)
+            } else {
+                ApiError::NoAnswer(words)
+            }
+        })?;
+        let status = answer.status();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = answer
+            .chunk()
+            .await
+            .map_err(|why| ApiError::NoAnswer(cause(&why)))?
+        {
+            if bytes.len() + chunk.len() > max {
+                return Err(ApiError::NoAnswer(format!("it is over {max} bytes")));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        if status.is_success() {
+            Ok(bytes)
+        } else {
+            Err(problem(status, &bytes))
+        }
+    }
+}
+
+/// The refusal in a problem document; what is no refusal of ours is no answer.
+fn problem(status: StatusCode, bytes: &[u8]) -> ApiError {
+    match serde_json::from_slice::<Refusal>(bytes) {
+        Ok(refusal) if refusal.code == Code::Fault => {
+            ApiError::NoAnswer(format!("{}: {}", status.as_u16(), refusal.message))
+        }
+        Ok(refusal) => ApiError::Refused(refusal),
+        Err(_) => ApiError::NoAnswer(format!("HTTP status {}", status.as_u16())),
+    }
+}
+
+fn understand<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+    serde_json::from_slice(bytes).map_err(|why| ApiError::NoAnswer(why.to_string()))
+}
+
+/// The innermost cause: the one that says what is wrong.
+fn cause(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    if error.is_timeout() {
+        "no answer in time".to_owned()
+    } else {
+        cause.to_string()
+    }
+}

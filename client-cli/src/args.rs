@@ -1,0 +1,353 @@
+//! The command line: every subcommand with help and examples. Parses and checks spelling; asks nobody.
+
+mod parts;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use lockstep_proto::id::{CampusId, FactId, Principal, RoomId};
+use lockstep_proto::text::Text;
+
+use crate::address::Address;
+use crate::profile::ProfileName;
+pub use parts::*;
+
+/// Real-time coordination of a school in a threat.
+#[derive(Debug, Parser)]
+#[command(
+    name = "lockstep",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  lockstep sign-in ABCD-EFGH                        once per machine, with a code an administrator makes
+  lockstep lock-down north-high --reason \"shots heard\" --place gym
+  lockstep status north-high                        posture, open raises, what is new
+  lockstep watch north-high                         a live screen for the classroom or the console
+  lockstep all-clear north-high                     prints what it would lift, and asks
+
+Exit codes: 0 done; 1 fault or nobody reached; 2 usage; 3 refused; 4 in doubt;
+5 on screens alone or not sent yet, kept in the outbox; 6 a check or expectation failed.
+Lockstep supplements PA, radio, fire alarm and 911. It replaces none of them."
+)]
+pub struct Args {
+    /// Servers to try in turn [default: those of the sign-in, else http://127.0.0.1:7117]
+    #[arg(
+        long,
+        global = true,
+        env = "LOCKSTEP_SERVER",
+        value_delimiter = ',',
+        value_name = "URL,..."
+    )]
+    pub server: Vec<Address>,
+    /// Which sign-in to use
+    #[arg(
+        long,
+        global = true,
+        env = "LOCKSTEP_PROFILE",
+        default_value = "default",
+        value_name = "NAME"
+    )]
+    pub profile: ProfileName,
+    /// Answers as JSON, for programs
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Cmd,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Cmd {
+    /// Sign in with an enrolment code, which works once
+    #[command(
+        after_help = "Examples:\n  lockstep sign-in ABCD-EFGH\n  lockstep --profile console sign-in      asks for the code"
+    )]
+    SignIn {
+        /// The enrolment code; asked for on the terminal if left out
+        code: Option<String>,
+    },
+    /// Sign out: this sign-in is switched off
+    #[command(after_help = "Example:\n  lockstep sign-out")]
+    SignOut,
+    /// Say who the server takes you for
+    #[command(after_help = "Example:\n  lockstep whoami --json")]
+    Whoami,
+    /// Posture, open raises, what is new, the sweep, and the head to name with --seen
+    #[command(
+        after_help = "Examples:\n  lockstep status                     all campuses\n  lockstep status north-high\n  lockstep --json status north-high   with `head` and `lifts` for --seen and --lifts"
+    )]
+    Status {
+        /// The campus; all of them if left out
+        campus: Option<CampusId>,
+    },
+    /// Call lock-down: one raise and one answer for each campus, at once, without a question
+    #[command(
+        after_help = "Examples:\n  lockstep lock-down north-high\n  lockstep lock-down north-high --reason \"shots heard\" --place \"A wing\"\n  lockstep lock-down north-high river-middle oak-elementary"
+    )]
+    LockDown {
+        /// The campuses
+        #[arg(required = true, num_args = 1..=64)]
+        campuses: Vec<CampusId>,
+        /// Reason and place.
+        #[command(flatten)]
+        why: Why,
+        /// How long to keep trying.
+        #[command(flatten)]
+        patience: Patience,
+    },
+    /// Begin or end controlled movement
+    Movement {
+        /// What to do.
+        #[command(subcommand)]
+        what: Movement,
+    },
+    /// Report an immediate threat, or answer one with *no threat*
+    #[command(
+        args_conflicts_with_subcommands = true,
+        subcommand_negates_reqs = true,
+        after_help = "Examples:\n  lockstep threat north-high --reason \"man with a rifle bag\" --place \"east gate\"\n  lockstep threat answer north-high THREAT --reason \"a trombone case; spoke with its owner\""
+    )]
+    Threat(Threat),
+    /// Acknowledge or report for a room
+    Room {
+        /// What to do.
+        #[command(subcommand)]
+        what: Room,
+    },
+    /// Start a sweep, clear its zones, report something adverse, or look at it
+    Sweep {
+        /// What to do.
+        #[command(subcommand)]
+        what: Sweep,
+    },
+    /// Say *not clear*, withdraw it, or set another officer's aside
+    #[command(
+        after_help = "Examples:\n  lockstep not-clear north-high say \"second floor not searched\"\n  lockstep not-clear north-high withdraw\n  lockstep not-clear north-high set-aside ID --reason \"searched since, with their agreement\""
+    )]
+    NotClear(Veto),
+    /// Object to a school lift, withdraw it, or set another's aside
+    #[command(
+        after_help = "Examples:\n  lockstep object north-high say \"suspect not found\"\n  lockstep object north-high withdraw\n  lockstep object north-high set-aside ID --reason \"found; agency confirms\""
+    )]
+    Object(Veto),
+    /// Record that you are on campus
+    #[command(after_help = "Example:\n  lockstep arrive north-high")]
+    Arrive {
+        /// The campus
+        campus: CampusId,
+    },
+    /// Record that you have left the campus
+    #[command(after_help = "Example:\n  lockstep leave north-high")]
+    Leave {
+        /// The campus
+        campus: CampusId,
+    },
+    /// Tell a room that its plea was heard
+    Plea {
+        /// What to do.
+        #[command(subcommand)]
+        what: Plea,
+    },
+    /// Say that a call was a mistake; the campus stays locked until a release
+    #[command(
+        after_help = "Example:\n  lockstep mistake north-high CALL \"pressed while cleaning the screen\""
+    )]
+    Mistake {
+        /// The campus
+        campus: CampusId,
+        /// The call, as `status` shows it
+        call: FactId,
+        /// What happened
+        note: Text,
+    },
+    /// Give the all clear (officers): prints what it would lift, and asks
+    #[command(
+        after_help = "Examples:\n  lockstep all-clear north-high\n  lockstep all-clear north-high --override-reason \"gym locked from outside, seen empty\"\nFor programs, after `lockstep --json status north-high`:\n  lockstep all-clear north-high --seen 1.42 --lifts ID,ID --pin-file pin"
+    )]
+    AllClear {
+        /// The campus
+        campus: CampusId,
+        /// Give it with a sweep incomplete or from off campus; a mark stays on it
+        #[arg(long, value_name = "TEXT")]
+        override_reason: Option<Text>,
+        /// What it names.
+        #[command(flatten)]
+        naming: Naming,
+    },
+    /// Lift a lock-down by the school: one person proposes, another confirms
+    Lift {
+        /// What to do.
+        #[command(subcommand)]
+        what: Lift,
+    },
+    /// Return to normal after a release: prints what it resumes from, and asks
+    #[command(
+        after_help = "Examples:\n  lockstep resume north-high\n  lockstep resume north-high --unopened n105,gym --reason \"stay with police\""
+    )]
+    Resume {
+        /// The campus
+        campus: CampusId,
+        /// Rooms that are not opened yet, where rooms are opened one by one
+        #[arg(
+            long,
+            value_delimiter = ',',
+            value_name = "ROOM,...",
+            requires = "reason"
+        )]
+        unopened: Vec<RoomId>,
+        /// Why they may stay so
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<Text>,
+        /// What it names.
+        #[command(flatten)]
+        naming: Naming,
+    },
+    /// Mark a room as opened after the release
+    #[command(after_help = "Example:\n  lockstep open-room north-high n101")]
+    OpenRoom {
+        /// The campus
+        campus: CampusId,
+        /// The room
+        room: RoomId,
+    },
+    /// Close an incident that never left normal
+    #[command(
+        after_help = "Example:\n  lockstep close-incident north-high --reason \"threat was a car backfiring\""
+    )]
+    CloseIncident {
+        /// The campus
+        campus: CampusId,
+        /// Why
+        #[arg(long, value_name = "TEXT")]
+        reason: Text,
+    },
+    /// Read, export or check the timeline
+    Timeline {
+        /// What to do.
+        #[command(subcommand)]
+        what: Timeline,
+    },
+    /// A live screen of one campus
+    #[command(
+        after_help = "Examples:\n  lockstep watch north-high\n  lockstep --json watch north-high     frames and changes, a line each"
+    )]
+    Watch {
+        /// The campus
+        campus: CampusId,
+        /// Which form; by your role if left out
+        #[arg(long, value_enum)]
+        form: Option<FormArg>,
+    },
+    /// A live screen of all your campuses, worst first
+    #[command(after_help = "Examples:\n  lockstep board\n  lockstep --json board")]
+    Board,
+    /// Make an enrolment code for a person or a room device
+    #[command(
+        after_help = "Examples:\n  lockstep code person:joy.adams\n  lockstep code device:north-n101 --minutes 60"
+    )]
+    Code {
+        /// person:ID or device:ID
+        principal: Principal,
+        /// How long it works
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1440))]
+        minutes: Option<u32>,
+    },
+    /// Raises that were not sent: list, send or discard them
+    #[command(
+        after_help = "Examples:\n  lockstep outbox\n  lockstep outbox send ID\n  lockstep outbox discard ID"
+    )]
+    Outbox {
+        /// What to do.
+        #[command(subcommand)]
+        what: Option<Outbox>,
+    },
+    /// Play an incident script and check what everybody sees
+    #[command(
+        after_help = "Examples:\n  lockstep replay tests/scenario/ordinary-day.toml --sign-ins data/demo-sign-ins.json\n  lockstep replay SCRIPT --sign-ins FILE --speed max\n  lockstep replay tests/scenario/killed-mid-lock-down.toml --sign-ins d/demo-sign-ins.json \\\n      --server-command \"lockstep-server serve --data d\"\nThe form of a script is described in tests/scenario/README.md."
+    )]
+    Replay(Replay),
+}
+
+/// Options of `replay`.
+#[derive(Debug, clap::Args)]
+pub struct Replay {
+    /// The script
+    pub script: PathBuf,
+    /// Sign-ins of everybody, as the demo server writes them
+    #[arg(long, value_name = "FILE", required_unless_present = "check")]
+    pub sign_ins: Option<PathBuf>,
+    /// How many times faster than it happened, or `max` for no waiting at all
+    #[arg(long, default_value = "60", value_name = "N|max")]
+    pub speed: crate::replay::Speed,
+    /// Runs the server itself, so that the script may kill it
+    #[arg(long, value_name = "COMMAND")]
+    pub server_command: Option<String>,
+    /// Only read the script, and say what is wrong with it
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn every_subcommand_has_examples() {
+        fn walk(command: &clap::Command, missing: &mut Vec<String>) {
+            let leaf = command.get_subcommands().next().is_none();
+            if leaf && command.get_after_help().is_none() {
+                missing.push(command.get_name().to_owned());
+            }
+            for sub in command
+                .get_subcommands()
+                .filter(|sub| sub.get_name() != "help")
+            {
+                walk(sub, missing);
+            }
+        }
+        let mut missing = Vec::new();
+        walk(&Args::command(), &mut missing);
+        // Children of not-clear, object and threat are shown with their parent's examples.
+        missing.retain(|name| !["say", "withdraw", "set-aside", "answer"].contains(&name.as_str()));
+        assert_eq!(missing, Vec::<String>::new());
+    }
+
+    #[test]
+    fn p4_a_program_names_head_and_raises_together() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' '));
+        assert!(parse("lockstep all-clear north-high --seen 1.4").is_err());
+        let id = "0193a000-0000-7000-8000-000000000001";
+        assert!(parse(&format!("lockstep all-clear north-high --lifts {id}")).is_err());
+        assert!(
+            parse(&format!(
+                "lockstep all-clear north-high --seen 1.4 --lifts {id},{id}"
+            ))
+            .is_ok()
+        );
+    }
+
+    #[test]
+    fn threat_reports_and_answers() {
+        let parse = |line: &str| Args::try_parse_from(line.split(' ')).unwrap().command;
+        let Cmd::Threat(threat) = parse("lockstep threat north-high --room n101") else {
+            panic!("not a threat")
+        };
+        assert!(threat.campus.is_some() && threat.answer.is_none());
+        let id = "0193a000-0000-7000-8000-000000000001";
+        let Cmd::Threat(threat) = parse(&format!(
+            "lockstep threat answer north-high {id} --reason no"
+        )) else {
+            panic!("not a threat")
+        };
+        assert!(threat.answer.is_some());
+    }
+}

@@ -1,0 +1,313 @@
+//! What a key, an answer or a moment does to the screen. Pure: what is to be done in the world leaves
+//! as data.
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::command::{Command, Pin, RoomReport, RoomState};
+use lockstep_proto::id::CampusId;
+use lockstep_proto::posture::{Level, Posture};
+
+use super::model::{Armed, Form, Model, Sheet, SheetKind, Shown};
+use crate::api::Answer;
+use crate::words;
+
+/// How long the first press of a two-press key holds, in milliseconds.
+pub const ARMED_MS: i64 = 2_000;
+
+/// The longest PIN that is taken.
+const PIN_MAX: usize = 32;
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Happened {
+    /// A key.
+    Key(Key),
+    /// An act of this screen was answered.
+    Answered {
+        /// The act, in words.
+        act: String,
+        /// Its answer.
+        answer: Answer,
+        /// It was a clear: without an answer it is in doubt.
+        clear: bool,
+        /// The outbox keeps it, and it is offered again.
+        kept: bool,
+    },
+}
+
+/// A key, as far as screens care.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Key {
+    /// A letter or digit.
+    Letter(char),
+    /// Enter.
+    Enter,
+    /// Escape.
+    Escape,
+    /// Backspace.
+    Back,
+    /// Control and C.
+    Quit,
+}
+
+/// Something to be done.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a command: kept in the outbox first where it is a raise.
+    Send {
+        /// Where.
+        campus: CampusId,
+        /// What.
+        command: Command,
+        /// The proof, where one was typed.
+        pin: Option<Pin>,
+    },
+    /// Leave.
+    Quit,
+}
+
+/// Takes what happened.
+pub fn update(model: &mut Model, happened: Happened) -> Vec<Effect> {
+    match happened {
+        Happened::Key(Key::Quit) => vec![Effect::Quit],
+        Happened::Key(key) if model.sheet.is_some() => in_sheet(model, key),
+        Happened::Key(Key::Letter('q')) => vec![Effect::Quit],
+        Happened::Key(Key::Letter(letter)) => letter_pressed(model, letter),
+        Happened::Key(Key::Enter | Key::Escape | Key::Back) => {
+            model.armed = None;
+            Vec::new()
+        }
+        Happened::Answered {
+            act,
+            answer,
+            clear,
+            kept,
+        } => {
+            let (text, bad) = answered(&act, &answer, clear, kept);
+            model.notice(text, bad);
+            Vec::new()
+        }
+    }
+}
+
+fn answered(act: &str, answer: &Answer, clear: bool, kept: bool) -> (String, bool) {
+    match answer {
+        Answer::Accepted(accepted) => (
+            format!("{act}: {}", words::held(accepted)),
+            !accepted.holds.is_durable(),
+        ),
+        Answer::Refused(refusal) => {
+            let about = if refusal.about.is_empty() {
+                String::new()
+            } else {
+                format!(" [{}]", refusal.about.join(", "))
+            };
+            (
+                format!(
+                    "{act} REFUSED: {}{about} {}",
+                    refusal.message, refusal.advice
+                ),
+                true,
+            )
+        }
+        Answer::Unknown(_) if clear => (lockstep_proto::frame::IN_DOUBT_WORDS.to_owned(), true),
+        Answer::NotSent(why) if clear => (
+            format!("{act}: not sent, nothing was lowered ({why})"),
+            true,
+        ),
+        Answer::Unknown(why) | Answer::NotSent(why) if kept => (
+            format!("{act}: NOT SENT YET ({why}). It is offered again. Use radio meanwhile."),
+            true,
+        ),
+        Answer::Unknown(why) | Answer::NotSent(why) => {
+            (format!("{act}: NOT DONE ({why}). Press again."), true)
+        }
+    }
+}
+
+fn letter_pressed(model: &mut Model, letter: char) -> Vec<Effect> {
+    let Some(campus) = model.campus().cloned() else {
+        return Vec::new();
+    };
+    let command = match (model.form, letter) {
+        (Form::Board, _) => None,
+        (_, 'a') => acknowledge(&campus),
+        (_, 't') => {
+            twice(model, 't', "report an IMMEDIATE THREAT").then_some(Command::ReportThreat {
+                reason: None,
+                place: None,
+                room: None,
+            })
+        }
+        (Form::Classroom, 's') => Some(report(RoomState::Secured)),
+        (Form::Classroom, 'n') => Some(report(RoomState::NotSecured)),
+        (Form::Classroom, 'h') => Some(report(RoomState::NeedHelp)),
+        (Form::Responder, 'L' | 'l') => {
+            twice(model, 'L', "call LOCK-DOWN").then_some(Command::CallLockDown {
+                reason: None,
+                place: None,
+            })
+        }
+        (Form::Responder, 'i') => Some(Command::Arrive {}),
+        (Form::Responder, 'o') => Some(Command::Leave {}),
+        (Form::Responder, 'w') => Some(Command::StartSweep {}),
+        (Form::Responder, 'c') => {
+            model.sheet = sheet(&campus);
+            if model.sheet.is_none() {
+                model.notice("There is nothing to lift here".to_owned(), false);
+            }
+            None
+        }
+        (Form::Classroom | Form::Responder, _) => {
+            model.armed = None;
+            None
+        }
+    };
+    command
+        .map(|command| Effect::Send {
+            campus: campus.id,
+            command,
+            pin: None,
+        })
+        .into_iter()
+        .collect()
+}
+
+/// Whether this was the second press within two seconds; if not, it waits for it.
+fn twice(model: &mut Model, key: char, what: &str) -> bool {
+    if model
+        .armed
+        .is_some_and(|armed| armed.key == key && is_armed(armed, model.now))
+    {
+        model.armed = None;
+        return true;
+    }
+    model.armed = Some(Armed { key, at: model.now });
+    model.notice(
+        format!("Press {key} again within 2 seconds to {what}"),
+        false,
+    );
+    false
+}
+
+/// Whether a first press still holds.
+#[must_use]
+pub fn is_armed(armed: Armed, now: Timestamp) -> bool {
+    (0..=ARMED_MS).contains(
+        &now.as_millisecond()
+            .saturating_sub(armed.at.as_millisecond()),
+    )
+}
+
+fn acknowledge(campus: &Shown) -> Option<Command> {
+    Some(Command::Acknowledge {
+        room: None,
+        through: campus.screen.position?,
+        also: crate::act::not_recorded(&campus.screen),
+    })
+}
+
+fn report(state: RoomState) -> Command {
+    let report = RoomReport {
+        state,
+        present: None,
+        injured: None,
+        missing: None,
+        extra: None,
+    };
+    Command::ReportRoom {
+        room: None,
+        report,
+        note: None,
+    }
+}
+
+/// A sheet that names what is drawn now, and the head that is drawn now.
+fn sheet(campus: &Shown) -> Option<Sheet> {
+    let (kind, lifts) = match campus.screen.posture() {
+        Posture::LockDown => (SheetKind::AllClear, campus.screen.open_raises()),
+        Posture::ControlledMovement => (SheetKind::EndMovement, campus.screen.open_raises()),
+        Posture::AllClear | Posture::LiftedBySchool => {
+            (SheetKind::Resume, campus.screen.open_releases())
+        }
+        Posture::Normal => return None,
+    };
+    let lines = words::items(&campus.screen)
+        .into_iter()
+        .filter(|card| {
+            card.item()
+                .is_some_and(|item| item.level != Level::Checking && lifts.contains(&item.id))
+        })
+        .filter_map(|card| words::item(card, &campus.zone))
+        .collect();
+    Some(Sheet {
+        campus: campus.id.clone(),
+        kind,
+        lifts,
+        lines,
+        seen: campus.screen.position?,
+        pin: String::new(),
+    })
+}
+
+impl SheetKind {
+    /// A4: of these, only the all clear needs a fresh proof.
+    #[must_use]
+    pub fn needs_pin(self) -> bool {
+        match self {
+            Self::AllClear => true,
+            Self::EndMovement | Self::Resume => false,
+        }
+    }
+}
+
+fn in_sheet(model: &mut Model, key: Key) -> Vec<Effect> {
+    let Some(sheet) = &mut model.sheet else {
+        return Vec::new();
+    };
+    match key {
+        Key::Letter(letter) if sheet.pin.len() < PIN_MAX && letter.is_ascii_alphanumeric() => {
+            sheet.pin.push(letter)
+        }
+        Key::Letter(_) => {}
+        Key::Back => {
+            sheet.pin.pop();
+        }
+        Key::Escape | Key::Quit => {
+            model.sheet = None;
+            model.notice("Nothing was sent".to_owned(), false);
+        }
+        Key::Enter if sheet.kind.needs_pin() && sheet.pin.is_empty() => {}
+        Key::Enter => return model.sheet.take().map(send_sheet).into_iter().collect(),
+    }
+    Vec::new()
+}
+
+fn send_sheet(sheet: Sheet) -> Effect {
+    let Sheet {
+        campus,
+        kind,
+        lifts,
+        seen,
+        pin,
+        ..
+    } = sheet;
+    let command = match kind {
+        SheetKind::EndMovement => Command::EndControlledMovement { lifts, seen },
+        SheetKind::AllClear => Command::GiveAllClear {
+            lifts,
+            seen,
+            override_reason: None,
+        },
+        SheetKind::Resume => Command::Resume {
+            lifts,
+            seen,
+            unopened: Vec::new(),
+            reason: None,
+        },
+    };
+    Effect::Send {
+        campus,
+        command,
+        pin: kind.needs_pin().then_some(Pin(pin)),
+    }
+}

@@ -1,0 +1,122 @@
+//! The district's board: every campus, worst first, each with what it needs and how far it can be
+//! relied on.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout};
+use ratatui::text::Line;
+
+use super::parts::{BOLD, LOUD, header, keys, notices, put, wrap};
+use super::{doubts, headline, look};
+use crate::screen::model::{Model, Shown};
+use crate::words;
+
+pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
+    let area = frame.area();
+    if model.campuses.is_empty() {
+        return super::classroom::nothing_yet(frame, area, model);
+    }
+    let width = usize::from(area.width);
+    let said = notices(model, width, 2);
+    let [top, body, bottom, last] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Min(1),
+        Constraint::Length(u16::try_from(said.len()).unwrap_or(2)),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    let district = model
+        .you
+        .as_ref()
+        .map_or_else(|| "District".to_owned(), |you| you.district.to_string());
+    header(frame, top, model, &district, &super::parts::zone(model));
+    put(
+        frame,
+        body,
+        campuses(model, width, usize::from(body.height)),
+    );
+    put(frame, bottom, said);
+    put(frame, last, vec![keys("q quit")]);
+}
+
+/// Whole campuses from the worst on; what does not fit is counted by how it is.
+fn campuses(model: &Model, width: usize, height: usize) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line<'static>> = Vec::new();
+    for (index, shown) in model.campuses.iter().enumerate() {
+        let drawn = campus(shown, model, width);
+        let is_last = index + 1 == model.campuses.len();
+        if lines.len() + drawn.len() + usize::from(!is_last) > height && !lines.is_empty() {
+            let left_out = model.campuses.len() - index;
+            lines.truncate(height.saturating_sub(1));
+            lines.push(Line::styled(
+                format!(" … and {left_out} more, none of them worse"),
+                BOLD,
+            ));
+            break;
+        }
+        lines.extend(drawn);
+    }
+    lines
+}
+
+fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
+    let look = look(shown, model.colour);
+    let bar = format!(
+        " {} {}  {}  {}",
+        look.shape,
+        shown.name,
+        look.line,
+        headline(shown, model)
+    );
+    let bar: String = bar.chars().take(width).collect();
+    let mut lines = vec![Line::styled(format!("{bar:width$}"), look.style)];
+    let mut add = |text: &str, style| {
+        lines.extend(
+            wrap(text, width.saturating_sub(4))
+                .into_iter()
+                .map(|row| Line::styled(format!("    {row}"), style)),
+        )
+    };
+    for doubt in doubts(shown, model) {
+        add(&doubt, LOUD);
+    }
+    if shown.screen.checking() {
+        add(&format!("{}.", words::CHECKING), LOUD);
+    }
+    let sorted = shown.sorted();
+    if !sorted.raises.is_empty() || !sorted.threats.is_empty() {
+        let count = |test: fn(&lockstep_proto::view::RoomCard) -> bool| {
+            sorted.rooms.iter().filter(|room| test(room)).count()
+        };
+        let help = count(|room| room.plea.is_some());
+        add(
+            &format!(
+                "rooms: {help} asking for help, {} not reached, {} not acknowledged of {}",
+                count(|room| !room.reached),
+                count(|room| room.acknowledged.is_none()),
+                sorted.rooms.len()
+            ),
+            if help > 0 { LOUD } else { BOLD },
+        );
+        let zones = sorted.zones.iter().filter(|zone| zone.clear).count();
+        add(
+            &format!("sweep: {zones} of {} zones clear", sorted.zones.len()),
+            ratatui::style::Style::new(),
+        );
+        // The newest raise tells most in one line.
+        let newest = words::items(&shown.screen)
+            .into_iter()
+            .max_by_key(|card| words::at(card));
+        if let Some(text) = newest.and_then(|card| words::item(card, &shown.zone)) {
+            add(&text, ratatui::style::Style::new());
+        }
+    } else {
+        let dark = sorted.rooms.iter().filter(|room| room.live == 0).count();
+        if dark > 0 {
+            add(
+                &format!("{dark} of {} rooms have no live screen", sorted.rooms.len()),
+                ratatui::style::Style::new(),
+            );
+        }
+    }
+    lines
+}

@@ -1,0 +1,344 @@
+//! The responder's console: posture, calls, rooms that need somebody first, sweep, vetoes, presence
+//! and the newest lines of the timeline (L5).
+
+use lockstep_proto::command::RoomReport;
+use lockstep_proto::posture::Posture;
+use lockstep_proto::view::{RoomCard, VetoKind, ZoneCard};
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Style;
+use ratatui::text::Line;
+
+use super::parts::{BOLD, LOUD, header, keys, listed, notices, put, wrap};
+use super::{doubts, headline, look};
+use crate::screen::model::{Model, Sheet, SheetKind, Shown, Sorted};
+use crate::words;
+
+const KEYS: &str = "L L lock-down  t t threat  a ack  c clear…  w sweep  i arrive  o leave  q quit";
+
+pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
+    let area = frame.area();
+    let width = usize::from(area.width);
+    let Some(shown) = model.campus() else {
+        return super::classroom::nothing_yet(frame, area, model);
+    };
+    let sorted = shown.sorted();
+    let top = top(shown, model, width);
+    let said = notices(model, width, 2);
+    let history = if area.height >= 36 { 10 } else { 5 };
+    let [head, posture, body, lines, bottom, last] = Layout::vertical([
+        Constraint::Length(1),
+        Constraint::Length(rows(top.len())),
+        Constraint::Min(4),
+        Constraint::Length(history),
+        Constraint::Length(rows(said.len())),
+        Constraint::Length(1),
+    ])
+    .areas(area);
+    header(frame, head, model, &shown.name, &shown.zone);
+    put(frame, posture, top);
+    match &model.sheet {
+        Some(sheet) => draw_sheet(frame, body, sheet, shown),
+        None => draw_body(frame, body, shown, &sorted),
+    }
+    let newest = sorted.lines.iter().map(|line| {
+        Line::raw(format!(
+            " {} {}: {}",
+            words::second(line.at, &shown.zone),
+            line.by.name,
+            line.text
+        ))
+    });
+    put(
+        frame,
+        lines,
+        newest_lines("TIMELINE", newest.collect(), usize::from(history)),
+    );
+    put(frame, bottom, said);
+    put(frame, last, vec![keys(KEYS)]);
+}
+
+fn rows(count: usize) -> u16 {
+    u16::try_from(count).unwrap_or(u16::MAX)
+}
+
+/// The newest lines; what is older is in the timeline, which is no list that anybody counts on.
+fn newest_lines<'a>(title: &str, mut lines: Vec<Line<'a>>, height: usize) -> Vec<Line<'a>> {
+    lines.truncate(height.saturating_sub(1));
+    lines.insert(0, Line::styled(title.to_owned(), BOLD));
+    lines
+}
+
+fn top(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
+    let look = look(shown, model.colour);
+    let bar = format!(" {} {}  {}", look.shape, look.line, headline(shown, model));
+    let mut lines: Vec<Line<'static>> = wrap(&bar, width.saturating_sub(1))
+        .into_iter()
+        .map(|row| Line::styled(format!("{:width$}", format!(" {row}")), look.style))
+        .collect();
+    let mut add = |text: &str, style| {
+        lines.extend(
+            wrap(text, width)
+                .into_iter()
+                .map(|row| Line::styled(row, style)),
+        )
+    };
+    for doubt in doubts(shown, model) {
+        add(&doubt, LOUD);
+    }
+    if shown.screen.checking() {
+        add(&format!("{}.", words::CHECKING), LOUD);
+    }
+    match shown.posture() {
+        Some(Posture::LockDown) => {
+            if let Some(campus) = words::campus_card(&shown.screen) {
+                add(&campus.fire_alarm_words, Style::new());
+            }
+        }
+        Some(Posture::LiftedBySchool) => add(&format!("{}.", words::SCHOOL_LIFT), BOLD),
+        Some(Posture::AllClear | Posture::ControlledMovement | Posture::Normal) | None => {}
+    }
+    lines
+}
+
+fn draw_body(frame: &mut Frame<'_>, area: Rect, shown: &Shown, sorted: &Sorted<'_>) {
+    let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)])
+        .spacing(1)
+        .areas(area);
+    let height = usize::from(area.height);
+    let sweep_rows = (sorted.zones.len() + 1).min(height / 2);
+    let items = items(shown, sorted, usize::from(left.width));
+    let mut column = listed(&items_title(sorted), items, height - sweep_rows);
+    column.extend(listed(
+        &sweep_title(sorted),
+        sorted
+            .zones
+            .iter()
+            .map(|zone| zone_line(zone, shown))
+            .collect(),
+        sweep_rows,
+    ));
+    put(frame, left, column);
+
+    let presence_rows = (sorted.presence.len() + 1).min(height / 3).max(1);
+    let rooms = sorted
+        .rooms
+        .iter()
+        .flat_map(|room| room_lines(room, shown, usize::from(right.width)))
+        .collect();
+    let mut column = listed(&rooms_title(sorted), rooms, height - presence_rows);
+    let presence = sorted.presence.iter().map(|card| {
+        let state = if card.here { "here" } else { "away" };
+        Line::raw(format!(
+            " {state} {} {}",
+            words::minute(card.at, &shown.zone),
+            words::who(Some(&card.who))
+        ))
+    });
+    // Nobody recorded is unknown, and unknown is never here (C2).
+    let title = if sorted.presence.is_empty() {
+        "PRESENCE  nobody recorded"
+    } else {
+        "PRESENCE"
+    };
+    column.extend(listed(title, presence.collect(), presence_rows));
+    put(frame, right, column);
+}
+
+fn items_title(sorted: &Sorted<'_>) -> String {
+    format!(
+        "OPEN  raises {}  threats {}  releases {}",
+        sorted.raises.len(),
+        sorted.threats.len(),
+        sorted.releases.len()
+    )
+}
+
+fn items(shown: &Shown, sorted: &Sorted<'_>, width: usize) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let mut add = |text: String, style| {
+        lines.extend(
+            wrap(&text, width.saturating_sub(1))
+                .into_iter()
+                .map(|row| Line::styled(format!(" {row}"), style)),
+        )
+    };
+    for veto in &sorted.vetoes {
+        let word = match veto.kind {
+            VetoKind::NotClear => "NOT CLEAR",
+            VetoKind::Objection => "OBJECTION to a school lift",
+        };
+        add(
+            format!(
+                "{word} {} {}: {}",
+                words::minute(veto.at, &shown.zone),
+                words::who(Some(&veto.by)),
+                veto.reason
+            ),
+            LOUD,
+        );
+    }
+    for proposal in &sorted.proposals {
+        add(
+            format!(
+                "SCHOOL LIFT proposed {} by {}: {}",
+                words::minute(proposal.at, &shown.zone),
+                words::who(Some(&proposal.by)),
+                proposal.statement
+            ),
+            BOLD,
+        );
+    }
+    let held = |id| shown.screen.held.contains(&id);
+    for card in words::items(&shown.screen) {
+        let Some((item, text)) = card.item().zip(words::item(card, &shown.zone)) else {
+            continue;
+        };
+        let style = if item.level == lockstep_proto::posture::Level::Checking {
+            LOUD
+        } else {
+            Style::new()
+        };
+        let kept = if held(item.id) {
+            " [kept: the server no longer sends it]"
+        } else {
+            ""
+        };
+        add(format!("{text}{kept}"), style);
+    }
+    lines
+}
+
+fn sweep_title(sorted: &Sorted<'_>) -> String {
+    let clear = sorted.zones.iter().filter(|zone| zone.clear).count();
+    let begun = sorted
+        .posture
+        .and_then(|card| card.sweep_since)
+        .map_or("not begun", |_| "begun");
+    format!(
+        "SWEEP {begun}  {clear} of {} zones clear",
+        sorted.zones.len()
+    )
+}
+
+fn zone_line(zone: &ZoneCard, shown: &Shown) -> Line<'static> {
+    let by = match (zone.clear, zone.cleared_at, &zone.cleared_by) {
+        (true, Some(at), Some(by)) => format!(" {} {}", words::minute(at, &shown.zone), by.name),
+        (true | false, _, _) => String::new(),
+    };
+    let adverse = zone
+        .adverse
+        .as_ref()
+        .filter(|_| !zone.clear)
+        .map_or_else(String::new, |seen| format!(" ADVERSE: {seen}"));
+    let style = if adverse.is_empty() {
+        Style::new()
+    } else {
+        BOLD
+    };
+    Line::styled(
+        format!(
+            " [{}] {}{by}{adverse}",
+            if zone.clear { "x" } else { " " },
+            zone.name
+        ),
+        style,
+    )
+}
+
+fn rooms_title(sorted: &Sorted<'_>) -> String {
+    let count = |test: fn(&RoomCard) -> bool| sorted.rooms.iter().filter(|room| test(room)).count();
+    if sorted.raises.is_empty() && sorted.threats.is_empty() {
+        return format!(
+            "ROOMS {}  no live screen {}",
+            sorted.rooms.len(),
+            count(|room| room.live == 0)
+        );
+    }
+    format!(
+        "ROOMS {} help {} unreached {} no-ack {}",
+        sorted.rooms.len(),
+        count(|room| room.plea.is_some()),
+        count(|room| !room.reached),
+        count(|room| room.acknowledged.is_none())
+    )
+}
+
+fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>> {
+    let open = shown.screen.items().next().is_some();
+    let state = match (room.live, room.reached, room.acknowledged) {
+        (0, _, _) => "NO LIVE SCREEN".to_owned(),
+        (_, _, _) if !open => "live".to_owned(),
+        (_, false, _) => "NOT REACHED".to_owned(),
+        (_, true, None) => "not acknowledged".to_owned(),
+        (_, true, Some(at)) => format!("ack {}", words::minute(at, &shown.zone)),
+    };
+    let note = room
+        .note
+        .as_ref()
+        .map_or_else(String::new, |note| format!(": {note}"));
+    let report = match &room.report {
+        Some(report) => format!("{}{note}", lockstep_proto::sentence::room_report(report)),
+        // Nothing said is unknown, never safe (L4).
+        None if open => "unknown".to_owned(),
+        None => String::new(),
+    };
+    let opened = if room.opened { "opened" } else { "" };
+    let said = |parts: [&str; 3]| {
+        parts
+            .into_iter()
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join(" · ")
+    };
+    if room.plea.is_some() {
+        // What is asked for comes first, and whole.
+        let asked = if room.report.as_ref().is_some_and(RoomReport::is_plea) {
+            ""
+        } else {
+            "HELP ASKED, then "
+        };
+        let text = format!("{} {asked}{}", room.name, said([&report, &state, opened]));
+        let signs = std::iter::once("!").chain(std::iter::repeat(" "));
+        return wrap(&text, width.saturating_sub(1))
+            .into_iter()
+            .zip(signs)
+            .map(|(row, sign)| Line::styled(format!("{sign}{row}"), LOUD))
+            .collect();
+    }
+    vec![Line::raw(format!(
+        " {} {}",
+        room.name,
+        said([&state, &report, opened])
+    ))]
+}
+
+/// Names what was drawn when it opened; says when something came in since (P4).
+fn draw_sheet(frame: &mut Frame<'_>, area: Rect, sheet: &Sheet, shown: &Shown) {
+    let title = match sheet.kind {
+        SheetKind::AllClear => "GIVE THE ALL CLEAR, lifting exactly:",
+        SheetKind::EndMovement => "END CONTROLLED MOVEMENT, lifting exactly:",
+        SheetKind::Resume => "RETURN TO NORMAL from exactly:",
+    };
+    let lines: Vec<Line<'_>> = sheet
+        .lines
+        .iter()
+        .map(|line| Line::raw(format!(" {line}")))
+        .collect();
+    let mut drawn = listed(title, lines, usize::from(area.height).saturating_sub(4));
+    drawn.push(Line::raw(format!("Head {}", sheet.seen)));
+    if shown.screen.position.is_some_and(|now| now != sheet.seen) {
+        drawn.push(Line::styled(
+            "Something new has come in since this sheet opened: Esc, and look again.",
+            LOUD,
+        ));
+    }
+    if sheet.kind.needs_pin() {
+        drawn.push(Line::styled(
+            format!("PIN: {}", "•".repeat(sheet.pin.len())),
+            BOLD,
+        ));
+    }
+    drawn.push(Line::raw("Enter sends. Esc sends nothing."));
+    put(frame, area, drawn);
+}
