@@ -306,7 +306,13 @@ impl Day<'_> {
         Ok(seen
             .cards
             .into_iter()
-            .filter_map(|card| if let Card::Zone(zone) = card { Some(zone.id) } else { None })
+            .filter_map(|card| {
+                if let Card::Zone(zone) = card {
+                    Some(zone.id)
+                } else {
+                    None
+                }
+            })
             .collect())
     }
 

@@ -14,8 +14,9 @@
 //!   wait are written together, raises first, with one fdatasync for all of them.
 //! - **Bounded.** The queue is the file's own room: what waits to be written has its slots
 //!   already, so memory is at most a small multiple of the file's size (invariant 12).
-//! - **Kept.** A fact stays after the journal has it, until its room is needed; then
-//!   [`Table`](table) says who makes way. A raise that is not recorded never does.
+//! - **Kept.** A fact stays after the journal has it, until its room is needed. Then recorded
+//!   facts make way, the oldest first; then, for a raise, notes that are not recorded. A raise
+//!   that is not recorded never does. Half of the file is for raises alone.
 //! - **Apart.** One process has the file; a full disk cannot take its room away.
 //!
 //! # After a failed write

@@ -37,7 +37,9 @@ impl Answered {
     pub fn accepted(self) -> Accepted {
         match self {
             Self::Accepted(accepted) => accepted,
-            other => panic!("expected to be accepted, was {other:?}"),
+            other @ (Self::Refused(..) | Self::InDoubt | Self::Gone) => {
+                panic!("expected to be accepted, was {other:?}")
+            }
         }
     }
 
@@ -47,7 +49,9 @@ impl Answered {
     pub fn refused(self) -> Code {
         match self {
             Self::Refused(code, _) => code,
-            other => panic!("expected to be refused, was {other:?}"),
+            other @ (Self::Accepted(_) | Self::InDoubt | Self::Gone) => {
+                panic!("expected to be refused, was {other:?}")
+            }
         }
     }
 }
@@ -65,13 +69,19 @@ impl Http {
     /// Somebody of the demo district.
     #[must_use]
     pub fn of(server: &Server, principal: &str) -> Self {
+        Self::with(&server.url, &server.token(principal))
+    }
+
+    /// Somebody with a token.
+    #[must_use]
+    pub fn with(url: &str, token: &str) -> Self {
         Self {
             client: reqwest::Client::builder()
                 .timeout(PATIENCE)
                 .build()
                 .expect("a client"),
-            url: server.url.clone(),
-            token: server.token(principal),
+            url: url.to_owned(),
+            token: token.to_owned(),
         }
     }
 

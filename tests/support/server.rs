@@ -19,6 +19,17 @@ pub struct Server {
     args: Vec<String>,
 }
 
+/// Where a server's standard error goes.
+const LOG: &str = "standard-error.log";
+
+fn log_file(data: &Path) -> std::fs::File {
+    std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(data.join(LOG))
+        .expect("a file for its log")
+}
+
 /// A binary of this workspace, built beside the test that runs.
 #[must_use]
 pub fn binary(name: &str) -> PathBuf {
@@ -56,10 +67,11 @@ impl Server {
             .args(["--announce", "json", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
             .args(&args)
-            .envs(&env)
             .env("RUST_LOG", "warn")
+            .envs(&env)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(log_file(data.path()))
             .spawn()
             .expect("the server starts");
         let stdout = child.stdout.take().expect("its output is ours");
@@ -77,6 +89,12 @@ impl Server {
             env,
             args,
         }
+    }
+
+    /// What it logged, in all of its lives.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data().join(LOG)).expect("its log")
     }
 
     /// Kills it with -9: nothing of it runs on.
@@ -152,5 +170,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
+        if std::thread::panicking() {
+            eprintln!("the server's log:\n{}", self.log());
+        }
     }
 }

@@ -130,8 +130,14 @@ pub(crate) async fn submit(
     mut request: CommandRequest,
     outlet: Option<crate::hub::Outlet>,
 ) -> Answer {
-    // Who may call there by the grant of P5 need not serve the campus: the rules decide.
-    let Some(handle) = app.registry.campus(&actor.district, campus) else {
+    // Who may call there by the grant of P5 need not serve the campus: the rules decide. To
+    // everybody else it is unknown, before any PIN is looked at: a wrong one would tell.
+    let reached = actor.scope.serves(campus) || actor.may_call(campus);
+    let Some(handle) = app
+        .registry
+        .campus(&actor.district, campus)
+        .filter(|_| reached)
+    else {
         return Answer::Refused(Code::UnknownCampus.into());
     };
     // A raise never waits for a PIN that somebody typed along.

@@ -263,8 +263,7 @@ impl Journal for MemoryJournal {
     }
 
     async fn probe(&self) -> Result<(), JournalError> {
-        self.store()?;
-        Ok(())
+        Ok(self.store().map(drop)?)
     }
 }
 

@@ -27,6 +27,8 @@ const WRITE_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A client that answers no ping for this long is gone.
 const SILENT_AFTER: Duration = Duration::from_secs(30);
+/// How long a client may take to hear why it is let go.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// Frames that make no sense before the connection is closed.
 const BAD_FRAMES_MAX: u32 = 20;
 /// Commands of one connection that wait for their answers at once.
@@ -124,7 +126,9 @@ impl Session {
         self.heard = Instant::now();
         let text = match received {
             None => return Err(None),
-            Some(Err(error)) => return Err(too_large(&error).then_some(Close::TooLarge)),
+            Some(Err(error)) if too_large(&error) => return Err(Some(Close::TooLarge)),
+            // Not UTF-8, not a frame, or gone: who is still there hears why.
+            Some(Err(_)) => return Err(Some(Close::NotText)),
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Binary(_))) => return Err(Some(Close::NotText)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
@@ -291,7 +295,12 @@ impl Session {
             Ok::<(), axum::Error>(())
         };
         // A client that does not take it is gone already.
-        let _ = timeout(Duration::from_secs(1), say).await;
+        let linger = tokio::time::sleep(CLOSE_WITHIN);
+        if timeout(CLOSE_WITHIN, say).await.is_ok() && close == Close::TooLarge {
+            // What it still sends is not read any more, and dropping the connection over it
+            // would take our words back: leave it time to hear them.
+            linger.await;
+        }
     }
 }
 

@@ -95,21 +95,33 @@ pub(super) trait Disk: Send + 'static {
     fn sync(&mut self) -> io::Result<()>;
 }
 
-impl Disk for File {
+/// The file, and with it the lock. It is unlocked when dropped, not only closed: a process that
+/// is just being started by another thread may still share it for a moment.
+#[derive(Debug)]
+pub(super) struct Locked(File);
+
+impl Drop for Locked {
+    fn drop(&mut self) {
+        // Closing does the same, only later.
+        let _ = self.0.unlock();
+    }
+}
+
+impl Disk for Locked {
     fn write_at(&mut self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        self.write_all_at(bytes, offset)
+        self.0.write_all_at(bytes, offset)
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.sync_data()
+        self.0.sync_data()
     }
 }
 
 /// An open spool file.
 #[derive(Debug)]
 pub(super) struct Opened {
-    /// The file, locked for as long as it is open.
-    pub(super) file: File,
+    /// The file.
+    pub(super) file: Locked,
     /// Its key.
     pub(super) key: Key,
     /// All its bytes.
@@ -123,24 +135,25 @@ pub(super) fn open(dir: &Path, size: u64) -> Result<Opened, OpenError> {
         return Err(OpenError::Size(size));
     }
     let path = dir.join(FILE);
-    let mut file = match OpenOptions::new().read(true).write(true).open(&path) {
-        Ok(file) => file,
+    let file = match OpenOptions::new().read(true).write(true).open(&path) {
+        Ok(file) => lock(file, &path)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir, &path, size)?,
         Err(source) => return Err(failed("cannot open", &path, source)),
     };
-    lock(&file, &path)?;
     let found = file
+        .0
         .metadata()
         .map_err(|source| failed("cannot look at", &path, source))?;
     if found.len() > SIZE_MAX {
         return Err(OpenError::Damaged(path));
     }
     let mut contents = Vec::new();
-    file.read_to_end(&mut contents)
+    (&file.0)
+        .read_to_end(&mut contents)
         .map_err(|source| failed("cannot read", &path, source))?;
     let key = check(&contents, &path, size)?;
     if found.blocks().saturating_mul(512) < size {
-        take_room(&file, &contents).map_err(|source| no_room(&path, size, source))?;
+        take_room(&file.0, &contents).map_err(|source| no_room(&path, size, source))?;
     }
     Ok(Opened {
         file,
@@ -172,7 +185,7 @@ fn check(contents: &[u8], path: &Path, wanted: u64) -> Result<Key, OpenError> {
 /// so that neither a later write nor its fdatasync has to change what the file system keeps
 /// about the file. (A file system that copies on write still wants free room for every write;
 /// give the spool another.)
-fn make(dir: &Path, path: &Path, size: u64) -> Result<File, OpenError> {
+fn make(dir: &Path, path: &Path, size: u64) -> Result<Locked, OpenError> {
     let unfinished = dir.join(UNFINISHED);
     let file = OpenOptions::new()
         .read(true)
@@ -184,7 +197,7 @@ fn make(dir: &Path, path: &Path, size: u64) -> Result<File, OpenError> {
         .map_err(|source| no_room_or("cannot make", &unfinished, size, source))?;
     // The lock stays with the file through its renaming. Whoever has it while the finished
     // file is not there is the only one who makes it.
-    lock(&file, path)?;
+    let file = lock(file, path)?;
     if path.exists() {
         return Err(OpenError::InUse(path.to_owned()));
     }
@@ -199,7 +212,10 @@ fn make(dir: &Path, path: &Path, size: u64) -> Result<File, OpenError> {
     let key = Key::new(nonce);
     let mut contents = key.header(size);
     contents.resize(usize::try_from(size).map_err(|_| OpenError::Size(size))?, 0);
-    let made = file.set_len(0).and_then(|()| take_room(&file, &contents));
+    let made = file
+        .0
+        .set_len(0)
+        .and_then(|()| take_room(&file.0, &contents));
     if let Err(source) = made {
         // Whether or not this works, the next start makes it anew.
         let _ = std::fs::remove_file(&unfinished);
@@ -220,9 +236,9 @@ fn take_room(mut file: &File, contents: &[u8]) -> io::Result<()> {
     io::Seek::rewind(&mut file)
 }
 
-fn lock(file: &File, path: &Path) -> Result<(), OpenError> {
+fn lock(file: File, path: &Path) -> Result<Locked, OpenError> {
     match file.try_lock() {
-        Ok(()) => Ok(()),
+        Ok(()) => Ok(Locked(file)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
         Err(TryLockError::Error(source)) => Err(failed("cannot lock", path, source)),
     }

@@ -126,21 +126,24 @@ impl Table {
             next_order: scan.last_order.saturating_add(1),
         };
         let mut strangers = 0;
-        for whole in scan.records {
-            let Some((log, stamped)) = from_payload(&whole) else {
-                strangers += 1;
-                table.foreign += whole.slots.len();
-                table.free.retain(|slot| !whole.slots.contains(slot));
-                continue;
-            };
+        for whole in scan.records.into_iter().rev() {
+            let read = from_payload(&whole);
             // Twice the same fact: it had made way, was put again, and the older copy was not
-            // overwritten yet.
-            if table.by_fact.contains_key(&(log.clone(), stamped.id)) {
+            // overwritten yet. The newer one knows better whether it was recorded.
+            let again = read.as_ref().is_some_and(|(log, stamped)| {
+                table.by_fact.contains_key(&(log.clone(), stamped.id))
+            });
+            if again {
                 continue;
             }
             for slot in &whole.slots {
                 table.free.remove(slot);
             }
+            let Some((log, stamped)) = read else {
+                strangers += 1;
+                table.foreign += whole.slots.len();
+                continue;
+            };
             let entry = Entry {
                 log,
                 stamped,

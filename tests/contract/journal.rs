@@ -1,0 +1,85 @@
+//! The journal's promises, over every backend; and beside them, what only a file can show.
+
+mod faults;
+mod latency;
+mod log;
+mod people;
+mod property;
+mod right;
+mod school;
+
+use std::sync::{Arc, Mutex};
+
+use lockstep_proto::Timestamp;
+use lockstep_server::clock::{Clock, SharedClock};
+use lockstep_server::journal::Journal;
+use lockstep_server::journal::memory::MemoryJournal;
+use lockstep_server::journal::sqlite::SqliteJournal;
+use tempfile::TempDir;
+
+/// A clock that stands until it is set.
+pub(crate) struct SetClock(Mutex<Timestamp>);
+
+impl SetClock {
+    pub(crate) fn new() -> Arc<Self> {
+        Arc::new(Self(Mutex::new(school::time(0))))
+    }
+
+    pub(crate) fn set(&self, at: Timestamp) {
+        *self.0.lock().unwrap() = at;
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// A backend with its clock, and with the folder that it lives in.
+pub(crate) struct Bench {
+    pub(crate) journal: Arc<dyn Journal>,
+    pub(crate) clock: Arc<SetClock>,
+    _folder: Option<TempDir>,
+}
+
+impl Bench {
+    pub(crate) fn memory() -> Self {
+        let clock = SetClock::new();
+        Self {
+            journal: Arc::new(MemoryJournal::new(clock.clone())),
+            clock,
+            _folder: None,
+        }
+    }
+
+    pub(crate) fn sqlite() -> Self {
+        let clock = SetClock::new();
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.db");
+        Self {
+            journal: Arc::new(SqliteJournal::open(path, clock.clone() as SharedClock).unwrap()),
+            clock,
+            _folder: Some(folder),
+        }
+    }
+}
+
+/// Runs each of a module's promises over each backend.
+macro_rules! over_every_backend {
+    ($($promise:ident)*) => {
+        mod memory {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise(crate::journal::Bench::memory()).await;
+            })*
+        }
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise(crate::journal::Bench::sqlite()).await;
+            })*
+        }
+    };
+}
+pub(crate) use over_every_backend;

@@ -1,0 +1,243 @@
+//! Order, once, whole, reading, epochs: the log itself.
+
+use lockstep_proto::export::canonical;
+use lockstep_proto::fact::Fact;
+use lockstep_proto::id::FactId;
+use lockstep_proto::merkle::{empty_root, leaf_hash, root};
+use lockstep_proto::position::Position;
+use lockstep_server::journal::{AppendError, BATCH_MAX, Journal};
+
+use super::school::{
+    all_clear, at, call, call_because, district, id, north, operator, set_up, time, unwritable,
+};
+use super::{Bench, over_every_backend};
+
+over_every_backend! {
+    an_append_stands_where_it_was_expected_or_not_at_all
+    appenders_at_once_leave_no_gap
+    a_fact_stands_once
+    an_append_is_whole_or_not_at_all
+    t2_reading_tip_and_leaves_agree
+    t5_words_come_back_and_stand_apart
+    an_epoch_opens_by_its_first_entry
+    t4_a_clock_behind_the_last_entry_is_told
+    a_journal_that_is_up_can_be_written
+}
+
+/// The ids in the log, in order.
+async fn ids(journal: &dyn Journal) -> Vec<FactId> {
+    let stored = journal.read(north(), 0, BATCH_MAX).await.unwrap();
+    stored.iter().map(|s| s.entry.stamped.id).collect()
+}
+
+async fn an_append_stands_where_it_was_expected_or_not_at_all(bench: Bench) {
+    let journal = &*bench.journal;
+    let tip = journal.tip(north()).await.unwrap();
+    assert_eq!((tip.position, tip.root), (Position::START, empty_root()));
+
+    let two = journal.append(north(), Position::START, vec![call(1), call(2)]);
+    let two = two.await.unwrap();
+    assert_eq!(two.tip.position, at(2));
+    assert_eq!(two.placed[0].position, at(1));
+    assert!(two.placed.iter().all(|p| p.new && p.recorded == time(0)));
+    assert_eq!(journal.tip(north()).await.unwrap(), two.tip);
+
+    let elsewhere = [at(0), at(1), at(3), Position { epoch: 2, seq: 2 }];
+    for expected in elsewhere {
+        let refused = journal.append(north(), expected, vec![call(3)]).await;
+        assert_eq!(refused.unwrap_err(), AppendError::Conflict(at(2)));
+    }
+    assert_eq!(ids(journal).await, [id(1), id(2)]);
+    journal.append(north(), at(2), vec![call(3)]).await.unwrap();
+    assert_eq!(ids(journal).await, [id(1), id(2), id(3)]);
+}
+
+async fn appenders_at_once_leave_no_gap(bench: Bench) {
+    const EACH: u128 = 12;
+    let appenders = (0..8_u128).map(|appender| {
+        let journal = bench.journal.clone();
+        tokio::spawn(async move {
+            for n in 0..EACH {
+                let fact = call(appender * EACH + n + 1);
+                let mut expected = journal.tip(north()).await.unwrap().position;
+                loop {
+                    match journal.append(north(), expected, vec![fact.clone()]).await {
+                        Ok(_) => break,
+                        Err(AppendError::Conflict(stands)) => expected = stands,
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+            }
+        })
+    });
+    for appender in appenders.collect::<Vec<_>>() {
+        appender.await.unwrap();
+    }
+    let journal = &*bench.journal;
+    let stored = journal.read(north(), 0, BATCH_MAX).await.unwrap();
+    let seqs: Vec<u64> = stored.iter().map(|s| s.entry.seq).collect();
+    assert_eq!(seqs, (1..=96).collect::<Vec<_>>());
+    let mut written = ids(journal).await;
+    written.sort();
+    assert_eq!(written, (1..=96).map(id).collect::<Vec<_>>());
+}
+
+/// Invariant 6, P6.
+async fn a_fact_stands_once(bench: Bench) {
+    let journal = &*bench.journal;
+    let first = vec![call(1), call(2), call(3)];
+    let first = journal.append(north(), at(0), first).await.unwrap();
+
+    // Again, in another order, from wherever the appender thinks the log stands.
+    let again = vec![call(3), call(1), call(1)];
+    let again = journal.append(north(), at(0), again).await.unwrap();
+    let seqs: Vec<u64> = again.placed.iter().map(|p| p.position.seq).collect();
+    assert_eq!(seqs, [3, 1, 1]);
+    assert!(again.placed.iter().all(|p| !p.new && p.recorded == time(0)));
+    assert_eq!(again.tip, first.tip);
+
+    // Known ones among new ones, and one twice in the same append.
+    let mixed = vec![call(2), call(4), call(4), call(1)];
+    let conflict = journal.append(north(), at(0), mixed.clone()).await;
+    assert_eq!(conflict.unwrap_err(), AppendError::Conflict(at(3)));
+    let mixed = journal.append(north(), at(3), mixed).await.unwrap();
+    let stands: Vec<_> = mixed
+        .placed
+        .iter()
+        .map(|p| (p.position.seq, p.new))
+        .collect();
+    assert_eq!(stands, [(2, false), (4, true), (4, false), (1, false)]);
+    assert_eq!(ids(journal).await, [id(1), id(2), id(3), id(4)]);
+
+    // What an id names first, it names for ever.
+    let other = vec![call_because(2, "something else")];
+    let other = journal.append(north(), at(4), other).await.unwrap();
+    assert!(!other.placed[0].new);
+    let found = journal.find(north(), id(4)).await.unwrap().unwrap();
+    assert_eq!((found.position, found.new), (at(4), false));
+    assert_eq!(journal.find(north(), id(9)).await.unwrap(), None);
+}
+
+async fn an_append_is_whole_or_not_at_all(bench: Bench) {
+    let journal = &*bench.journal;
+    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    let tip = journal.tip(north()).await.unwrap();
+
+    let spoilt = vec![call(2), unwritable(3), call(4)];
+    let many = (2..).map(call).take(BATCH_MAX + 1).collect();
+    for facts in [spoilt, many] {
+        let refused = journal.append(north(), at(1), facts).await;
+        assert!(matches!(refused, Err(AppendError::Unavailable(_))));
+    }
+    assert_eq!(journal.tip(north()).await.unwrap(), tip);
+    assert_eq!(ids(journal).await, [id(1)]);
+    assert_eq!(journal.find(north(), id(2)).await.unwrap(), None);
+
+    // Nothing is something too: it says where the log stands.
+    let nothing = journal.append(north(), at(0), vec![]).await.unwrap();
+    assert_eq!(nothing.tip, tip);
+}
+
+async fn t2_reading_tip_and_leaves_agree(bench: Bench) {
+    let journal = &*bench.journal;
+    for n in 0..9 {
+        let facts = (1..=n + 1).map(|m| call(n * 10 + m)).collect();
+        let expected = journal.tip(north()).await.unwrap().position;
+        journal.append(north(), expected, facts).await.unwrap();
+    }
+    let tip = journal.tip(north()).await.unwrap();
+    assert_eq!(tip.position, at(45));
+
+    let mut paged = Vec::new();
+    loop {
+        let after = paged.len() as u64;
+        let page = journal.read(north(), after, 7).await.unwrap();
+        assert!(page.len() <= 7);
+        if page.is_empty() {
+            break;
+        }
+        paged.extend(page);
+    }
+    assert_eq!(paged, journal.read(north(), 0, BATCH_MAX).await.unwrap());
+    assert_eq!(journal.read(north(), u64::MAX, 1).await.unwrap(), []);
+    assert_eq!(journal.read(north(), 0, 0).await.unwrap(), []);
+
+    let hashes: Vec<_> = paged
+        .iter()
+        .map(|s| leaf_hash(s.canonical.as_bytes()))
+        .collect();
+    assert_eq!(journal.leaves(north(), 45).await.unwrap(), hashes);
+    assert_eq!(journal.leaves(north(), 10).await.unwrap(), hashes[..10]);
+    assert_eq!(journal.leaves(north(), u64::MAX).await.unwrap(), hashes);
+    assert_eq!(root(&hashes), tip.root);
+    for stored in &paged {
+        assert_eq!(stored.entry.log, *north());
+        let value = serde_json::from_str(&stored.canonical).unwrap();
+        assert_eq!(canonical(&value).unwrap(), stored.canonical);
+    }
+}
+
+async fn t5_words_come_back_and_stand_apart(bench: Bench) {
+    let journal = &*bench.journal;
+    let call = call_because(1, "Zorro at the gate “ñ”");
+    let append = journal.append(north(), at(0), vec![call.clone()]);
+    append.await.unwrap();
+    let stored = journal.read(north(), 0, 1).await.unwrap().remove(0);
+    assert_eq!(stored.entry.stamped, call);
+    assert!(!stored.canonical.contains("Zorro"));
+    assert_eq!(stored.details.len(), 1);
+}
+
+async fn an_epoch_opens_by_its_first_entry(bench: Bench) {
+    let journal = &*bench.journal;
+    set_up(journal).await;
+    let two = vec![call(1), call(2)];
+    journal.append(north(), at(0), two).await.unwrap();
+
+    let why = "restored from Monday's backup".parse().unwrap();
+    let head = Some("the newest head".to_owned());
+    let opened = journal.open_epoch(north(), head, why, operator()).await;
+    let position = Position { epoch: 2, seq: 3 };
+    assert_eq!(opened.unwrap().tip.position, position);
+
+    let opening = journal.read(north(), 2, 1).await.unwrap().remove(0).entry;
+    assert_eq!(opening.position(), position);
+    assert!(matches!(opening.stamped.fact, Fact::EpochOpened { .. }));
+    let late = journal.append(north(), at(2), vec![call(3)]).await;
+    assert_eq!(late.unwrap_err(), AppendError::Conflict(position));
+    journal
+        .append(north(), position, vec![call(3)])
+        .await
+        .unwrap();
+
+    let of_district = lockstep_proto::timeline::LogId::district(district().clone());
+    assert_eq!(
+        journal.logs().await.unwrap(),
+        [of_district, north().clone()]
+    );
+}
+
+async fn t4_a_clock_behind_the_last_entry_is_told(bench: Bench) {
+    let journal = &*bench.journal;
+    for (n, seconds) in (1..).zip([10, 10, 9, 10]) {
+        bench.clock.set(time(seconds));
+        let expected = journal.tip(north()).await.unwrap().position;
+        journal
+            .append(north(), expected, vec![call(n)])
+            .await
+            .unwrap();
+    }
+    let stored = journal.read(north(), 0, 9).await.unwrap();
+    let told: Vec<bool> = stored.iter().map(|s| s.entry.clock_in_doubt).collect();
+    assert_eq!(told, [false, false, true, false]);
+    assert_eq!(stored[2].entry.recorded, time(9));
+}
+
+async fn a_journal_that_is_up_can_be_written(bench: Bench) {
+    let journal = &*bench.journal;
+    journal.probe().await.unwrap();
+    journal.probe().await.unwrap();
+    assert_eq!(journal.logs().await.unwrap(), [], "a probe is no entry");
+    let late = vec![all_clear(1)];
+    journal.append(north(), at(0), late).await.unwrap();
+}

@@ -1,0 +1,245 @@
+//! Directory, sign-ins, codes and PINs: kept, read back, and each change an entry (T1).
+
+use lockstep_proto::fact::{Author, Fact, Stamped};
+use lockstep_proto::id::{CredentialId, DistrictId};
+use lockstep_proto::position::Position;
+use lockstep_proto::timeline::LogId;
+use lockstep_server::journal::{BATCH_MAX, EnrolmentCode, Journal, JournalError};
+
+use super::school::{
+    at, author, call, call_because, credential, directory, district, id, north, operator, set_up,
+    time,
+};
+use super::{Bench, over_every_backend};
+
+over_every_backend! {
+    t1_each_directory_has_a_version_and_an_entry
+    a_code_works_once_and_in_time
+    two_uses_of_a_code_make_one_sign_in
+    a_code_for_somebody_gone_is_good_for_nothing
+    a_revoked_sign_in_stays_so
+    a_pin_is_kept
+    two_districts_share_nothing
+}
+
+async fn entries(journal: &dyn Journal, district: &DistrictId) -> Vec<Stamped> {
+    let log = LogId::district(district.clone());
+    let stored = journal.read(&log, 0, BATCH_MAX).await.unwrap();
+    stored.into_iter().map(|s| s.entry.stamped).collect()
+}
+
+fn code(district: &DistrictId, hash: &str, principal: &str) -> EnrolmentCode {
+    EnrolmentCode {
+        hash: hash.to_owned(),
+        district: district.clone(),
+        principal: principal.parse().unwrap(),
+        expires_at: time(600),
+    }
+}
+
+fn named(id: &str) -> CredentialId {
+    id.parse().unwrap()
+}
+
+async fn t1_each_directory_has_a_version_and_an_entry(bench: Bench) {
+    let journal = &*bench.journal;
+    let mut directory = set_up(journal).await;
+    directory.people.remove(&"tom".parse().unwrap());
+    directory.devices.clear();
+    let by = author(&directory, "ana");
+    let version = journal.put_directory(&directory, &by, time(5)).await;
+    assert_eq!(version.unwrap(), 2);
+
+    let kept = journal.directories().await.unwrap().remove(0);
+    assert_eq!((kept.version, kept.directory), (2, directory));
+    let mut versions = Vec::new();
+    for stamped in entries(journal, district()).await {
+        if let Fact::DirectoryImported {
+            version,
+            people,
+            sha256,
+            ..
+        } = stamped.fact
+        {
+            assert_eq!(sha256.len(), 64);
+            versions.push((
+                version,
+                people,
+                stamped.by.principal.to_string(),
+                stamped.at,
+            ));
+        }
+    }
+    let ana = "person:ana".to_owned();
+    let first = (1, 3, "operator".to_owned(), time(-120));
+    assert_eq!(versions, [first, (2, 2, ana, time(5))]);
+}
+
+async fn a_code_works_once_and_in_time(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    set_up(journal).await;
+    let known = code(district(), "aa", "person:sam");
+    journal.add_code(known.clone(), by, time(0)).await.unwrap();
+    let twice = journal.add_code(known, by, time(0)).await;
+    assert!(matches!(twice, Err(JournalError::Unavailable(_))));
+
+    let unknown = journal.use_code("bb", named("c1"), time(1)).await.unwrap();
+    assert_eq!(unknown, None);
+    let used = journal
+        .use_code("aa", named("c1"), time(599))
+        .await
+        .unwrap();
+    let used = used.expect("it is known, unused and in time");
+    assert_eq!(used.principal.to_string(), "person:sam");
+    assert_eq!((used.made_at, used.revoked_at), (time(599), None));
+    let kept = journal.credential(district(), &named("c1")).await.unwrap();
+    assert_eq!(kept, Some(used));
+    let again = journal
+        .use_code("aa", named("c2"), time(599))
+        .await
+        .unwrap();
+    assert_eq!(again, None);
+
+    let room = code(district(), "cc", "device:north-n101");
+    journal.add_code(room, by, time(0)).await.unwrap();
+    let late = journal
+        .use_code("cc", named("c3"), time(600))
+        .await
+        .unwrap();
+    assert_eq!(late, None);
+
+    let told = entries(journal, district()).await;
+    let made = |s: &&Stamped| matches!(s.fact, Fact::CodeMade { .. });
+    assert_eq!(told.iter().filter(made).count(), 2);
+    let Author {
+        principal,
+        credential,
+        ..
+    } = &told[told.len() - 2].by;
+    assert_eq!(principal.to_string(), "person:sam", "who signs in says so");
+    assert_eq!(*credential, Some(named("c1")));
+}
+
+async fn two_uses_of_a_code_make_one_sign_in(bench: Bench) {
+    set_up(&*bench.journal).await;
+    for round in 0..10 {
+        let hash = format!("aa{round}");
+        let code = code(district(), &hash, "person:sam");
+        let add = bench.journal.add_code(code, operator(), time(0));
+        add.await.unwrap();
+        let uses = ["x", "y"].map(|user| {
+            let (journal, hash) = (bench.journal.clone(), hash.clone());
+            let id = named(&format!("{user}{round}"));
+            tokio::spawn(async move { journal.use_code(&hash, id, time(1)).await.unwrap() })
+        });
+        let [x, y] = uses;
+        let made = [x.await.unwrap(), y.await.unwrap()];
+        assert_eq!(made.iter().flatten().count(), 1, "round {round}");
+    }
+}
+
+async fn a_code_for_somebody_gone_is_good_for_nothing(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    let mut directory = set_up(journal).await;
+    let code = code(district(), "aa", "person:sam");
+    journal.add_code(code, by, time(0)).await.unwrap();
+    directory.people.remove(&"sam".parse().unwrap());
+    journal
+        .put_directory(&directory, by, time(1))
+        .await
+        .unwrap();
+    let used = journal.use_code("aa", named("c1"), time(2)).await.unwrap();
+    assert_eq!(used, None);
+    let kept = journal.credential(district(), &named("c1")).await.unwrap();
+    assert_eq!(kept, None);
+}
+
+async fn a_revoked_sign_in_stays_so(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    set_up(journal).await;
+    let sam = named("c-sam");
+    assert_eq!(journal.revoked(district()).await.unwrap(), []);
+    let first = journal.revoke(district(), &sam, by, time(5)).await;
+    assert!(first.unwrap());
+    for unknown in [&sam, &named("nobody")] {
+        let again = journal.revoke(district(), unknown, by, time(6)).await;
+        assert!(!again.unwrap());
+    }
+    assert_eq!(journal.revoked(district()).await.unwrap(), [sam.clone()]);
+    let kept = journal.credential(district(), &sam).await.unwrap().unwrap();
+    assert_eq!(kept.revoked_at, Some(time(5)));
+    // Its id never comes to life again.
+    let again = journal
+        .add_credential(credential(district(), "sam"), by)
+        .await;
+    assert!(matches!(again, Err(JournalError::Unavailable(_))));
+    let told = entries(journal, district()).await;
+    let revoked = |s: &&Stamped| matches!(s.fact, Fact::CredentialRevoked { .. });
+    assert_eq!(told.iter().filter(revoked).count(), 1);
+}
+
+async fn a_pin_is_kept(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    set_up(journal).await;
+    let sam = "sam".parse().unwrap();
+    assert_eq!(journal.pin(district(), &sam).await.unwrap(), None);
+    for phc in ["$argon2id$1", "$argon2id$2"] {
+        let set = journal.set_pin(district(), &sam, phc, by, time(5));
+        set.await.unwrap();
+        let kept = journal.pin(district(), &sam).await.unwrap();
+        assert_eq!(kept.as_deref(), Some(phc));
+    }
+    let told = serde_json::to_string(&entries(journal, district()).await).unwrap();
+    assert_eq!(told.matches("pin_set").count(), 2);
+    assert!(!told.contains("argon2id"), "a PIN stands in no entry");
+}
+
+/// Invariant 10: with the same ids in everything.
+async fn two_districts_share_nothing(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    set_up(journal).await;
+    let elm: DistrictId = "elm".parse().unwrap();
+    let mut directory = directory(&elm);
+    directory.district.policy.school_lift = false;
+    journal
+        .put_directory(&directory, by, time(0))
+        .await
+        .unwrap();
+    let elm_north = LogId::campus(elm.clone(), "north".parse().unwrap());
+
+    let ours = journal.append(north(), Position::START, vec![call(1)]);
+    ours.await.unwrap();
+    assert_eq!(journal.tip(&elm_north).await.unwrap().position, at(0));
+    assert_eq!(journal.find(&elm_north, id(1)).await.unwrap(), None);
+    let theirs = vec![call_because(1, "a bear")];
+    let theirs = journal.append(&elm_north, Position::START, theirs).await;
+    assert!(theirs.unwrap().placed[0].new);
+    let ours = journal.read(north(), 0, 9).await.unwrap();
+    assert_eq!(ours.len(), 1);
+    assert!(
+        !serde_json::to_string(&ours[0].entry)
+            .unwrap()
+            .contains("bear")
+    );
+
+    let sam = named("c-sam");
+    let person = "sam".parse().unwrap();
+    assert_eq!(journal.credential(&elm, &sam).await.unwrap(), None);
+    let theirs = credential(&elm, "sam");
+    journal.add_credential(theirs, by).await.unwrap();
+    assert!(journal.revoke(&elm, &sam, by, time(1)).await.unwrap());
+    let ours = journal.credential(district(), &sam).await.unwrap();
+    assert_eq!(ours.unwrap().revoked_at, None);
+    assert_eq!(journal.revoked(district()).await.unwrap(), []);
+    let set = journal.set_pin(&elm, &person, "theirs", by, time(1));
+    set.await.unwrap();
+    assert_eq!(journal.pin(district(), &person).await.unwrap(), None);
+
+    let kept = journal.directories().await.unwrap();
+    let lifts: Vec<_> = kept
+        .iter()
+        .map(|d| (d.version, d.directory.district.policy.school_lift))
+        .collect();
+    assert_eq!(lifts, [(1, false), (1, true)], "elm, then oak");
+    assert_eq!(entries(journal, district()).await.len(), 4);
+}
