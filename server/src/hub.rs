@@ -483,3 +483,35 @@ pub fn pulse(
         degraded,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn r4_a_listener_that_reads_nothing_is_let_go_and_costs_nobody_else() {
+        let mut hub = Hub::new(CampusId::new("north").unwrap());
+        let (stalled, stalled_inlet) = outlet();
+        let (reading, mut reading_inlet) = outlet();
+        for (id, outlet) in [(1, stalled), (2, reading)] {
+            let listener = Listener {
+                audience: Audience::Room,
+                room: None,
+                outlet,
+            };
+            hub.listeners.insert(id, listener);
+        }
+        let position = Position::START;
+        let campus = CampusId::new("north").unwrap();
+        for seq in 0..=OUTLET_FRAMES as u64 {
+            let frame = pulse(&campus, Timestamp::UNIX_EPOCH, position, seq, None, false);
+            hub.broadcast(Audience::Room, &frame);
+            let got = reading_inlet.frames.try_recv().unwrap();
+            assert!(got.contains(&format!("\"concerns\":{seq}")), "{got}");
+        }
+        assert_eq!(stalled_inlet.closed_as(), Some(Close::Slow));
+        assert_eq!(reading_inlet.closed_as(), None);
+        assert_eq!(hub.len(), 1);
+    }
+}

@@ -13,6 +13,9 @@ use uuid::Uuid;
 
 use crate::{ADMIN, NORTH, TEACHER, Wire, asked, frame};
 
+/// Query, headers, status and code.
+type Case<'a> = (String, Vec<(&'static str, &'a str)>, u16, &'static str);
+
 fn code(frame: &Value) -> &str {
     frame["refusal"]["code"].as_str().expect("a code")
 }
@@ -229,7 +232,7 @@ async fn an_upgrade_that_may_not_be_is_refused_with_its_code() {
     let signed_in = ("authorization", bearer.as_str());
     let own = server.url.clone();
     let at = |query: &str| query.to_owned();
-    let cases: Vec<(String, Vec<(&'static str, &str)>, u16, &str)> = vec![
+    let cases: Vec<Case<'_>> = vec![
         (at(""), vec![ours], 401, "not_signed_in"),
         (
             at(""),

@@ -7,18 +7,7 @@
     reason = "tests may panic: a failure here is a failure of the test"
 )]
 
-mod audit;
-mod districts;
 mod frames;
-mod http;
-mod limits;
-mod operator;
-mod policy;
-mod release;
-mod resume;
-mod shell;
-mod sign_in;
-mod stalled;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::{Command, CommandRequest};
@@ -31,13 +20,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 pub(crate) const NORTH: &str = "north-high";
 pub(crate) const ADMIN: &str = "person:ana.ruiz";
-pub(crate) const SECOND_ADMIN: &str = "person:tom.becker";
-pub(crate) const SRO: &str = "person:sam.cole";
-pub(crate) const OFFICER: &str = "person:kim.ortega";
-pub(crate) const SSO: &str = "person:lee.park";
 pub(crate) const TEACHER: &str = "person:joy.adams";
 pub(crate) const DIRECTOR: &str = "person:dana.lind";
-pub(crate) const ROOM: &str = "device:north-n101";
 
 /// A command from its JSON.
 pub(crate) fn command(json: Value) -> Command {
@@ -47,11 +31,6 @@ pub(crate) fn command(json: Value) -> Command {
 /// The same, as a request under a new id.
 pub(crate) fn asked(json: Value) -> CommandRequest {
     request(command(json))
-}
-
-/// A call of lock-down without a word.
-pub(crate) fn call() -> Command {
-    command(json!({ "name": "call_lock_down" }))
 }
 
 /// Somebody of the demo's high school.

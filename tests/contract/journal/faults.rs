@@ -259,13 +259,6 @@ async fn a_full_disk_is_unavailable_until_there_is_room() {
         }
     }
     assert_eq!(refused.len(), 5, "the disk never filled");
-    // Where a large entry has no room, a small row may still have some: not for long.
-    let mut probes = 0;
-    while journal.probe().await.is_ok() {
-        probes += 1;
-        assert!(probes < 100, "the probe does not notice a full disk");
-    }
-    println!("{probes}");
     assert_eq!(ids(&journal, north()).await, written);
 
     std::fs::remove_file(filler).unwrap();
