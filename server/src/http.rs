@@ -234,7 +234,7 @@ mod tests {
     #[test]
     fn only_our_own_pages_are_an_origin() {
         let host = (header::HOST, "127.0.0.1:7117");
-        assert!(origin_is_ours(&headers(&[host.clone()])));
+        assert!(origin_is_ours(&headers(std::slice::from_ref(&host))));
         for good in ["http://127.0.0.1:7117", "https://127.0.0.1:7117"] {
             assert!(origin_is_ours(&headers(&[
                 host.clone(),
