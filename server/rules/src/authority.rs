@@ -141,10 +141,8 @@ pub fn may(
     policy: &Policy,
     today: Date,
 ) -> Result<(), Code> {
-    // Somebody with the grant of P5 calls where they do not serve; nobody else is told that
-    // the campus exists.
-    let granted = matches!(command, Command::CallLockDown { .. }) && actor.may_call(campus);
-    if !actor.scope.serves(campus) && !granted {
+    // Nobody is told that a campus exists where they do not serve.
+    if !actor.scope.serves(campus) {
         return Err(Code::UnknownCampus);
     }
     by_role(actor, campus, command, policy)?;
@@ -211,7 +209,7 @@ fn by_role(
             role != Role::Operator && role != Role::Monitor
         }
         // S1: officers, and who may accompany them.
-        Command::ReportAdverse { .. } => sworn(role) || leads(role),
+        Command::ReportAdverse { .. } => leads(role),
         // S3, S4: an officer's word.
         Command::SayNotClear { .. }
         | Command::ObjectToLift { .. }
@@ -220,7 +218,7 @@ fn by_role(
         | Command::WithdrawObjection { .. } => sworn(role),
         // C6.
         Command::Arrive {} | Command::Leave {} => {
-            sworn(role) || leads(role) || matches!(role, Role::Director | Role::Superintendent)
+            leads(role) || matches!(role, Role::Director | Role::Superintendent)
         }
         // L3: its author or an administrator; which of the two is for `decide` to see.
         Command::AnnotateMistake { .. } => {
@@ -243,7 +241,7 @@ fn by_role(
         Command::EndControlledMovement { .. }
         | Command::Resume { .. }
         | Command::CloseIncident { .. } => {
-            matches!(role, Role::Administrator | Role::Sro | Role::Officer)
+            role == Role::Administrator || sworn(role)
         }
         // A3: sworn law enforcement of any agency; the certification is checked beside it.
         Command::GiveAllClear { .. } => sworn(role),
@@ -267,14 +265,12 @@ fn lift_allowed(policy: &Policy, allowed: bool) -> Result<(), Code> {
 
 /// Those to whom the guidance gives the campus.
 fn leads(role: Role) -> bool {
-    matches!(
-        role,
-        Role::Administrator | Role::Sro | Role::Sso | Role::Officer
-    )
+    matches!(role, Role::Administrator | Role::Sso) || sworn(role)
 }
 
 /// Sworn law enforcement: an SRO, an officer of any agency, the chief of campus police. The
-/// chief calls lock-down by the grant of P5 only, but sweeps and, certified, releases.
+/// chief is an officer in everything but this: lock-down is theirs to call by the grant of P5,
+/// which names them.
 fn sworn(role: Role) -> bool {
     matches!(role, Role::Sro | Role::Officer | Role::Chief)
 }

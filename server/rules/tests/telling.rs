@@ -183,8 +183,9 @@ impl Model {
     pub(crate) fn may(&self, policy: &Policy, actor: &Actor, command: &Command) -> bool {
         use Role::{Administrator, Chief, Director, Officer, Operator, Sro, Sso, Superintendent};
         let role = actor.author.role;
-        let leads = [Administrator, Sro, Officer, Sso].contains(&role);
         let sworn = [Sro, Officer, Chief].contains(&role);
+        let calls = [Administrator, Sro, Officer, Sso].contains(&role);
+        let leads = calls || sworn;
         let here = actor.scope.serves(&campus_id(NORTH));
         let granted = [Chief, Director, Superintendent].contains(&role)
             && actor.may_lock_down.contains(&campus_id(NORTH));
@@ -197,17 +198,17 @@ impl Model {
         let somebody = role != Operator && role != Role::Monitor;
         here && match command {
             Command::BeginControlledMovement { .. } => leads,
-            Command::CallLockDown { .. } => leads || granted,
+            Command::CallLockDown { .. } => calls || granted,
             Command::ReportThreat { .. } => role != Operator,
             Command::ReportRoom { .. } | Command::Acknowledge { .. } => somebody,
-            Command::ReportAdverse { .. } => leads || sworn,
+            Command::ReportAdverse { .. } => leads,
             Command::SayNotClear { .. } | Command::ObjectToLift { .. } => sworn,
             Command::Arrive {} | Command::Leave {} => {
-                leads || sworn || role == Director || role == Superintendent
+                leads || role == Director || role == Superintendent
             }
             Command::AnnotateMistake { .. } => somebody && role != Role::Room,
             Command::AnswerPlea { .. } => leads,
-            Command::AnswerThreat { .. } => live && (leads || granted),
+            Command::AnswerThreat { .. } => live && (calls || granted),
             Command::StartSweep {}
             | Command::ClearZone { .. }
             | Command::OpenRoom { .. }
@@ -223,7 +224,7 @@ impl Model {
             Command::EndControlledMovement { .. }
             | Command::Resume { .. }
             | Command::CloseIncident { .. } => {
-                live && [Administrator, Sro, Officer].contains(&role)
+                live && (sworn || role == Administrator)
             }
         }
     }
