@@ -104,9 +104,25 @@ pub struct Right {
     pub command: Command,
     /// The day at the campus, against which a certification is held.
     pub today: Date,
+    /// Who proposed the lift that this confirms: a school lift stands on two rights (S4).
+    pub proposer: Option<Author>,
 }
 
 impl Right {
+    /// The proposer's right to a lift, read again like that of who confirms it.
+    #[must_use]
+    pub fn of_proposer(&self) -> Option<Self> {
+        let author = self.proposer.clone()?;
+        Some(Self {
+            actor: Actor {
+                author,
+                ..self.actor.clone()
+            },
+            proposer: None,
+            ..self.clone()
+        })
+    }
+
     /// Whether the right still holds, by what the directory says now: `person` as it stands
     /// in the directory, and `signed_in` whether the actor's credential is not revoked.
     pub fn still_holds(

@@ -91,6 +91,15 @@ pub fn decide(
     Ok(Decision::New(made))
 }
 
+/// Whose proposal a command confirms: a school lift stands on their right too (S4).
+#[must_use]
+pub fn proposer(campus: &Campus, command: &Command) -> Option<Author> {
+    let Command::ConfirmLift { proposal, .. } = command else {
+        return None;
+    };
+    Some(campus.proposals.get(proposal)?.by.clone())
+}
+
 /// The id of the entry that says that a command was refused (T1).
 #[must_use]
 pub fn refusal_id(command: FactId, code: Code) -> FactId {

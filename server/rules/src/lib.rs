@@ -26,4 +26,4 @@ pub use apply::Recorded;
 pub use authority::{Actor, Right, Scope};
 pub use campus::{Campus, Known, Site};
 pub use cards::{Extras, diff, own_room, render};
-pub use decide::{Decision, Made, Now, decide, due_calls, refusal_id};
+pub use decide::{Decision, Made, Now, decide, due_calls, proposer, refusal_id};

@@ -517,6 +517,7 @@ fn a5_the_right_is_read_again_from_the_directory() {
         campus: campus_id(NORTH),
         command: school.all_clear(),
         today: today(),
+        proposer: None,
     };
     let mut record = Person {
         name: "sam".to_owned(),

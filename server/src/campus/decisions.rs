@@ -7,7 +7,7 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::fact::{Fact, Stamped};
 use lockstep_proto::id::FactId;
-use lockstep_rules::{Actor, Decision, Right, decide, refusal_id};
+use lockstep_rules::{Actor, Decision, Right, decide, proposer, refusal_id};
 use tokio::time::Instant;
 
 use super::Answer;
@@ -78,6 +78,7 @@ impl Task {
             campus: self.site.record.id.clone(),
             command: decisive.request.command.clone(),
             today: self.now().today,
+            proposer: proposer(&self.state, &decisive.request.command),
         };
         self.begin(async move {
             let result = match (decisive.request.command.class(), stamped.first()) {

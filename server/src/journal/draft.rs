@@ -223,6 +223,13 @@ pub(super) fn check_right(
         .map_err(Fault::Refused)
 }
 
+/// Whether who proposed a lift still could: else the proposal is void (S4).
+pub(super) fn check_proposer(right: &Right, holder: &Holder) -> Result<(), Fault> {
+    right
+        .still_holds(holder.person.as_ref(), &holder.policy, holder.signed_in)
+        .map_err(|_| Fault::Refused(Code::ProposalVoid))
+}
+
 /// A fact of the district's own log.
 pub(super) fn noted(by: &Author, at: Timestamp, fact: Fact) -> Stamped {
     Stamped {

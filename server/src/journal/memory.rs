@@ -16,7 +16,7 @@ use lockstep_proto::timeline::{LogId, Sealed, unseal};
 use lockstep_rules::Right;
 
 use super::draft::{
-    Enrolled, Fault, Head, Holder, Moment, check_right, draft, imported, noted, signer,
+    Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported, noted, signer,
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
@@ -195,6 +195,9 @@ impl Journal for MemoryJournal {
         let mut store = self.store()?;
         if store.find(log, clear.id).is_none() {
             check_right(log, &clear, &right, &store.holder(&right))?;
+            if let Some(proposers) = right.of_proposer() {
+                check_proposer(&proposers, &store.holder(&proposers))?;
+            }
         }
         Ok(store.append(log, Some(expected), &[clear], self.moment())?)
     }

@@ -29,7 +29,7 @@ use lockstep_rules::Right;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
-use super::draft::{Moment, check_right, noted};
+use super::draft::{Moment, check_proposer, check_right, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
     JournalError, Placed, Stored, Tip, VersionedDirectory,
@@ -127,6 +127,9 @@ impl Journal for SqliteJournal {
         let append = move |conn: &Connection, moment| {
             if rows::find(conn, &log, clear.id)?.is_none() {
                 check_right(&log, &clear, &right, &people::holder(conn, &right)?)?;
+                if let Some(proposers) = right.of_proposer() {
+                    check_proposer(&proposers, &people::holder(conn, &proposers)?)?;
+                }
             }
             let clear = std::slice::from_ref(&clear);
             rows::append(conn, &log, Some(expected), clear, moment)

@@ -21,6 +21,7 @@ over_every_backend! {
     a3_an_expired_certification_does_not_clear
     a3_another_role_does_not_clear
     s4_a_lift_that_the_district_switched_off_does_not_clear
+    s4_a_lift_whose_proposer_lost_the_right_does_not_clear
     a5_a_right_is_its_holders_and_for_its_campus
     p6_a_clear_that_stands_is_answered_again
     a_clear_conflicts_like_any_append
@@ -108,6 +109,27 @@ async fn s4_a_lift_that_the_district_switched_off_does_not_clear(bench: Bench) {
     directory.district.policy.school_lift = false;
     put(&*bench.journal, &directory).await;
     is_refused(&*bench.journal, lift(2), right, Code::LiftDisabled).await;
+}
+
+async fn s4_a_lift_whose_proposer_lost_the_right_does_not_clear(bench: Bench) {
+    let mut directory = decided(&bench).await;
+    let journal = &*bench.journal;
+    let right = right_to_lift(&directory);
+    let ana = directory.people.get_mut(&"ana".parse().unwrap()).unwrap();
+    ana.role = Role::Staff;
+    put(journal, &directory).await;
+    is_refused(journal, lift(2), right.clone(), Code::ProposalVoid).await;
+
+    // The role again, and the sign-in switched off.
+    let ana = directory.people.get_mut(&"ana".parse().unwrap()).unwrap();
+    ana.role = Role::Administrator;
+    put(journal, &directory).await;
+    let (credential, by) = ("c-ana".parse().unwrap(), operator());
+    let revoked = journal.revoke(district(), &credential, by, time(6)).await;
+    assert!(revoked.unwrap());
+    let answer = journal.append_clear(north(), at(2), lift(3), right).await;
+    let refused = AppendError::Refused(Code::ProposalVoid);
+    assert_eq!(answer.unwrap_err(), refused);
 }
 
 async fn a5_a_right_is_its_holders_and_for_its_campus(bench: Bench) {

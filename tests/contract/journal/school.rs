@@ -244,6 +244,7 @@ fn right(directory: &Directory, person: &str, command: Command) -> Right {
         campus: "north".parse().unwrap(),
         command,
         today: today(),
+        proposer: None,
     }
 }
 
@@ -262,5 +263,8 @@ pub(crate) fn right_to_lift(directory: &Directory) -> Right {
         lifts: vec![id(1)],
         seen: at(1),
     };
-    right(directory, "tom", command)
+    Right {
+        proposer: Some(author(directory, "ana")),
+        ..right(directory, "tom", command)
+    }
 }
