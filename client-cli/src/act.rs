@@ -122,6 +122,7 @@ async fn movement(context: &Context, what: Movement) -> Result<(), Failure> {
             place,
             what,
             shareable,
+            answers,
             patience,
         } => {
             let command = Command::BeginControlledMovement {
@@ -129,6 +130,7 @@ async fn movement(context: &Context, what: Movement) -> Result<(), Failure> {
                 place,
                 seen: what,
                 shareable,
+                answers,
             };
             raise::one(context, &campus, command, patience.patience).await
         }

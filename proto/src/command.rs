@@ -146,6 +146,9 @@ pub enum Command {
         /// The description that all staff may see.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shareable: Option<Text>,
+        /// Immediate threats that it answers: those that its author's screen showed (A2).
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        answers: Vec<FactId>,
     },
     /// Call lock-down (A2, L1): one command, no approver, reason and place optional.
     CallLockDown {

@@ -131,8 +131,9 @@ pub enum Fact {
     },
     /// A room reported.
     RoomReported {
-        /// The room.
-        room: RoomId,
+        /// The room. A plea for help may lack one (P2); nothing else does.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomId>,
         /// How it is.
         report: RoomReport,
         /// In its author's words.
@@ -289,7 +290,7 @@ pub enum Fact {
         lifts: Vec<FactId>,
         /// The head that its author's screen had drawn.
         seen: Position,
-        /// Rooms that were not opened yet.
+        /// Rooms that were not opened yet. They stay locked until an officer opens them (S5).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         unopened: Vec<RoomId>,
         /// Why they could stay so.

@@ -45,7 +45,11 @@ pub fn sentence(fact: &Fact) -> String {
         ),
         Fact::RoomReported { room, report, note } => {
             format!(
-                "Room {room}: {}{}",
+                "{}: {}{}",
+                room.as_ref().map_or_else(
+                    || "In no known room".to_owned(),
+                    |room| format!("Room {room}")
+                ),
                 room_report(report),
                 because(note.as_ref())
             )

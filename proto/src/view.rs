@@ -46,6 +46,8 @@ pub enum Card {
     Cover(CoverCard),
     /// A room, for those who answer for all of them.
     Room(RoomCard),
+    /// A plea for help from no room that the campus knows.
+    Plea(PleaCard),
     /// A zone of the sweep.
     Zone(ZoneCard),
     /// A standing *not clear* or objection.
@@ -234,6 +236,22 @@ pub struct RoomCard {
     pub opened: bool,
 }
 
+/// A plea for help from no room that the campus knows (P2): it stands until a person answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PleaCard {
+    /// Its fact: what an answer names.
+    pub id: FactId,
+    /// Who asks.
+    pub by: Who,
+    /// Since when.
+    pub at: Timestamp,
+    /// What they said.
+    pub report: RoomReport,
+    /// In their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
 /// A zone of the sweep (S1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ZoneCard {
@@ -366,6 +384,7 @@ impl Card {
             Self::Release(card) => item_key(card.id),
             Self::Cover(card) => format!("cover/{}", card.id),
             Self::Room(card) => format!("room/{}", card.id),
+            Self::Plea(card) => format!("plea/{}", card.id),
             Self::Zone(card) => format!("zone/{}", card.id),
             Self::Veto(card) => format!("veto/{}", card.id),
             Self::Proposal(card) => format!("proposal/{}", card.id),

@@ -126,6 +126,7 @@ tags! { cards_never_change, Card, "card", "cards.jsonl":
     Release "release",
     Cover "cover",
     Room "room",
+    Plea "plea",
     Zone "zone",
     Veto "veto",
     Proposal "proposal",

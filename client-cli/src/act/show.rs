@@ -5,7 +5,9 @@ use lockstep_proto::command::Command;
 use lockstep_proto::id::{CampusId, FactId, RoomId};
 use lockstep_proto::posture::Posture;
 use lockstep_proto::screen::Screen;
-use lockstep_proto::view::{Card, LineCard, ProposalCard, RoomCard, VetoCard, VetoKind, ZoneCard};
+use lockstep_proto::view::{
+    Card, LineCard, PleaCard, ProposalCard, RoomCard, VetoCard, VetoKind, ZoneCard,
+};
 
 use super::raise;
 use crate::Failure;
@@ -69,6 +71,16 @@ impl Looked {
         self.screen.cards.values().filter_map(|card| {
             if let Card::Zone(zone) = card {
                 Some(zone)
+            } else {
+                None
+            }
+        })
+    }
+
+    fn pleas(&self) -> impl Iterator<Item = &PleaCard> {
+        self.screen.cards.values().filter_map(|card| {
+            if let Card::Plea(plea) = card {
+                Some(plea)
             } else {
                 None
             }
@@ -190,7 +202,10 @@ impl Looked {
     }
 
     fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts {
+            asking_for_help: self.pleas().count(),
+            ..Counts::default()
+        };
         for room in self.rooms() {
             counts.rooms += 1;
             counts.no_screen += usize::from(room.live == 0);
@@ -296,6 +311,15 @@ fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
         "School lift that waits for its second person",
         &proposals,
     );
+    let strays = looked.pleas().map(|plea| {
+        format!(
+            "{}  {}, in no known room  {}  {}",
+            plea.id,
+            words::who(Some(&plea.by)),
+            lockstep_proto::sentence::room_report(&plea.report),
+            plea.note.as_deref().unwrap_or_default()
+        )
+    });
     let pleas: Vec<String> = looked
         .rooms()
         .filter_map(|room| {
@@ -311,8 +335,9 @@ fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
                 room.note.as_deref().unwrap_or_default()
             ))
         })
+        .chain(strays)
         .collect();
-    section(context, "Rooms asking for help", &pleas);
+    section(context, "Asking for help", &pleas);
     if counts.rooms > 0 {
         context.tell(&format!(
             "Rooms: {} in all, {} without a live screen, {} not reached, {} not acknowledged, {} asking for help",

@@ -74,6 +74,9 @@ pub enum Movement {
         /// What all staff may read of it
         #[arg(long, value_name = "TEXT")]
         shareable: Option<Text>,
+        /// Immediate threats that it answers, as `status` shows them
+        #[arg(long, value_delimiter = ',', value_name = "ID,...")]
+        answers: Vec<FactId>,
         /// How long to keep trying.
         #[command(flatten)]
         patience: Patience,

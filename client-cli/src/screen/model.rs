@@ -11,8 +11,8 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::role::Audience;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::{
-    Card, LineCard, OwnRoomCard, PostureCard, PresenceCard, ProposalCard, RaiseCard, ReleaseCard,
-    RoomCard, ThreatCard, VetoCard, ZoneCard,
+    Card, LineCard, OwnRoomCard, PleaCard, PostureCard, PresenceCard, ProposalCard, RaiseCard,
+    ReleaseCard, RoomCard, ThreatCard, VetoCard, ZoneCard,
 };
 use tokio::time::Instant;
 
@@ -217,6 +217,8 @@ pub struct Sorted<'a> {
     pub releases: Vec<&'a ReleaseCard>,
     /// Rooms, those that need somebody first.
     pub rooms: Vec<&'a RoomCard>,
+    /// Pleas for help from no known room, the oldest first.
+    pub pleas: Vec<&'a PleaCard>,
     /// Zones of the sweep.
     pub zones: Vec<&'a ZoneCard>,
     /// Vetoes.
@@ -233,6 +235,15 @@ pub struct Sorted<'a> {
     pub posture: Option<&'a PostureCard>,
 }
 
+impl Sorted<'_> {
+    /// How many ask for help: rooms, and people in no known room.
+    #[must_use]
+    pub fn asking_for_help(&self) -> usize {
+        let rooms = self.rooms.iter().filter(|room| room.plea.is_some());
+        rooms.count() + self.pleas.len()
+    }
+}
+
 impl Shown {
     /// The cards by kind, each in the order in which it is read.
     #[must_use]
@@ -244,6 +255,7 @@ impl Shown {
                 Card::Threat(card) => sorted.threats.push(card),
                 Card::Release(card) => sorted.releases.push(card),
                 Card::Room(card) => sorted.rooms.push(card),
+                Card::Plea(card) => sorted.pleas.push(card),
                 Card::Zone(card) => sorted.zones.push(card),
                 Card::Veto(card) => sorted.vetoes.push(card),
                 Card::Proposal(card) => sorted.proposals.push(card),
@@ -261,6 +273,7 @@ impl Shown {
         sorted
             .rooms
             .sort_by_key(|room| (need(room), room.id.clone()));
+        sorted.pleas.sort_by_key(|plea| (plea.at, plea.id));
         sorted.lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
         sorted
     }

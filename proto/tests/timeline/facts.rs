@@ -48,7 +48,7 @@ fn raises_and_notes(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
             room: Some("n101".parse().unwrap()),
         },
         Fact::RoomReported {
-            room: "n102".parse().unwrap(),
+            room: Some("n102".parse().unwrap()),
             report: RoomReport {
                 state: RoomState::NeedHelp,
                 present: Some(24),

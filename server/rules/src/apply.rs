@@ -17,7 +17,7 @@ use lockstep_proto::view::VetoKind;
 
 use crate::campus::{
     COVERS_KEPT, Campus, Cover, ItemKind, Known, LINES_KEPT, Line, NOTES_KNOWN, OpenItem, Order,
-    Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState, Veto, ZoneState,
+    Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState, Stray, Veto, ZoneState,
 };
 
 /// Where the journal put a fact, and when it took it.
@@ -141,15 +141,19 @@ impl Campus {
                 self.raise(stamped, Level::Checking, what, &[], recorded);
             }
             Fact::RoomReported { room, report, note } => {
-                let state = self.rooms.entry(room.clone()).or_default();
-                state.take_report(
-                    Reported {
-                        order,
-                        report: report.clone(),
-                        note: shown(note.as_ref()),
-                    },
-                    stamped.id,
-                );
+                let reported = Reported {
+                    order,
+                    report: report.clone(),
+                    note: shown(note.as_ref()),
+                };
+                match room {
+                    Some(room) => {
+                        let state = self.rooms.entry(room.clone()).or_default();
+                        state.take_report(reported, stamped.id);
+                    }
+                    None if report.is_plea() => self.stray(stamped, reported),
+                    None => {}
+                }
             }
             Fact::AdverseReported { zone, seen } => {
                 let state = self.zones.entry(zone.clone()).or_default();
@@ -252,7 +256,15 @@ impl Campus {
                 };
                 self.release(stamped, lifts, what, recorded);
             }
-            Fact::Resumed { lifts, .. } => {
+            Fact::Resumed {
+                lifts, unopened, ..
+            } => {
+                if let Some(recorded) = recorded {
+                    for room in unopened {
+                        let left = self.left.entry(room.clone()).or_default();
+                        *left = (*left).max(recorded.position.seq);
+                    }
+                }
                 self.cover(stamped.id, lifts, recorded);
                 self.close_if_quiet();
             }
@@ -283,6 +295,9 @@ impl Campus {
             if level == Level::LockDown {
                 self.last_call = self.last_call.max(seq);
             }
+        }
+        if level >= Level::ControlledMovement {
+            self.raised.insert(stamped.id, stamped.by.principal.clone());
         }
         self.cover(stamped.id, answers, recorded);
         self.open_item(stamped, level, what, recorded);
@@ -416,11 +431,40 @@ impl Campus {
     }
 
     fn answer_plea(&mut self, plea: FactId, note: Option<&Words>) {
-        for state in self.rooms.values_mut() {
-            if let Some(open) = state.plea.as_mut().filter(|open| open.id == plea) {
-                open.answer = Some(note.map_or("Heard.", Words::shown).to_owned());
-            }
+        let of_rooms = self
+            .rooms
+            .values_mut()
+            .filter_map(|room| room.plea.as_mut());
+        let of_strays = self.strays.values_mut().map(|stray| &mut stray.plea);
+        for open in of_rooms.chain(of_strays).filter(|open| open.id == plea) {
+            open.answer = Some(note.map_or("Heard.", Words::shown).to_owned());
         }
+    }
+
+    /// Somebody asks for help from no room that the campus knows. The later plea counts.
+    fn stray(&mut self, stamped: &Stamped, reported: Reported) {
+        let order = reported.order;
+        let principal = &stamped.by.principal;
+        let last = self.strays.get(principal).map(|stray| &stray.plea);
+        if last.is_some_and(|last| last.id != order.id && last.order >= order) {
+            return;
+        }
+        let answer = last
+            .filter(|last| last.id == order.id)
+            .and_then(|last| last.answer.clone());
+        self.strays.insert(
+            principal.clone(),
+            Stray {
+                plea: Plea {
+                    id: order.id,
+                    order,
+                    answer,
+                },
+                by: stamped.by.clone(),
+                report: reported.report,
+                note: reported.note,
+            },
+        );
     }
 
     /// With nothing recorded left open the incident closes, and its rooms, zones, vetoes and
@@ -441,8 +485,9 @@ impl Campus {
         self.vetoes.retain(|_, veto| veto.seq.is_none());
         self.set_aside = false;
         self.proposals.clear();
-        self.opened.clear();
+        self.opened.retain(|room, _| self.left.contains_key(room));
         self.mistakes.clear();
+        self.strays.retain(|_, stray| stray.plea.answer.is_none());
         for state in self.rooms.values_mut() {
             let open = state.plea.take().filter(|plea| plea.answer.is_none());
             *state = RoomState {

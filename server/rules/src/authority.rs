@@ -256,9 +256,7 @@ fn by_role(
         // A1, A7, and the closing of an incident.
         Command::EndControlledMovement { .. }
         | Command::Resume { .. }
-        | Command::CloseIncident { .. } => {
-            role == Role::Administrator || sworn(role)
-        }
+        | Command::CloseIncident { .. } => role == Role::Administrator || sworn(role),
         // A3: sworn law enforcement of any agency; the certification is checked beside it.
         Command::GiveAllClear { .. } => sworn(role),
     };

@@ -107,12 +107,21 @@ pub(crate) struct Reported {
     pub(crate) note: Option<String>,
 }
 
-/// A room's plea for help: it stands until a person answers it (P4).
+/// A plea for help: it stands until a person answers it (P4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Plea {
     pub(crate) id: FactId,
     pub(crate) order: Order,
     pub(crate) answer: Option<String>,
+}
+
+/// A plea of somebody who is in no room that the campus knows (P2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Stray {
+    pub(crate) plea: Plea,
+    pub(crate) by: Author,
+    pub(crate) report: RoomReport,
+    pub(crate) note: Option<String>,
 }
 
 /// How a zone is.
@@ -196,6 +205,8 @@ pub struct Campus {
     /// Where the sweep began, and when: only what was cleared after it counts.
     pub(crate) sweep: Option<(u64, Timestamp)>,
     pub(crate) rooms: BTreeMap<RoomId, RoomState>,
+    /// Pleas from no room, the newest of each person.
+    pub(crate) strays: BTreeMap<Principal, Stray>,
     pub(crate) zones: BTreeMap<ZoneId, ZoneState>,
     pub(crate) vetoes: BTreeMap<FactId, Veto>,
     /// Vetoes that were withdrawn or set aside, whichever came first.
@@ -206,8 +217,12 @@ pub struct Campus {
     pub(crate) presence: BTreeMap<PersonId, Presence>,
     /// Rooms opened since the last release (S5), each with the sequence of its opening.
     pub(crate) opened: BTreeMap<RoomId, u64>,
+    /// Rooms that a resume left unopened (A7), each with the sequence of the resume.
+    pub(crate) left: BTreeMap<RoomId, u64>,
     /// The newest recorded call: it voids all earlier openings (S5).
     pub(crate) last_call: u64,
+    /// Who raised what, open or lifted: who may call it a mistake (L3).
+    pub(crate) raised: BTreeMap<FactId, Principal>,
     /// Calls annotated as mistakes (L3).
     pub(crate) mistakes: BTreeMap<FactId, String>,
     /// Last raises of each principal (L2).
@@ -372,6 +387,21 @@ impl Campus {
         self.opened
             .get(room)
             .is_some_and(|seq| *seq > self.last_call)
+    }
+
+    /// Whether a room was left unopened by a resume, and neither opened nor overtaken by a call
+    /// since: it stays locked whatever the posture is (S5).
+    pub(crate) fn left_locked(&self, room: &RoomId) -> bool {
+        let opened = self.opened.get(room).copied().unwrap_or_default();
+        self.left
+            .get(room)
+            .is_some_and(|seq| *seq > opened.max(self.last_call))
+    }
+
+    /// Pleas, answered ones of this incident among them.
+    pub(crate) fn pleas(&self) -> impl Iterator<Item = &Plea> {
+        let of_rooms = self.rooms.values().filter_map(|room| room.plea.as_ref());
+        of_rooms.chain(self.strays.values().map(|stray| &stray.plea))
     }
 
     /// Whether a person is recorded as here. Unknown is never here (C2).

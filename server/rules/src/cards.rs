@@ -14,7 +14,7 @@ use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
 use lockstep_proto::sentence::radio;
 use lockstep_proto::view::{
-    CampusCard, Card, Cards, CoverCard, LineCard, OwnRoomCard, PostureCard, PresenceCard,
+    CampusCard, Card, Cards, CoverCard, LineCard, OwnRoomCard, PleaCard, PostureCard, PresenceCard,
     ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard, VetoCard, Who, ZoneCard,
 };
 
@@ -98,9 +98,13 @@ pub fn own_room(campus: &Campus, site: &Site, room: &RoomId) -> Option<Card> {
     }))
 }
 
-/// S5: under `room_by_room` an unopened room stays locked from the release to the resume,
-/// whatever the campus posture is: also where controlled movement was begun in between.
+/// S5: under `room_by_room` an unopened room stays locked from the release until it is opened,
+/// whatever the campus posture is: also where controlled movement was begun in between, and
+/// where a resume left it so (A7).
 fn stays_locked(campus: &Campus, site: &Site, room: &RoomId) -> bool {
+    if campus.left_locked(room) {
+        return true;
+    }
     let released = campus.open_releases().next().is_some();
     let room_by_room = match site.policy.release {
         ReleaseMode::Announce => false,
@@ -321,6 +325,18 @@ impl View<'_> {
                 at: proposal.at,
                 statement: proposal.statement.clone(),
                 lifts: proposal.lifts.clone(),
+            })
+        }));
+        cards.extend(campus.strays.values().filter_map(|stray| {
+            let open = stray.plea.answer.is_none();
+            open.then(|| {
+                Card::Plea(PleaCard {
+                    id: stray.plea.id,
+                    by: who(&stray.by),
+                    at: stray.plea.order.at,
+                    report: stray.report.clone(),
+                    note: stray.note.clone(),
+                })
             })
         }));
         cards.extend(campus.presence.iter().map(|(person, presence)| {

@@ -2,7 +2,7 @@
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
-use lockstep_proto::command::{Class, Command, CommandRequest, NAMED_MAX};
+use lockstep_proto::command::{Class, Command, CommandRequest, NAMED_MAX, RoomReport};
 use lockstep_proto::directory::{Date, ReleaseMode};
 use lockstep_proto::fact::{Author, Fact, Mark, Stamped};
 use lockstep_proto::id::{FactId, Principal, RoomId, ZoneId};
@@ -206,12 +206,13 @@ impl Asked<'_> {
                 place,
                 seen,
                 shareable,
+                answers,
             } => Ok(Fact::ControlledMovementBegun {
                 kind: *kind,
                 place: words(place.as_ref()),
                 seen: words(seen.as_ref()),
                 shareable: words(shareable.as_ref()),
-                answers: self.open_threats(),
+                answers: self.answered(answers),
             }),
             Command::CallLockDown { reason, place } => Ok(Fact::LockDownCalled {
                 reason: words(reason.as_ref()),
@@ -229,7 +230,7 @@ impl Asked<'_> {
                 room: self.threat_room(room.as_ref()),
             }),
             Command::ReportRoom { room, report, note } => Ok(Fact::RoomReported {
-                room: self.room_or_own(room.as_ref())?.ok_or(Code::RoomNeeded)?,
+                room: self.reported_room(room.as_ref(), report)?,
                 report: report.clone(),
                 note: words(note.as_ref()),
             }),
@@ -356,7 +357,17 @@ impl Asked<'_> {
         })
     }
 
-    /// A lock-down or controlled movement answers every threat that stands (A2).
+    /// Controlled movement answers the threats that it names, so far as they stand (A2). One
+    /// that came in while its author looked elsewhere still waits for somebody: nothing else
+    /// would lock the campus down for it.
+    fn answered(&self, named: &[FactId]) -> Vec<FactId> {
+        self.open_threats()
+            .into_iter()
+            .filter(|threat| named.contains(threat))
+            .collect()
+    }
+
+    /// A lock-down answers every threat that stands: there is nothing higher to ask for (A2).
     fn open_threats(&self) -> Vec<FactId> {
         self.campus
             .at_level(Level::Checking)
@@ -394,6 +405,21 @@ impl Asked<'_> {
         Ok(Some(room.clone()))
     }
 
+    /// The room that is reported on. A plea is never refused for want of one (P2): without a
+    /// room of this campus it stands under its author's name.
+    fn reported_room(
+        &self,
+        named: Option<&RoomId>,
+        report: &RoomReport,
+    ) -> Result<Option<RoomId>, Refusal> {
+        match self.room_or_own(named) {
+            Ok(Some(room)) => Ok(Some(room)),
+            Ok(None) | Err(_) if report.is_plea() => Ok(self.own_room().cloned()),
+            Ok(None) => Err(Code::RoomNeeded.into()),
+            Err(refusal) => Err(refusal),
+        }
+    }
+
     fn zone(&self, zone: &ZoneId) -> Result<ZoneId, Refusal> {
         if self.site.record.zones.contains_key(zone) {
             Ok(zone.clone())
@@ -403,14 +429,13 @@ impl Asked<'_> {
     }
 
     fn annotate_mistake(&self, call: FactId, note: &Text) -> Result<Fact, Refusal> {
-        let item = self
+        let author = self
             .campus
-            .open
+            .raised
             .get(&call)
-            .filter(|item| item.level >= Level::ControlledMovement)
             .ok_or_else(|| Refusal::new(Code::UnknownThing).about([call]))?;
-        // L3: its author or an administrator.
-        let own = item.by.principal == self.actor.author.principal;
+        // L3: its author or an administrator, also once it is lifted (C4).
+        let own = *author == self.actor.author.principal;
         if !own && self.actor.author.role != Role::Administrator {
             return Err(Code::NotAllowed.into());
         }
@@ -421,12 +446,7 @@ impl Asked<'_> {
     }
 
     fn answer_plea(&self, plea: FactId, note: Option<&Text>) -> Result<Fact, Refusal> {
-        let stands = self
-            .campus
-            .rooms
-            .values()
-            .any(|room| room.plea.as_ref().is_some_and(|open| open.id == plea));
-        if !stands {
+        if !self.campus.pleas().any(|open| open.id == plea) {
             return Err(Refusal::new(Code::UnknownThing).about([plea]));
         }
         Ok(Fact::PleaAnswered {
@@ -465,14 +485,15 @@ impl Asked<'_> {
         if !self.site.record.rooms.contains_key(room) {
             return Err(Refusal::new(Code::UnknownThing).about([room]));
         }
-        match self.campus.posture() {
-            Posture::AllClear | Posture::LiftedBySchool => {
-                Ok(Fact::RoomOpened { room: room.clone() })
-            }
-            Posture::Normal | Posture::ControlledMovement | Posture::LockDown => {
-                Err(Code::NotReleased.into())
-            }
+        let released = match self.campus.posture() {
+            Posture::AllClear | Posture::LiftedBySchool => true,
+            Posture::Normal | Posture::ControlledMovement => self.campus.left_locked(room),
+            Posture::LockDown => false,
+        };
+        if !released {
+            return Err(Code::NotReleased.into());
         }
+        Ok(Fact::RoomOpened { room: room.clone() })
     }
 
     fn close_incident(&self, reason: &Text) -> Result<Fact, Refusal> {
@@ -621,19 +642,19 @@ impl Asked<'_> {
         }
         self.names_exactly(lifts, self.campus.open_releases().collect())?;
         self.nothing_new(seen)?;
-        self.rooms_opened(unopened, reason)?;
         Ok(Fact::Resumed {
             lifts: lifts.to_vec(),
             seen,
-            unopened: unopened.to_vec(),
+            unopened: self.unopened(unopened, reason)?,
             reason: words(reason),
         })
     }
 
-    /// A7: under `room_by_room` every room is open, or named with a reason.
-    fn rooms_opened(&self, named: &[RoomId], reason: Option<&Text>) -> Result<(), Refusal> {
+    /// A7: under `room_by_room` every room is open, or named with a reason. Answers those that
+    /// are not.
+    fn unopened(&self, named: &[RoomId], reason: Option<&Text>) -> Result<Vec<RoomId>, Refusal> {
         match self.site.policy.release {
-            ReleaseMode::Announce => Ok(()),
+            ReleaseMode::Announce => Ok(Vec::new()),
             ReleaseMode::RoomByRoom => {
                 let left: Vec<&RoomId> = self
                     .site
@@ -646,7 +667,7 @@ impl Asked<'_> {
                 if unnamed || (!left.is_empty() && reason.is_none()) {
                     return Err(Refusal::new(Code::RoomsUnopened).about(left));
                 }
-                Ok(())
+                Ok(left.into_iter().cloned().collect())
             }
         }
     }

@@ -3,14 +3,15 @@
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, RoomState};
 use lockstep_proto::fact::Fact;
+use lockstep_proto::id::FactId;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::role::{Audience, Role};
 use lockstep_proto::view::{Card, Cards};
 use lockstep_rules::{Extras, render};
 
 use crate::school::{
-    School, ana, call, device, fresh, joy, lee, movement, person, report, room, sam, text, threat,
-    tom,
+    School, ana, call, device, fresh, joy, lee, movement, movement_answering, person, report, room,
+    sam, text, threat, tom,
 };
 
 fn responder(school: &School) -> Cards {
@@ -283,4 +284,42 @@ fn l2_an_incident_that_never_left_normal_is_closed_by_hand() {
     school.does(&ana(), movement());
     assert_eq!(school.campus.incident(), Some(school.seq));
     school.refuses(&ana(), close(), Code::PostureNotNormal);
+}
+
+#[test]
+fn l3_a_mistake_may_be_said_after_it_was_lifted() {
+    let mistake = |call| Command::AnnotateMistake {
+        call,
+        note: text("sat on the button"),
+    };
+    let mut school = School::new();
+    let raised = school.does(&lee(), call());
+    school.swept_by(&sam());
+    school.does(&fresh(&sam()), school.all_clear());
+    school.does(&lee(), mistake(raised));
+    school.does(&ana(), school.resume());
+    school.refuses(&sam(), mistake(raised), Code::NotAllowed);
+    school.does(&ana(), mistake(raised));
+    let threat = school.does(&joy(), threat());
+    school.refuses(&ana(), mistake(threat), Code::UnknownThing);
+}
+
+#[test]
+fn a2_controlled_movement_answers_only_the_threats_that_it_names() {
+    let mut school = School::with(|policy| policy.immediate_threat_locks_after_s = Some(30));
+    let seen = school.does(&joy(), threat());
+    let unseen = school.does(&joy(), threat());
+    let begun = school.does(&ana(), movement_answering(&[seen]));
+    assert!(school.campus.checking() && school.campus.is_open(unseen));
+    assert!(!school.campus.is_open(seen));
+    // A raise that names what is no threat is taken all the same, and lifts nothing (P2).
+    school.does(
+        &ana(),
+        movement_answering(&[begun, FactId(uuid::Uuid::nil())]),
+    );
+    assert!(school.campus.is_open(begun));
+    // Nobody answered the other: policy locks for it, and for it alone.
+    school.wait_ms(31_000);
+    assert_eq!(school.policy_acts().len(), 1);
+    assert_eq!(school.posture(), Posture::LockDown);
 }

@@ -103,7 +103,10 @@ impl Day {
         let (campus, site) = (&self.school.campus, &self.school.site);
         render(campus, site, &Extras::default(), Audience::Responder)
             .values()
-            .any(|card| matches!(card, Card::Room(card) if card.plea == Some(plea)))
+            .any(|card| {
+                matches!(card, Card::Room(card) if card.plea == Some(plea))
+                    || matches!(card, Card::Plea(card) if card.id == plea)
+            })
     }
 
     fn agrees(&self, model: &Model) {
@@ -212,6 +215,11 @@ fn some_command(dice: &mut Dice, day: &Day, model: &Model) -> Command {
             place: None,
             seen: None,
             shareable: None,
+            answers: if dice.one_in(2) {
+                ids(model.threats_open())
+            } else {
+                any_item
+            },
         },
         1..=2 => crate::school::call(),
         3 => crate::school::threat(),

@@ -129,7 +129,7 @@ fn fact(plan: Plan, before: &[Stamped]) -> Fact {
             room: Some(room("n101")),
         },
         Plan::Plea => Fact::RoomReported {
-            room: room("n102"),
+            room: Some(room("n102")),
             report: report(RoomState::NeedHelp),
             note: None,
         },
@@ -141,7 +141,7 @@ fn fact(plan: Plan, before: &[Stamped]) -> Fact {
             reason: words("a noise"),
         },
         Plan::Note(0..=99) => Fact::RoomReported {
-            room: room("n101"),
+            room: Some(room("n101")),
             report: report(RoomState::Secured),
             note: None,
         },

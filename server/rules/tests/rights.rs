@@ -9,8 +9,8 @@ use lockstep_proto::role::Role;
 use lockstep_rules::Actor;
 
 use crate::school::{
-    School, ana, call, certificate, device, fresh, joy, kim, lee, movement, person, sam, text,
-    threat, today,
+    School, ana, call, certificate, device, fresh, joy, kim, lee, movement, movement_answering,
+    person, sam, text, threat, today,
 };
 
 #[test]
@@ -27,7 +27,7 @@ fn a1_controlled_movement_is_not_ended_under_a_call() {
 fn a2_a_threat_reads_as_being_checked_until_somebody_answers() {
     let answers: [fn(lockstep_proto::id::FactId) -> Command; 3] = [
         |_| call(),
-        |_| movement(),
+        |threat| movement_answering(&[threat]),
         |threat| Command::AnswerThreat {
             threat,
             reason: text("a car backfired"),
@@ -56,8 +56,8 @@ fn a2_a_threat_reads_as_being_checked_until_somebody_answers() {
 #[test]
 fn a2_an_answer_counts_once_the_journal_has_it() {
     let mut school = School::new();
-    school.does(&joy(), threat());
-    let answer = school.shown_only(&ana(), movement());
+    let seen = school.does(&joy(), threat());
+    let answer = school.shown_only(&ana(), movement_answering(&[seen]));
     assert!(school.campus.checking());
     school.record(&answer);
     assert!(!school.campus.checking());
@@ -147,8 +147,8 @@ fn a2_an_unanswered_threat_locks_when_policy_says_so() {
     assert!(school.policy_acts().is_empty());
     // Controlled movement is an answer, and no threat of its own.
     let mut school = after_30_s();
-    school.does(&joy(), threat());
-    school.does(&ana(), movement());
+    let seen = school.does(&joy(), threat());
+    school.does(&ana(), movement_answering(&[seen]));
     school.wait_ms(60_000);
     assert!(school.policy_acts().is_empty());
     // Without the policy, never.

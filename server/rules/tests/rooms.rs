@@ -97,6 +97,40 @@ fn a7_no_resume_while_a_room_is_unopened_unless_named_with_a_reason() {
     named.does(&ana(), resume(&named, &["n102"], Some("empty since May")));
     school.does(&kim(), open("n102"));
     school.does(&tom(), resume(&school, &[], None));
-    // After the resume nobody waits at a door.
-    assert!(!stays_locked(&named, "n102"));
+    // Named is not opened.
+    assert!(stays_locked(&named, "n102") && !stays_locked(&school, "n102"));
+}
+
+#[test]
+fn s5_a_room_that_a_resume_left_stays_locked_until_its_door_is_opened() {
+    let mut school = room_by_room();
+    school.released();
+    school.does(&kim(), open("n101"));
+    let names = ["n101", "n102"];
+    school.does(&ana(), resume(&school, &names, Some("flooded")));
+    // Only what was unopened is left so.
+    assert!(!stays_locked(&school, "n101") && stays_locked(&school, "n102"));
+    school.refuses(&kim(), open("n101"), Code::NotReleased);
+    // Neither a controlled movement nor its end opens a door.
+    school.does(&ana(), crate::school::movement());
+    assert!(stays_locked(&school, "n102"));
+    school.does(&ana(), school.end_movement());
+    assert!(stays_locked(&school, "n102"));
+    school.refuses(&lee(), open("n102"), Code::NotAllowed);
+    school.does(&kim(), open("n102"));
+    assert!(!stays_locked(&school, "n102"));
+    school.does(&ana(), crate::school::movement());
+    school.does(&ana(), school.end_movement());
+    assert!(!stays_locked(&school, "n102"));
+}
+
+#[test]
+fn s5_a_new_call_and_its_release_decide_again_about_a_room_left_locked() {
+    let mut school = room_by_room();
+    school.released();
+    school.does(&ana(), resume(&school, &["n101", "n102"], Some("flooded")));
+    school.site.policy.release = ReleaseMode::Announce;
+    assert!(stays_locked(&school, "n101"));
+    school.released();
+    assert!(!stays_locked(&school, "n101"));
 }

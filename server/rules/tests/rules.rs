@@ -2,7 +2,7 @@
 //!
 //! - `school`: a campus and its people, to write *given, when, then* with
 //! - `table`: who may do what, as one reviewed snapshot (A6)
-//! - `postures`, `rights`, `lock_down`, `release`, `lift`, `rooms`: one test per rule
+//! - `postures`, `rights`, `lock_down`, `release`, `lift`, `rooms`, `pleas`: one test per rule
 //! - `orders`: the same facts in any order, repeated, lost (DESIGN's invariants)
 //! - `screens`: what a screen is told is what the campus is
 //! - `model`: long random days against `telling`, a second, simpler telling of the rules
@@ -12,6 +12,7 @@ mod lift;
 mod lock_down;
 mod model;
 mod orders;
+mod pleas;
 mod postures;
 mod release;
 mod rights;

@@ -167,11 +167,16 @@ pub(crate) fn call() -> Command {
 }
 
 pub(crate) fn movement() -> Command {
+    movement_answering(&[])
+}
+
+pub(crate) fn movement_answering(threats: &[FactId]) -> Command {
     Command::BeginControlledMovement {
         kind: ThreatKind::Person,
         place: None,
         seen: None,
         shareable: None,
+        answers: threats.to_vec(),
     }
 }
 

@@ -207,6 +207,7 @@ fn r3_a_room_sees_no_names_and_no_reasons() {
             place: said("SECRET field"),
             seen: said("SECRET sighting"),
             shareable: said("blue coat"),
+            answers: Vec::new(),
         },
     );
     school.swept_by(&sam());
@@ -219,6 +220,7 @@ fn r3_a_room_sees_no_names_and_no_reasons() {
                 place: said("SECRET field"),
                 seen: said("SECRET sighting"),
                 shareable: said("blue coat"),
+                answers: Vec::new(),
             },
         );
         let json = serde_json::to_string(&cards(&school.campus, audience)).unwrap();

@@ -55,6 +55,7 @@ fn after(command: Option<&Command>) -> Option<Command> {
             place: None,
             seen: None,
             shareable: None,
+            answers: Vec::new(),
         });
     };
     Some(match command {
@@ -224,6 +225,17 @@ fn lock_down_called() -> Fact {
     }
 }
 
+/// A controlled movement that is over: it may still be called a mistake (L3).
+fn begun_and_ended(school: &mut School, author: &Actor) -> FactId {
+    let begun = school.happened(author, movement_begun());
+    let ended = Fact::ControlledMovementEnded {
+        lifts: vec![begun],
+        seen: school.head(),
+    };
+    school.happened(author, ended);
+    begun
+}
+
 fn threat_reported() -> Fact {
     Fact::ThreatReported {
         reason: None,
@@ -260,14 +272,14 @@ fn ready(school: &mut School, template: Command, whose: Whose, actor: &Actor) ->
                 Posture::LockDown => school.happened(&author, lock_down_called()),
                 Posture::ControlledMovement => school.happened(&author, movement_begun()),
                 Posture::Normal | Posture::AllClear | Posture::LiftedBySchool => {
-                    FactId(uuid::Uuid::nil())
+                    begun_and_ended(school, &author)
                 }
             };
             Command::AnnotateMistake { call, note }
         }
         Command::AnswerPlea { note, .. } => {
             let plea = Fact::RoomReported {
-                room: room("n101"),
+                room: Some(room("n101")),
                 report: report(RoomState::NeedHelp),
                 note: None,
             };

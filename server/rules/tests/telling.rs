@@ -63,6 +63,8 @@ pub(crate) struct Model {
     pub(crate) here: BTreeSet<Principal>,
     pub(crate) proposals: BTreeMap<FactId, Proposed>,
     pub(crate) opened: BTreeMap<RoomId, u64>,
+    /// Rooms that a resume left unopened.
+    pub(crate) left: BTreeMap<RoomId, u64>,
     pub(crate) calls: Vec<u64>,
     pub(crate) pleas: BTreeSet<FactId>,
     pub(crate) accepted: BTreeMap<FactId, (String, u64)>,
@@ -163,6 +165,15 @@ impl Model {
             .collect()
     }
 
+    /// S5: left unopened, and neither opened nor overtaken by a call since.
+    pub(crate) fn left_locked(&self, room: &RoomId) -> bool {
+        let opened = self.opened.get(room).copied().unwrap_or(0);
+        let last_call = self.calls.last().copied().unwrap_or(0);
+        self.left
+            .get(room)
+            .is_some_and(|left| *left > opened && *left > last_call)
+    }
+
     /// L2: ten raises of one person in the ten seconds before.
     pub(crate) fn too_fast(&self, who: &Principal, now: Timestamp) -> bool {
         let Some(sent) = self.sent.get(who) else {
@@ -223,9 +234,7 @@ impl Model {
             Command::GiveAllClear { .. } => fresh && sworn && certified,
             Command::EndControlledMovement { .. }
             | Command::Resume { .. }
-            | Command::CloseIncident { .. } => {
-                live && (sworn || role == Administrator)
-            }
+            | Command::CloseIncident { .. } => live && (sworn || role == Administrator),
         }
     }
 
@@ -243,9 +252,11 @@ impl Model {
             Command::ReportRoom { room, report, .. } => {
                 let own = actor.room.as_ref();
                 let foreign = actor.author.role == Role::Room && room.as_ref().or(own) != own;
-                (room.is_some() || own.is_some())
-                    && !foreign
-                    && !(report.is_plea() && self.too_fast(who, school.now))
+                if report.is_plea() {
+                    !self.too_fast(who, school.now)
+                } else {
+                    (room.is_some() || own.is_some()) && !foreign
+                }
             }
             Command::Acknowledge { .. }
             | Command::Arrive {}
@@ -253,14 +264,18 @@ impl Model {
             | Command::StartSweep {}
             | Command::ClearZone { .. } => true,
             Command::AnnotateMistake { call, .. } => {
-                self.raises_open().contains(call)
-                    && (self.items[call].by == *who || actor.author.role == Role::Administrator)
+                let raised = self.items.get(call);
+                let raised = raised.filter(|item| matches!(item.kind, Kind::Call | Kind::Movement));
+                raised
+                    .is_some_and(|item| item.by == *who || actor.author.role == Role::Administrator)
             }
             Command::AnswerPlea { plea, .. } => self.pleas.contains(plea),
             Command::AnswerThreat { threat, .. } => self.threats_open().contains(threat),
-            Command::OpenRoom { .. } => {
-                matches!(self.posture(), Posture::AllClear | Posture::LiftedBySchool)
-            }
+            Command::OpenRoom { room } => match self.posture() {
+                Posture::AllClear | Posture::LiftedBySchool => true,
+                Posture::Normal | Posture::ControlledMovement => self.left_locked(room),
+                Posture::LockDown => false,
+            },
             Command::WithdrawNotClear { not_clear } => self.not_clear.get(not_clear) == Some(who),
             Command::SetAsideNotClear { not_clear, .. } => {
                 self.not_clear.get(not_clear).is_some_and(|by| by != who)
@@ -451,7 +466,15 @@ impl Model {
                 self.items
                     .insert(id, item(Kind::Release(Posture::LiftedBySchool)));
             }
-            Fact::ControlledMovementEnded { lifts, .. } | Fact::Resumed { lifts, .. } => {
+            Fact::ControlledMovementEnded { lifts, .. } => {
+                self.lift(lifts, seq);
+                self.ends();
+            }
+            Fact::Resumed {
+                lifts, unopened, ..
+            } => {
+                let rooms = unopened.iter().map(|room| (room.clone(), when));
+                self.left.extend(rooms);
                 self.lift(lifts, seq);
                 self.ends();
             }
@@ -505,6 +528,6 @@ impl Model {
         self.objections.retain(|id, _| waiting.contains(id));
         self.set_aside = false;
         self.proposals.clear();
-        self.opened.clear();
+        self.opened.retain(|room, _| self.left.contains_key(room));
     }
 }

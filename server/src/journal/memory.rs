@@ -16,7 +16,8 @@ use lockstep_proto::timeline::{LogId, Sealed, unseal};
 use lockstep_rules::Right;
 
 use super::draft::{
-    Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported, noted, signer,
+    Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported, noted,
+    signer,
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,

@@ -87,7 +87,7 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
         let count = |test: fn(&lockstep_proto::view::RoomCard) -> bool| {
             sorted.rooms.iter().filter(|room| test(room)).count()
         };
-        let help = count(|room| room.plea.is_some());
+        let help = sorted.asking_for_help();
         add(
             &format!(
                 "rooms: {help} asking for help, {} not reached, {} not acknowledged of {}",

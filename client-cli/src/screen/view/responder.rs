@@ -189,6 +189,17 @@ fn items(shown: &Shown, sorted: &Sorted<'_>, width: usize) -> Vec<Line<'static>>
             BOLD,
         );
     }
+    for plea in &sorted.pleas {
+        let note = plea.note.as_deref().unwrap_or("in no known room");
+        add(
+            format!(
+                "HELP ASKED {} by {}: {note}",
+                words::minute(plea.at, &shown.zone),
+                words::who(Some(&plea.by)),
+            ),
+            LOUD,
+        );
+    }
     let held = |id| shown.screen.held.contains(&id);
     for card in words::items(&shown.screen) {
         let Some((item, text)) = card.item().zip(words::item(card, &shown.zone)) else {
@@ -258,7 +269,7 @@ fn rooms_title(sorted: &Sorted<'_>) -> String {
     format!(
         "ROOMS {} help {} unreached {} no-ack {}",
         sorted.rooms.len(),
-        count(|room| room.plea.is_some()),
+        sorted.asking_for_help(),
         count(|room| !room.reached),
         count(|room| room.acknowledged.is_none())
     )
