@@ -22,13 +22,13 @@ use lockstep_proto::id::{DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
 use serde::Serialize;
 
-use crate::app::{make_folder, operator, shown};
+use crate::app::{is_slow, make_folder, operator, patiently, shown, waits};
 use crate::auth::{Auth, hash_pin};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::directory;
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{DirectoryStore as _, Journal as _, VersionedDirectory};
+use crate::journal::{DirectoryStore as _, Journal as _, JournalError, VersionedDirectory};
 use crate::keys::Keys;
 
 pub use check::{Report, check};
@@ -51,6 +51,10 @@ fn open_or_make(config: &Config) -> anyhow::Result<SqliteJournal> {
         .context("the journal cannot be opened")
 }
 
+async fn directories(journal: &SqliteJournal) -> Result<Vec<VersionedDirectory>, JournalError> {
+    patiently(is_slow, async || journal.directories().await).await
+}
+
 /// Imports a directory file, whole or not at all.
 pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Result<String> {
     let text = fs::read_to_string(file)
@@ -59,8 +63,7 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
         .with_context(|| format!("nothing was changed: in {}", file.display()))?;
     let district = &directory.district.id;
     let journal = open_or_make(config)?;
-    let old = journal
-        .directories()
+    let old = directories(&journal)
         .await?
         .into_iter()
         .find(|old| old.directory.district.id == *district);
@@ -76,9 +79,9 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
         writeln!(out, "{district} stays at version {}.", old.version)?;
         return Ok(out);
     }
-    let version = journal
-        .put_directory(&directory, &operator(), SystemClock.now())
-        .await?;
+    let now = SystemClock.now();
+    let put = async || journal.put_directory(&directory, &operator(), now).await;
+    let version = patiently(is_slow, put).await?;
     writeln!(
         out,
         "{district} is now at version {version}. A server that runs takes it within seconds."
@@ -112,7 +115,7 @@ async fn chosen(
     journal: &SqliteJournal,
     district: Option<DistrictId>,
 ) -> anyhow::Result<VersionedDirectory> {
-    let mut all = journal.directories().await?;
+    let mut all = directories(journal).await?;
     if let Some(wanted) = district {
         return all
             .into_iter()
@@ -185,9 +188,11 @@ pub async fn code(
     }
     let keys = Keys::open(&config.keys_folder())?;
     let auth = Auth::new(Arc::new(journal), Arc::new(SystemClock), &keys);
-    let (code, expires_at) = auth
-        .make_code_as(&chosen.district.id, principal, minutes, &operator())
-        .await?;
+    let (code, expires_at) = patiently(waits, async || {
+        auth.make_code_as(&chosen.district.id, principal, minutes, &operator())
+            .await
+    })
+    .await?;
     if json {
         let made = MadeCode {
             code,
@@ -228,15 +233,13 @@ pub async fn set_pin(
             "a PIN has 4 to 64 characters, on one line of standard input; nothing was changed"
         )
     })?;
-    journal
-        .set_pin(
-            &chosen.district.id,
-            person,
-            &phc,
-            &operator(),
-            SystemClock.now(),
-        )
-        .await?;
+    let (district, now) = (&chosen.district.id, SystemClock.now());
+    patiently(is_slow, async || {
+        journal
+            .set_pin(district, person, &phc, &operator(), now)
+            .await
+    })
+    .await?;
     Ok(format!("The PIN of {person} is set.\n"))
 }
 
@@ -258,7 +261,7 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
     }
     let key = config.keys_folder().join("master.key");
     let journal = open(config)?;
-    if journal.directories().await?.is_empty() || !key.exists() {
+    if directories(&journal).await?.is_empty() || !key.exists() {
         bail!(
             "there is nothing to keep in {} yet: no district, or no key",
             shown(&config.data)
@@ -291,10 +294,11 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
 async fn held(folder: &Path, copy: &Path) -> anyhow::Result<BackedUp> {
     let journal = SqliteJournal::open(copy, Arc::new(SystemClock))
         .context("the copy cannot be read: make another")?;
-    let districts = journal.directories().await?;
+    let districts = directories(&journal).await?;
     let mut entries = 0;
-    for log in journal.logs().await? {
-        entries += journal.tip(&log).await?.position.seq;
+    for log in patiently(is_slow, async || journal.logs().await).await? {
+        let tip = patiently(is_slow, async || journal.tip(&log).await).await?;
+        entries += tip.position.seq;
     }
     Ok(BackedUp {
         folder: shown(folder),

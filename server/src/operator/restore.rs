@@ -17,15 +17,17 @@ use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::Stamped;
 use lockstep_proto::id::{CredentialId, DistrictId};
 use lockstep_proto::note::SignedHead;
+use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::LogId;
 
+use super::directories;
 use super::standing::standing;
-use crate::app::{make_folder, operator, shown};
+use crate::app::{is_slow, make_folder, operator, patiently, shown};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{DirectoryStore as _, Journal as _};
+use crate::journal::{AppendError, DirectoryStore as _, Journal as _, Tip};
 use crate::keys::Keys;
 use crate::spool::Spool;
 
@@ -114,7 +116,7 @@ pub async fn restore(config: &Config, asked: &Restore) -> anyhow::Result<String>
 
 fn told(
     config: &Config,
-    reopened: usize,
+    reopened: u64,
     before: &Before,
     aside: Option<&Path>,
 ) -> anyhow::Result<String> {
@@ -162,18 +164,18 @@ async fn go_on(
     before: &Before,
     reason: &Text,
     made: &Path,
-) -> anyhow::Result<usize> {
+) -> anyhow::Result<u64> {
     let journal = SqliteJournal::open(working, Arc::new(SystemClock))
         .context("the backup cannot be opened")?;
-    if journal.directories().await?.is_empty() {
+    if directories(&journal).await?.is_empty() {
         bail!("the backup has no district in it");
     }
     let mut logs = of_districts(&journal).await?;
-    logs.extend(journal.logs().await?);
+    logs.extend(patiently(is_slow, async || journal.logs().await).await?);
     logs.extend(before.heads.keys().cloned());
-    let mut reopened = 0;
+    let mut reopened: u64 = 0;
     for log in logs {
-        let own: SignedHead = keys.sign_head(&log, &journal.tip(&log).await?)?.parse()?;
+        let own = head_of(&journal, keys, &log).await?;
         let known = before.heads.get(&log).into_iter().flatten();
         let newest = known.chain([&own]).max_by_key(|head| age(head));
         if newest.is_some_and(|newest| age(newest).0 > age(&own).0) {
@@ -184,22 +186,23 @@ async fn go_on(
             );
         }
         let head = newest.map(|head| head.as_str().to_owned());
-        let mut tip = journal
-            .open_epoch(&log, head, reason.clone(), &operator())
-            .await?
-            .tip;
+        let opened = open_epoch(&journal, &log, head, reason).await?;
         let open = before.open.get(&log).map_or(&[][..], Vec::as_slice);
+        let mut last = opened.seq;
         for batch in open.chunks(BATCH) {
-            let appended = journal.append(&log, tip.position, batch.to_vec()).await?;
-            reopened += appended.placed.iter().filter(|placed| placed.new).count();
-            tip = appended.tip;
+            let put = async || {
+                let tip = tip_of(&journal, &log).await?;
+                journal.append(&log, tip.position, batch.to_vec()).await
+            };
+            last = patiently(is_slow_append, put).await?.tip.position.seq;
         }
+        reopened += last - opened.seq;
     }
     for (district, ids) in &before.revoked {
         for id in ids {
-            journal
-                .revoke(district, id, &operator(), SystemClock.now())
-                .await?;
+            let now = SystemClock.now();
+            let revoke = async || journal.revoke(district, id, &operator(), now).await;
+            patiently(is_slow, revoke).await?;
         }
     }
     journal.backup_to(made).await?;
@@ -210,7 +213,7 @@ async fn go_on(
 /// entries since, and clients are where those left them: it goes on in a new epoch too.
 async fn of_districts(journal: &SqliteJournal) -> anyhow::Result<BTreeSet<LogId>> {
     let mut logs = BTreeSet::new();
-    for directory in journal.directories().await? {
+    for directory in directories(journal).await? {
         let Directory {
             district, campuses, ..
         } = directory.directory;
@@ -219,6 +222,43 @@ async fn of_districts(journal: &SqliteJournal) -> anyhow::Result<BTreeSet<LogId>
         logs.extend(campuses.map(|campus| LogId::campus(district.id.clone(), campus)));
     }
     Ok(logs)
+}
+
+async fn head_of(journal: &SqliteJournal, keys: &Keys, log: &LogId) -> anyhow::Result<SignedHead> {
+    let tip = patiently(is_slow, async || journal.tip(log).await).await?;
+    Ok(keys.sign_head(log, &tip)?.parse()?)
+}
+
+async fn tip_of(journal: &SqliteJournal, log: &LogId) -> Result<Tip, AppendError> {
+    let tip = journal.tip(log).await;
+    tip.map_err(|error| AppendError::Unavailable(error.to_string()))
+}
+
+fn is_slow_append(error: &AppendError) -> bool {
+    match error {
+        AppendError::Unavailable(_) | AppendError::InDoubt => true,
+        AppendError::Conflict(_) | AppendError::Refused(_) => false,
+    }
+}
+
+/// Opens the next epoch once, however slow the disk is: what was in doubt is looked at again.
+async fn open_epoch(
+    journal: &SqliteJournal,
+    log: &LogId,
+    head: Option<String>,
+    reason: &Text,
+) -> Result<Position, AppendError> {
+    let before = patiently(is_slow_append, async || tip_of(journal, log).await).await?;
+    let open = async || {
+        let tip = tip_of(journal, log).await?;
+        if tip.position.epoch > before.position.epoch {
+            return Ok(tip.position);
+        }
+        let (head, reason, by) = (head.clone(), reason.clone(), operator());
+        let opened = journal.open_epoch(log, head, reason, &by).await?;
+        Ok(opened.tip.position)
+    };
+    patiently(is_slow_append, open).await
 }
 
 /// Of two heads of one log, the one that stands for more.
@@ -256,15 +296,15 @@ fn restored_keys(config: &Config, backup: &Path, stands: bool) -> anyhow::Result
 /// What stands in the journal that is replaced.
 async fn read_before(config: &Config, keys: &Keys, before: &mut Before) -> anyhow::Result<()> {
     let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))?;
-    for log in journal.logs().await? {
-        let head = keys.sign_head(&log, &journal.tip(&log).await?)?.parse()?;
+    for log in patiently(is_slow, async || journal.logs().await).await? {
+        let head = head_of(&journal, keys, &log).await?;
         before.heads.entry(log.clone()).or_default().push(head);
         let open = standing(&journal, &log).await?;
         before.open.insert(log, open);
     }
-    for directory in journal.directories().await? {
+    for directory in directories(&journal).await? {
         let district = directory.directory.district.id;
-        let revoked = journal.revoked(&district).await?;
+        let revoked = patiently(is_slow, async || journal.revoked(&district).await).await?;
         before.revoked.insert(district, revoked);
     }
     Ok(())

@@ -6,6 +6,7 @@ use lockstep_proto::fact::Stamped;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{Campus, Recorded};
 
+use crate::app::{is_slow, patiently};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal as _, JournalError};
 
@@ -22,7 +23,8 @@ pub(super) async fn standing(
     let mut campus = Campus::new();
     let mut raises: BTreeMap<u64, Stamped> = BTreeMap::new();
     loop {
-        let entries = journal.read(log, campus.position().seq, PAGE).await?;
+        let after = campus.position().seq;
+        let entries = patiently(is_slow, async || journal.read(log, after, PAGE).await).await?;
         if entries.is_empty() {
             break;
         }
