@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::Path;
 
 use lockstep_proto::code::Code;
 use lockstep_proto::command::Pin;
@@ -13,15 +12,11 @@ use serde_json::{Value, json};
 use tempfile::{TempDir, tempdir};
 
 use crate::shell::{
-    DEMO, district, enrol, import_text, lockstep, operator, operator_reading, sign_in,
+    DEMO, district, enrol, import_text, lockstep, operator, operator_reading, path, sign_in,
 };
 use crate::{ADMIN, NORTH, asked, command, of};
 
 const RIVER: &str = "river-middle";
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("a path")
-}
 
 /// A folder in a temporary one, which is not there yet.
 fn new_folder() -> (TempDir, std::path::PathBuf) {

@@ -12,6 +12,14 @@ use serde_json::{Value, json};
 /// The demo district's file.
 pub(crate) const DEMO: &str = include_str!("../../server/demo/maple-valley.toml");
 
+/// What is not done by then fails its test, with exit code 124.
+const DEADLINE_S: &str = "60";
+
+/// A path as an argument.
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().expect("a path")
+}
+
 /// What a program said, and how it ended.
 #[derive(Debug)]
 pub(crate) struct Said {
@@ -55,7 +63,8 @@ pub(crate) fn operator(data: &Path, args: &[&str]) -> Said {
 
 /// The same, with something to read.
 pub(crate) fn operator_reading(data: &Path, args: &[&str], input: &str) -> Said {
-    let mut child = Command::new(binary("lockstep-server"))
+    let mut child = Command::new("timeout")
+        .args([DEADLINE_S, path(&binary("lockstep-server"))])
         .arg("--data")
         .arg(data)
         .args(args)
@@ -74,7 +83,8 @@ pub(crate) fn operator_reading(data: &Path, args: &[&str], input: &str) -> Said 
 
 /// Runs `lockstep` in a home of its own, which is also where it stands.
 pub(crate) fn lockstep(home: &Path, args: &[&str]) -> Said {
-    let output = Command::new(binary("lockstep"))
+    let output = Command::new("timeout")
+        .args([DEADLINE_S, path(&binary("lockstep"))])
         .args(args)
         .current_dir(home)
         .env_clear()
@@ -101,8 +111,7 @@ pub(crate) async fn import(server: &Server, screen: &mut Follower, changes: &[(&
     text = text.replacen(&old, &format!("fire_alarm_words = \"{words}\""), 1);
     let file = server.data().join("import.toml");
     fs::write(&file, text).expect("a file to import");
-    let path = file.to_str().expect("a path");
-    operator(server.data(), &["directory", "import", path]).done();
+    operator(server.data(), &["directory", "import", path(&file)]).done();
     screen
         .until_screen(|screen| match screen.cards.get("campus") {
             Some(Card::Campus(campus)) => campus.fire_alarm_words == words,
@@ -152,10 +161,7 @@ pub(crate) fn district(id: &str, campuses: &[&str]) -> String {
 pub(crate) fn import_text(data: &Path, text: &str) -> Said {
     let file = data.join("import.toml");
     fs::write(&file, text).expect("a file to import");
-    operator(
-        data,
-        &["directory", "import", file.to_str().expect("a path")],
-    )
+    operator(data, &["directory", "import", path(&file)])
 }
 
 /// Signs somebody in with an enrolment code made at the shell: the token.
