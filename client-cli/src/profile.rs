@@ -230,7 +230,11 @@ fn write(file: &Path, value: &impl Serialize) -> Result<(), Failure> {
 
 /// Writes beside, syncs, and puts it in place: after a crash the file is the old or the new one.
 pub(crate) fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let folder = file.parent().unwrap_or(Path::new("."));
+    // The parent of a bare file name is the empty path.
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     std::fs::DirBuilder::new()
         .recursive(true)
         .mode(0o700)

@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use axum_server::Handle;
 use hyper_util::rt::TokioTimer;
+use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::Principal;
 use lockstep_proto::role::Role;
@@ -20,8 +21,8 @@ use crate::campus::registry::Registry;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::http::{App, SharedApp, router};
-use crate::journal::Journal;
 use crate::journal::sqlite::SqliteJournal;
+use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
 use crate::socket::Sockets;
 use crate::spool::Spool;
@@ -80,8 +81,10 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
         Arc::clone(&clock),
         Arc::clone(&keys),
     ));
-    for directory in auth.refresh().await? {
-        registry.put(&directory, &mut by_log).await?;
+    for directory in patiently(is_slow, async || auth.refresh().await).await? {
+        // A try that fails half-way has used up what it was given.
+        let put = async || registry.put(&directory, &mut by_log.clone()).await;
+        patiently(is_slow, put).await?;
     }
     let app = Arc::new(App {
         auth,
@@ -93,6 +96,45 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
         sockets: Sockets::default(),
     });
     Ok(Built { app, config })
+}
+
+/// How often something is tried that has time, on a journal that is only slow.
+const TRIES: u32 = 40;
+/// How long to wait between the tries.
+const TRY_AGAIN: Duration = Duration::from_millis(250);
+
+/// Whether an error of the journal says no more than "not now".
+#[must_use]
+pub fn is_slow(error: &JournalError) -> bool {
+    match error {
+        JournalError::Unavailable(_) | JournalError::InDoubt => true,
+        JournalError::Damaged(_) => false,
+    }
+}
+
+/// Whether a refusal says no more than that the journal is slow.
+#[must_use]
+pub fn waits(refusal: &Refusal) -> bool {
+    refusal.code == Code::JournalUnavailable
+}
+
+/// Tries again while `slow` says that trying helps. The journal's deadline is made for people
+/// who wait at a screen; before the server listens, and at a shell, there is time. What is
+/// tried must do no harm when it is done twice.
+pub async fn patiently<T, E: std::fmt::Display>(
+    slow: impl Fn(&E) -> bool,
+    mut ask: impl AsyncFnMut() -> Result<T, E>,
+) -> Result<T, E> {
+    for _ in 1..TRIES {
+        match ask().await {
+            Err(error) if slow(&error) => {
+                tracing::warn!(%error, "trying again");
+                tokio::time::sleep(TRY_AGAIN).await;
+            }
+            done => return done,
+        }
+    }
+    ask().await
 }
 
 /// A folder that only its owner reads.

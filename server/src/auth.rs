@@ -78,6 +78,7 @@ impl Auth {
     /// Reads directories and switched-off sign-ins again. Answers the directories that changed.
     pub async fn refresh(&self) -> Result<Vec<Arc<Directory>>, JournalError> {
         let mut changed = Vec::new();
+        let mut read = Vec::new();
         for versioned in self.journal.directories().await? {
             let district = versioned.directory.district.id.clone();
             let revoked: HashSet<CredentialId> =
@@ -97,9 +98,11 @@ impl Auth {
                 directory,
                 revoked,
             });
-            if let Ok(mut all) = self.known.write() {
-                all.insert(district, known);
-            }
+            read.push((district, known));
+        }
+        // All or nothing: what is known counts as told, and an error tells nobody of a change.
+        if let Ok(mut all) = self.known.write() {
+            all.extend(read);
         }
         Ok(changed)
     }

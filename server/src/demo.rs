@@ -20,7 +20,7 @@ use lockstep_proto::text::Text;
 use lockstep_proto::view::Card;
 use serde::{Deserialize, Serialize};
 
-use crate::app::operator;
+use crate::app::{is_slow, operator, patiently, waits};
 use crate::auth::hash_pin;
 use crate::campus::{Answer, Seen};
 use crate::clock::SharedClock;
@@ -42,18 +42,25 @@ pub fn is_demo(district: &DistrictId) -> bool {
 
 /// Puts the demo district where no district is.
 pub async fn fill_if_empty(journal: &Arc<dyn Journal>, clock: &SharedClock) -> anyhow::Result<()> {
-    if !journal.directories().await?.is_empty() {
+    let there = patiently(is_slow, async || journal.directories().await).await?;
+    if !there.is_empty() {
         return Ok(());
     }
     let demo = directory::demo().context("the demo district is not whole")?;
     let by = operator();
     let now = clock.now();
-    journal.put_directory(&demo, &by, now).await?;
+    patiently(is_slow, async || {
+        journal.put_directory(&demo, &by, now).await
+    })
+    .await?;
     let phc = hash_pin(&Pin(PIN.to_owned()))?;
     for person in demo.people.keys() {
-        journal
-            .set_pin(&demo.district.id, person, &phc, &by, now)
-            .await?;
+        patiently(is_slow, async || {
+            journal
+                .set_pin(&demo.district.id, person, &phc, &by, now)
+                .await
+        })
+        .await?;
     }
     Ok(())
 }
@@ -129,10 +136,12 @@ async fn make_sign_ins(app: &App, directory: &Directory) -> anyhow::Result<SignI
     let mut sign_ins = BTreeMap::new();
     let mut expires_at = app.clock.now();
     for principal in people.chain(devices) {
-        let made = app
-            .auth
-            .sign_in_as(&directory.district.id, &principal, &operator())
-            .await?;
+        let made = patiently(waits, async || {
+            app.auth
+                .sign_in_as(&directory.district.id, &principal, &operator())
+                .await
+        })
+        .await?;
         expires_at = made.expires_at;
         let pin = matches!(principal, Principal::Person(_)).then(|| PIN.to_owned());
         let sign_in = SignIn {
@@ -182,10 +191,12 @@ async fn link(
     directory: &Directory,
     principal: &Principal,
 ) -> anyhow::Result<String> {
-    let (code, _) = app
-        .auth
-        .make_code_as(&directory.district.id, principal, 60, &operator())
-        .await?;
+    let (code, _) = patiently(waits, async || {
+        app.auth
+            .make_code_as(&directory.district.id, principal, 60, &operator())
+            .await
+    })
+    .await?;
     // After the #: a browser never sends it on, so that no log keeps it.
     Ok(format!("{url}/enrol#{code}"))
 }

@@ -50,17 +50,29 @@ enum Command {
     #[command(subcommand)]
     Directory(DirectoryCommand),
     /// Make an enrolment code for somebody: single use, for some minutes.
+    #[command(after_help = "\
+Examples:
+  lockstep-server code person:ana.ruiz
+  lockstep-server code device:north-n101 --minutes 60
+  lockstep-server code person:ana.ruiz --json     {\"code\":…,\"expires_at\":…}, for programs")]
     Code {
         /// `person:ID` or `device:ID`
         principal: Principal,
         /// Minutes that it works, 60 at most.
-        #[arg(long, default_value_t = 15)]
+        #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=60))]
         minutes: i64,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
         /// The district, where the server holds several.
         #[arg(long)]
         district: Option<DistrictId>,
     },
     /// Set somebody's PIN, read from standard input.
+    #[command(after_help = "\
+Examples:
+  lockstep-server pin ana.ruiz                    asks for it
+  lockstep-server pin ana.ruiz < pin-of-ana.txt   4 to 64 characters on one line")]
     Pin {
         /// The person's id.
         person: lockstep_proto::id::PersonId,
@@ -69,19 +81,50 @@ enum Command {
         district: Option<DistrictId>,
     },
     /// Copy journal and keys into a folder, while the server runs or not.
+    #[command(after_help = "\
+Examples:
+  lockstep-server backup /mnt/usb/lockstep-monday
+  lockstep-server backup /mnt/usb/lockstep-monday --json     what it holds, for programs
+
+Whoever has the copy has the keys: keep it as you keep the keys of the school.")]
     Backup {
         /// A folder that does not exist yet.
         to: PathBuf,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
     },
-    /// Put a backup in place of what is there. Opens an epoch; never lowers a posture.
+    /// Put a backup in place. Opens an epoch; never lowers a posture.
+    #[command(after_help = "\
+Examples:
+  lockstep-server restore /mnt/usb/lockstep-monday --reason \"the disk died\"
+  lockstep-server restore /mnt/usb/lockstep-monday --reason \"the disk died\" --heads heads.json
+  lockstep-server restore /mnt/usb/lockstep-monday --reason \"a wrong import\" --replace
+
+The server must be stopped. The timeline goes on in a new epoch, whose first entry says why and
+names the newest head known, so that a check reads `tail lost (declared)`. On a new machine that
+is the newest in --heads: `heads.json` of anybody's `lockstep` profile who was signed in. What
+stood open in a journal that is replaced stands open again.")]
     Restore {
         /// A folder that `backup` made.
         from: PathBuf,
         /// Why, for the timeline.
         #[arg(long)]
         reason: String,
+        /// Where a journal stands already, set it aside.
+        #[arg(long)]
+        replace: bool,
+        /// A file of signed heads that somebody kept; may be given more than once.
+        #[arg(long, value_name = "FILE")]
+        heads: Vec<PathBuf>,
     },
-    /// Look at folder, disk, keys, journal and clock.
+    /// Look at clock, folder, disk, keys and journal.
+    #[command(after_help = "\
+Examples:
+  lockstep-server check --data /var/lib/lockstep
+  lockstep-server check --json                    {\"fit\":true,\"findings\":[…]}, for programs
+
+Exit code 0 where the machine is fit to serve, 1 where it is not.")]
     Check {
         /// For programs.
         #[arg(long)]
@@ -92,6 +135,12 @@ enum Command {
 #[derive(Subcommand)]
 enum DirectoryCommand {
     /// Import a directory file, whole or not at all.
+    #[command(after_help = "\
+Examples:
+  lockstep-server directory import my.toml --dry-run
+  lockstep-server directory import my.toml        a running server takes it within seconds
+
+The form of the file stands in server/demo/README.md; server/demo/maple-valley.toml is one.")]
     Import {
         /// The TOML file.
         file: PathBuf,
@@ -100,6 +149,10 @@ enum DirectoryCommand {
         dry_run: bool,
     },
     /// Show what is in the directory.
+    #[command(after_help = "\
+Examples:
+  lockstep-server directory show
+  lockstep-server directory show --json           for programs")]
     Show {
         /// The district, where the server holds several.
         #[arg(long)]
@@ -146,17 +199,31 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Code {
             principal,
             minutes,
+            json,
             district,
         } => print!(
             "{}",
-            operator::code(&config, district, &principal, minutes).await?
+            operator::code(&config, district, &principal, minutes, json).await?
         ),
         Command::Pin { person, district } => {
             print!("{}", operator::set_pin(&config, district, &person).await?);
         }
-        Command::Backup { to } => print!("{}", operator::backup(&config, &to).await?),
-        Command::Restore { from, reason } => {
-            print!("{}", operator::restore(&config, &from, &reason).await?);
+        Command::Backup { to, json } => {
+            print!("{}", operator::backup(&config, &to, json).await?);
+        }
+        Command::Restore {
+            from,
+            reason,
+            replace,
+            heads,
+        } => {
+            let asked = operator::Restore {
+                from,
+                reason,
+                replace,
+                heads,
+            };
+            print!("{}", operator::restore(&config, &asked).await?);
         }
         Command::Check { json } => {
             let report = operator::check(&config).await;

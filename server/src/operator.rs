@@ -5,60 +5,109 @@
 
 mod check;
 mod restore;
+mod standing;
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Read as _;
+use std::io::{BufRead as _, IsTerminal as _, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use lockstep_proto::Timestamp;
 use lockstep_proto::command::Pin;
+use lockstep_proto::directory::Directory;
 use lockstep_proto::id::{DistrictId, PersonId, Principal};
+use lockstep_proto::timeline::LogId;
+use serde::Serialize;
 
-use crate::app::{make_folder, operator, shown};
+use crate::app::{is_slow, make_folder, operator, patiently, shown, waits};
 use crate::auth::{Auth, hash_pin};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::directory;
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{DirectoryStore as _, VersionedDirectory};
+use crate::journal::{DirectoryStore as _, Journal as _, JournalError, VersionedDirectory};
 use crate::keys::Keys;
 
 pub use check::{Report, check};
-pub use restore::restore;
+pub use restore::{Restore, restore};
 
+/// Opens the journal that is there. A mistyped `--data` makes none.
 fn open(config: &Config) -> anyhow::Result<SqliteJournal> {
+    if !config.journal_file().exists() {
+        bail!(
+            "there is no journal in {}: name the server's folder with --data",
+            shown(&config.data)
+        );
+    }
+    open_or_make(config)
+}
+
+fn open_or_make(config: &Config) -> anyhow::Result<SqliteJournal> {
     make_folder(&config.data)?;
     SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
         .context("the journal cannot be opened")
 }
 
+async fn directories(journal: &SqliteJournal) -> Result<Vec<VersionedDirectory>, JournalError> {
+    patiently(is_slow, async || journal.directories().await).await
+}
+
 /// Imports a directory file, whole or not at all.
 pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Result<String> {
-    let text =
-        fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-    let directory = directory::parse(&text).with_context(|| format!("in {}", file.display()))?;
-    let journal = open(config)?;
-    let old = journal
-        .directories()
+    let text = fs::read_to_string(file)
+        .with_context(|| format!("{} cannot be read; nothing was changed", file.display()))?;
+    let directory = directory::parse(&text)
+        .with_context(|| format!("nothing was changed: in {}", file.display()))?;
+    let district = &directory.district.id;
+    let journal = open_or_make(config)?;
+    let old = directories(&journal)
         .await?
         .into_iter()
-        .find(|old| old.directory.district.id == directory.district.id);
+        .find(|old| old.directory.district.id == *district);
     let mut out = directory::difference(old.as_ref().map(|old| &old.directory), &directory);
+    if let Some(old) = &old {
+        keeps_what_is_raised(&journal, &old.directory, &directory).await?;
+    }
     if dry_run {
         out.push_str("Nothing was changed: this was a dry run.\n");
         return Ok(out);
     }
-    let version = journal
-        .put_directory(&directory, &operator(), SystemClock.now())
-        .await?;
+    if let Some(old) = old.filter(|old| old.directory == directory) {
+        writeln!(out, "{district} stays at version {}.", old.version)?;
+        return Ok(out);
+    }
+    let now = SystemClock.now();
+    let put = async || journal.put_directory(&directory, &operator(), now).await;
+    let version = patiently(is_slow, put).await?;
     writeln!(
         out,
-        "{} is now at version {version}.",
-        directory.district.id
+        "{district} is now at version {version}. A server that runs takes it within seconds."
     )?;
     Ok(out)
+}
+
+/// P3: no import takes a campus away while something stands open there.
+async fn keeps_what_is_raised(
+    journal: &SqliteJournal,
+    old: &Directory,
+    new: &Directory,
+) -> anyhow::Result<()> {
+    for campus in old.campuses.keys() {
+        if new.campuses.contains_key(campus) {
+            continue;
+        }
+        let log = LogId::campus(old.district.id.clone(), campus.clone());
+        if !standing::standing(journal, &log).await?.is_empty() {
+            bail!(
+                "nothing was changed: {campus} is not in the file, and an incident is open \
+                 there. Release it and return it to normal first, or leave the campus in"
+            );
+        }
+    }
+    Ok(())
 }
 
 /// The one district that is meant.
@@ -66,7 +115,7 @@ async fn chosen(
     journal: &SqliteJournal,
     district: Option<DistrictId>,
 ) -> anyhow::Result<VersionedDirectory> {
-    let mut all = journal.directories().await?;
+    let mut all = directories(journal).await?;
     if let Some(wanted) = district {
         return all
             .into_iter()
@@ -107,12 +156,22 @@ pub async fn show(
     ))
 }
 
+/// An enrolment code that was just made.
+#[derive(Serialize)]
+struct MadeCode {
+    code: String,
+    district: DistrictId,
+    principal: Principal,
+    expires_at: Timestamp,
+}
+
 /// Makes an enrolment code.
 pub async fn code(
     config: &Config,
     district: Option<DistrictId>,
     principal: &Principal,
     minutes: i64,
+    json: bool,
 ) -> anyhow::Result<String> {
     let journal = open(config)?;
     let chosen = chosen(&journal, district).await?.directory;
@@ -129,16 +188,27 @@ pub async fn code(
     }
     let keys = Keys::open(&config.keys_folder())?;
     let auth = Auth::new(Arc::new(journal), Arc::new(SystemClock), &keys);
-    let (code, expires_at) = auth
-        .make_code_as(&chosen.district.id, principal, minutes, &operator())
-        .await?;
+    let (code, expires_at) = patiently(waits, async || {
+        auth.make_code_as(&chosen.district.id, principal, minutes, &operator())
+            .await
+    })
+    .await?;
+    if json {
+        let made = MadeCode {
+            code,
+            district: chosen.district.id,
+            principal: principal.clone(),
+            expires_at,
+        };
+        return Ok(serde_json::to_string(&made)? + "\n");
+    }
     Ok(format!(
         "{code}\n  for {principal}, once, until {expires_at}\n  \
          at /enrol in a browser, or: lockstep sign-in {code}\n"
     ))
 }
 
-/// Sets a PIN, read from standard input so that it stands in no history.
+/// Sets a PIN: one line of standard input, so that it stands in no history.
 pub async fn set_pin(
     config: &Config,
     district: Option<DistrictId>,
@@ -147,46 +217,95 @@ pub async fn set_pin(
     let journal = open(config)?;
     let chosen = chosen(&journal, district).await?.directory;
     if !chosen.people.contains_key(person) {
-        bail!("{person} is not in the directory of {}", chosen.district.id);
+        bail!(
+            "{person} is not in the directory of {}: see `lockstep-server directory show`",
+            chosen.district.id
+        );
+    }
+    if std::io::stdin().is_terminal() {
+        eprint!("New PIN for {person}, shown as you type: ");
     }
     let mut pin = String::new();
-    std::io::stdin().take(128).read_to_string(&mut pin)?;
-    let phc = hash_pin(&Pin(pin.trim().to_owned()))?;
-    journal
-        .set_pin(
-            &chosen.district.id,
-            person,
-            &phc,
-            &operator(),
-            SystemClock.now(),
+    std::io::stdin().lock().take(128).read_line(&mut pin)?;
+    let pin = pin.trim();
+    let phc = hash_pin(&Pin(pin.to_owned())).map_err(|_| {
+        anyhow::anyhow!(
+            "a PIN has 4 to 64 characters, on one line of standard input; nothing was changed"
         )
-        .await?;
+    })?;
+    let (district, now) = (&chosen.district.id, SystemClock.now());
+    patiently(is_slow, async || {
+        journal
+            .set_pin(district, person, &phc, &operator(), now)
+            .await
+    })
+    .await?;
     Ok(format!("The PIN of {person} is set.\n"))
 }
 
+/// What a backup holds.
+#[derive(Serialize)]
+struct BackedUp {
+    folder: String,
+    districts: Vec<DistrictId>,
+    entries: u64,
+}
+
 /// Copies journal and keys into a new folder.
-pub async fn backup(config: &Config, to: &Path) -> anyhow::Result<String> {
+pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<String> {
     if to.exists() {
         bail!(
             "{} exists already: name a folder that does not",
             to.display()
         );
     }
-    if !config.journal_file().exists() {
-        bail!("there is no journal in {}", config.data.display());
-    }
+    let key = config.keys_folder().join("master.key");
     let journal = open(config)?;
-    make_folder(to)?;
-    journal.backup_to(&to.join("journal.sqlite")).await?;
-    let keys = config.keys_folder();
-    if keys.exists() {
-        make_folder(&to.join("keys"))?;
-        let target = to.join("keys").join("master.key");
-        fs::copy(keys.join("master.key"), &target).context("the key cannot be copied")?;
-        fs::File::open(&target)?.sync_all()?;
+    if directories(&journal).await?.is_empty() || !key.exists() {
+        bail!(
+            "there is nothing to keep in {} yet: no district, or no key",
+            shown(&config.data)
+        );
     }
+    make_folder(&to.join("keys"))?;
+    fs::set_permissions(to, fs::Permissions::from_mode(0o700))?;
+    let copy = to.join("journal.sqlite");
+    journal.backup_to(&copy).await?;
+    fs::set_permissions(&copy, fs::Permissions::from_mode(0o600))?;
+    let target = to.join("keys").join("master.key");
+    fs::copy(key, &target).context("the key cannot be copied")?;
+    fs::File::open(&target)?.sync_all()?;
+    let held = held(to, &copy).await?;
+    if json {
+        return Ok(serde_json::to_string(&held)? + "\n");
+    }
+    let districts: Vec<&str> = held.districts.iter().map(DistrictId::as_str).collect();
     Ok(format!(
-        "Journal and keys are in {}. Keep it as you keep the keys of the school.\n",
-        shown(to)
+        "{} entries of {} and the key are in {}. Keep it as you keep the keys of the school.\n\
+         To put it in place: lockstep-server restore {} --reason \"...\"\n",
+        held.entries,
+        districts.join(", "),
+        held.folder,
+        to.display(),
     ))
+}
+
+/// Reads the copy: a backup that cannot be read is none.
+async fn held(folder: &Path, copy: &Path) -> anyhow::Result<BackedUp> {
+    let journal = SqliteJournal::open(copy, Arc::new(SystemClock))
+        .context("the copy cannot be read: make another")?;
+    let districts = directories(&journal).await?;
+    let mut entries = 0;
+    for log in patiently(is_slow, async || journal.logs().await).await? {
+        let tip = patiently(is_slow, async || journal.tip(&log).await).await?;
+        entries += tip.position.seq;
+    }
+    Ok(BackedUp {
+        folder: shown(folder),
+        districts: districts
+            .into_iter()
+            .map(|one| one.directory.district.id)
+            .collect(),
+        entries,
+    })
 }

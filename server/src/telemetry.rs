@@ -3,6 +3,8 @@
 //! Every metric name: `lockstep_connections`, `lockstep_commands_total`,
 //! `lockstep_command_seconds`.
 
+use std::io::IsTerminal as _;
+
 use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
@@ -13,6 +15,8 @@ pub fn logs(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // A file or a pipe has no colours.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     // A second call (tests) changes nothing.
     let _ = match format {

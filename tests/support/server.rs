@@ -62,6 +62,16 @@ impl Server {
         Self::spawn(data, args, env)
     }
 
+    /// Starts on a folder that a test has prepared.
+    #[must_use]
+    pub fn start_on(data: TempDir, env: &[(&str, &str)]) -> Self {
+        let env = env
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect();
+        Self::spawn(Arc::new(data), Vec::new(), env)
+    }
+
     fn spawn(data: Arc<TempDir>, args: Vec<String>, env: BTreeMap<String, String>) -> Self {
         let mut child = Command::new(binary("lockstep-server"))
             .args(["--announce", "json", "--listen", "127.0.0.1:0", "--data"])
@@ -79,8 +89,10 @@ impl Server {
         BufReader::new(stdout)
             .read_line(&mut line)
             .expect("it says where it listens");
-        let said: serde_json::Value = serde_json::from_str(&line)
-            .unwrap_or_else(|error| panic!("the server did not start ({error}): {line:?}"));
+        let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|error| {
+            let log = std::fs::read_to_string(data.path().join(LOG)).unwrap_or_default();
+            panic!("the server did not start ({error}): {line:?}\n{log}")
+        });
         let url = said["listening"].as_str().expect("an address").to_owned();
         Self {
             child,

@@ -7,7 +7,11 @@
     reason = "tests may panic: a failure here is a failure of the test"
 )]
 
+mod districts;
 mod frames;
+mod operator;
+mod release;
+mod shell;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::{Command, CommandRequest};

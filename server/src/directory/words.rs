@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
-use lockstep_proto::directory::{Directory, Person};
+use lockstep_proto::directory::{Directory, Person, Policy, ReleaseMode};
+use lockstep_proto::id::{CampusId, PersonId};
 
 /// The directory as a page of text.
 #[must_use]
@@ -17,6 +18,7 @@ pub fn show(directory: &Directory) -> String {
 fn write_all(out: &mut String, directory: &Directory) -> std::fmt::Result {
     let district = &directory.district;
     writeln!(out, "{} ({})", district.name, district.id)?;
+    write_policy(out, &district.policy)?;
     for campus in directory.campuses.values() {
         writeln!(out, "\n{} ({})", campus.name, campus.id)?;
         writeln!(out, "  {}, {}", campus.address, campus.time_zone)?;
@@ -34,14 +36,48 @@ fn write_all(out: &mut String, directory: &Directory) -> std::fmt::Result {
     for (id, person) in &directory.people {
         writeln!(out, "  {}", person_line(id, person))?;
     }
-    writeln!(out, "\n{} room devices", directory.devices.len())
+    writeln!(out, "\nRoom devices")?;
+    for (id, device) in &directory.devices {
+        writeln!(
+            out,
+            "  {:<16} {}, {}",
+            id.as_str(),
+            device.campus,
+            device.room
+        )?;
+    }
+    Ok(())
 }
 
-fn person_line(id: &impl Display, person: &Person) -> String {
-    let mut line = format!("{id:<16} {:<18} {}", person.name, person.role.words());
+fn write_policy(out: &mut String, policy: &Policy) -> std::fmt::Result {
+    let yes = |yes: bool| if yes { "yes" } else { "no" };
+    let after = match policy.immediate_threat_locks_after_s {
+        Some(seconds) => format!("after {seconds} s"),
+        None => "never".to_owned(),
+    };
+    let release = match policy.release {
+        ReleaseMode::Announce => "announce",
+        ReleaseMode::RoomByRoom => "room_by_room",
+    };
+    let (staff, lift) = (yes(policy.staff_may_lock_down), yes(policy.school_lift));
+    writeln!(out, "  staff_may_lock_down             {staff}")?;
+    writeln!(out, "  immediate_threat_locks_after_s  {after}")?;
+    writeln!(out, "  school_lift                     {lift}")?;
+    writeln!(out, "  release                         {release}")?;
+    writeln!(out, "  fire alarm: {}", policy.fire_alarm_words)
+}
+
+fn person_line(id: &PersonId, person: &Person) -> String {
+    let role = person.role.words();
+    let mut line = format!("{:<16} {:<18} {role}", id.as_str(), person.name);
     if !person.campuses.is_empty() {
-        let campuses: Vec<&str> = person.campuses.iter().map(|c| c.as_str()).collect();
-        let _ = write!(line, ", {}", campuses.join(", "));
+        let _ = write!(line, ", {}", names(&person.campuses));
+    }
+    if let Some(room) = &person.room {
+        let _ = write!(line, ", room {room}");
+    }
+    if !person.may_lock_down.is_empty() {
+        let _ = write!(line, ", may lock down {}", names(&person.may_lock_down));
     }
     if let Some(certification) = &person.certification {
         let kind = if certification.full_time {
@@ -56,6 +92,11 @@ fn person_line(id: &impl Display, person: &Person) -> String {
         );
     }
     line
+}
+
+fn names(campuses: &[CampusId]) -> String {
+    let names: Vec<&str> = campuses.iter().map(CampusId::as_str).collect();
+    names.join(", ")
 }
 
 /// What an import would change: `+` new, `-` gone, `~` changed.

@@ -1,4 +1,4 @@
-//! Whether this machine is fit to serve: folder, disk, keys, journal, spool, clock.
+//! Whether this machine is fit to serve: clock, folder, disk, keys, journal.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -18,6 +18,9 @@ const SPACE_WARN: u64 = 1 << 30;
 /// Before this moment the machine's clock cannot be right: this program was not written yet.
 const WRITTEN_S: i64 = 1_763_000_000;
 
+/// What stands in for keys and journal before the first start.
+const NONE_YET: &str = "none yet: the first start makes it";
+
 /// One thing that was looked at.
 #[derive(Debug, Serialize)]
 struct Finding {
@@ -27,7 +30,7 @@ struct Finding {
 }
 
 /// What was found.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default)]
 pub struct Report {
     findings: Vec<Finding>,
 }
@@ -42,7 +45,8 @@ impl Report {
     /// For people, or as JSON.
     pub fn shown(&self, json: bool) -> anyhow::Result<String> {
         if json {
-            return Ok(serde_json::to_string_pretty(self)? + "\n");
+            let shown = serde_json::json!({ "fit": self.fit(), "findings": self.findings });
+            return Ok(serde_json::to_string_pretty(&shown)? + "\n");
         }
         let mut out = String::new();
         for finding in &self.findings {
@@ -66,7 +70,8 @@ impl Report {
     }
 }
 
-/// Looks at everything. Changes nothing but a file that it writes and removes.
+/// Looks at everything. Makes the folder where there is none, and in it a file that it removes
+/// again; keys and journal are the first start's to make, or a restore's to bring.
 pub async fn check(config: &Config) -> Report {
     let mut report = Report::default();
     report.say("clock", clock());
@@ -74,12 +79,7 @@ pub async fn check(config: &Config) -> Report {
         return report;
     }
     report.say("disk", disk(config));
-    report.say(
-        "keys",
-        Keys::open(&config.keys_folder())
-            .map(|_| "readable by their owner alone".to_owned())
-            .map_err(|error| error.to_string()),
-    );
+    report.say("keys", keys(config));
     report.say("journal", journal(config).await);
     report
 }
@@ -103,6 +103,24 @@ fn folder(config: &Config) -> Result<String, String> {
     Ok(shown(&config.data))
 }
 
+fn keys(config: &Config) -> Result<String, String> {
+    let folder = config.keys_folder();
+    if !folder.join("master.key").exists() {
+        return if config.journal_file().exists() {
+            Err(format!(
+                "there is a journal, but no key in {}: put the key of its backup there, or \
+                 nobody's sign-in and no signed head is good any more",
+                shown(&folder)
+            ))
+        } else {
+            Ok(NONE_YET.to_owned())
+        };
+    }
+    Keys::open(&folder)
+        .map(|_| "readable by their owner alone".to_owned())
+        .map_err(|error| error.to_string())
+}
+
 fn disk(config: &Config) -> Result<String, String> {
     let stat = rustix::fs::statvfs(&config.data).map_err(|error| error.to_string())?;
     let free = stat.f_bavail.saturating_mul(stat.f_frsize);
@@ -114,6 +132,9 @@ fn disk(config: &Config) -> Result<String, String> {
 }
 
 async fn journal(config: &Config) -> Result<String, String> {
+    if !config.journal_file().exists() {
+        return Ok(NONE_YET.to_owned());
+    }
     let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
         .map_err(|error| error.to_string())?;
     journal.probe().await.map_err(|error| error.to_string())?;
@@ -123,8 +144,13 @@ async fn journal(config: &Config) -> Result<String, String> {
         .map_err(|error| error.to_string())?;
     let logs = journal.logs().await.map_err(|error| error.to_string())?;
     Ok(format!(
-        "can be written; {} districts, {} logs",
-        districts.len(),
-        logs.len()
+        "can be written; {}, {}",
+        count(districts.len(), "district"),
+        count(logs.len(), "log")
     ))
+}
+
+fn count(number: usize, what: &str) -> String {
+    let ending = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{ending}")
 }

@@ -1,155 +1,391 @@
 //! Putting a backup in place of what is there.
 //!
-//! A backup is older than what people were shown. The log goes on in a new epoch whose first
+//! A backup is older than what people were shown. Each log goes on in a new epoch whose first
 //! entry names the newest head known of the old one, so that the loss is declared and never
-//! looks like a forgery; and what stood open before stands open after (P3).
+//! looks like a forgery; and what stood open before stands open after (P3). The new journal is
+//! made whole beside the old one, which is set aside, and takes its name last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::Stamped;
-use lockstep_proto::id::FactId;
+use lockstep_proto::id::{CredentialId, DistrictId};
+use lockstep_proto::note::SignedHead;
+use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::LogId;
-use lockstep_rules::{Campus, Recorded};
 
-use crate::app::{make_folder, operator, shown};
-use crate::clock::SystemClock;
+use super::directories;
+use super::standing::standing;
+use crate::app::{is_slow, make_folder, operator, patiently, shown};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::journal::Journal as _;
 use crate::journal::sqlite::SqliteJournal;
+use crate::journal::{AppendError, DirectoryStore as _, Journal as _, Tip};
 use crate::keys::Keys;
 use crate::spool::Spool;
 
-/// What is known of a log before the backup takes its place.
+/// Raises that are put into the journal at once.
+const BATCH: usize = 1_024;
+
+/// What is to be restored, and how.
+#[derive(Debug, Clone)]
+pub struct Restore {
+    /// A folder that `backup` made.
+    pub from: PathBuf,
+    /// Why, for the timeline.
+    pub reason: String,
+    /// Take the place of a journal that stands there.
+    pub replace: bool,
+    /// Files of signed heads that clients kept.
+    pub heads: Vec<PathBuf>,
+}
+
+/// What is known of the logs before the backup takes their place.
+#[derive(Default)]
 struct Before {
-    head: Option<String>,
-    open: Vec<Stamped>,
+    heads: BTreeMap<LogId, Vec<SignedHead>>,
+    open: BTreeMap<LogId, Vec<Stamped>>,
+    revoked: BTreeMap<DistrictId, Vec<CredentialId>>,
 }
 
 /// Restores a backup. The server must be stopped.
-pub async fn restore(config: &Config, from: &Path, reason: &str) -> anyhow::Result<String> {
-    let reason = Text::new(reason).context("--reason")?;
-    let backup = from.join("journal.sqlite");
-    if !backup.exists() {
-        bail!("{} is no backup: it has no journal.sqlite", from.display());
+pub async fn restore(config: &Config, asked: &Restore) -> anyhow::Result<String> {
+    let reason = Text::new(&asked.reason).context("--reason")?;
+    let backup = asked.from.join("journal.sqlite");
+    let backup_key = asked.from.join("keys").join("master.key");
+    for file in [&backup, &backup_key] {
+        if !file.exists() {
+            bail!(
+                "{} is no backup: it has no {}",
+                asked.from.display(),
+                file.display()
+            );
+        }
+    }
+    let stands = config.journal_file().exists();
+    if stands && !asked.replace {
+        bail!(
+            "a journal stands in {}: restore into another folder with --data, or say --replace \
+             to set it aside and have the backup take its place",
+            shown(&config.data)
+        );
     }
     make_folder(&config.data)?;
+    make_folder(&config.spool_folder())?;
     // A running server holds its spool: this fails, and says so, before anything is touched.
     let _held = Spool::open(&config.spool_folder(), config.spool_mib * 1024 * 1024)
         .context("stop the server first")?;
-    restore_keys(config, from)?;
-    let keys = Keys::open(&config.keys_folder())?;
-    let before = what_stands(config, &keys).await;
-    set_aside(config)?;
-    fs::copy(&backup, config.journal_file()).context("the backup cannot be copied")?;
-    fs::File::open(config.journal_file())?.sync_all()?;
-    let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))?;
-    let mut reopened = 0;
-    for log in journal.logs().await? {
-        let known = before.get(&log);
-        let head = known.and_then(|known| known.head.clone());
-        let tip = journal
-            .open_epoch(&log, head, reason.clone(), &operator())
-            .await?
-            .tip;
-        let open: Vec<Stamped> = known.map(|known| known.open.clone()).unwrap_or_default();
-        if !open.is_empty() {
-            let appended = journal.append(&log, tip.position, open).await?;
-            reopened += appended.placed.iter().filter(|placed| placed.new).count();
-        }
+    let keys = restored_keys(config, &backup_key, stands)?;
+
+    let mut before = Before::default();
+    if stands {
+        read_before(config, &keys, &mut before).await.context(
+            "what stands there cannot be read, so that nobody knows what it had open. To \
+                 restore all the same, restore into an empty folder with --data, and treat \
+                 every campus as locked down until its people say otherwise",
+        )?;
     }
-    Ok(format!(
-        "The backup is in place in {}, in a new epoch. {reopened} raises that it did not have \
-         stand open again. What was there before was set aside beside it.\n",
-        shown(&config.data)
-    ))
+    read_heads(&asked.heads, &keys, &mut before)?;
+
+    let made = config.data.join("journal.restoring.sqlite");
+    let working = config.data.join("journal.working.sqlite");
+    remove(&made)?;
+    remove(&working)?;
+    fs::copy(&backup, &working).context("the backup cannot be copied")?;
+    fs::set_permissions(&working, fs::Permissions::from_mode(0o600))?;
+    let reopened = go_on(&working, &keys, &before, &reason, &made).await?;
+    fs::set_permissions(&made, fs::Permissions::from_mode(0o600))?;
+    fs::File::open(&made)?.sync_all()?;
+    let aside = if stands {
+        Some(set_aside(config)?)
+    } else {
+        None
+    };
+    fs::rename(&made, config.journal_file())?;
+    fs::File::open(&config.data)?.sync_all()?;
+    remove(&working)?;
+    told(config, reopened, &before, aside.as_deref())
 }
 
-fn restore_keys(config: &Config, from: &Path) -> anyhow::Result<()> {
-    let target = config.keys_folder().join("master.key");
-    let source = from.join("keys").join("master.key");
-    if !target.exists() && source.exists() {
-        make_folder(&config.keys_folder())?;
-        fs::copy(source, target).context("the key cannot be copied")?;
+fn told(
+    config: &Config,
+    reopened: u64,
+    before: &Before,
+    aside: Option<&Path>,
+) -> anyhow::Result<String> {
+    let mut out = format!(
+        "The backup is in place in {}, each of its logs in a new epoch.\n",
+        shown(&config.data)
+    );
+    writeln!(
+        out,
+        "Raises that it did not have and that stand open again: {reopened}."
+    )?;
+    if let Some(aside) = aside {
+        writeln!(
+            out,
+            "What was there before was set aside in {}.",
+            aside.display()
+        )?;
+    }
+    if before.heads.is_empty() {
+        writeln!(
+            out,
+            "No head newer than the backup was known: a timeline check will call the loss \
+             tampering if anybody kept one. To declare it, restore again into an empty folder \
+             with --heads and the heads.json of somebody's `lockstep` profile."
+        )?;
+    }
+    writeln!(
+        out,
+        "Lost with the time since the backup: directory imports, PINs and sign-ins made or \
+         switched off since{}. Import the directory file again, then start the server.",
+        if aside.is_some() {
+            " (sign-ins that were switched off stay so)"
+        } else {
+            ""
+        }
+    )?;
+    Ok(out)
+}
+
+/// Opens an epoch in every log, puts back what stood open, and writes the whole journal to
+/// `made`. Answers how many raises the backup did not have.
+async fn go_on(
+    working: &Path,
+    keys: &Keys,
+    before: &Before,
+    reason: &Text,
+    made: &Path,
+) -> anyhow::Result<u64> {
+    let journal = SqliteJournal::open(working, Arc::new(SystemClock))
+        .context("the backup cannot be opened")?;
+    if directories(&journal).await?.is_empty() {
+        bail!("the backup has no district in it");
+    }
+    let mut logs = of_districts(&journal).await?;
+    logs.extend(patiently(is_slow, async || journal.logs().await).await?);
+    logs.extend(before.heads.keys().cloned());
+    let mut reopened: u64 = 0;
+    for log in logs {
+        let own = head_of(&journal, keys, &log).await?;
+        let known = before.heads.get(&log).into_iter().flatten();
+        let newest = known.chain([&own]).max_by_key(|head| age(head));
+        if newest.is_some_and(|newest| age(newest).0 > age(&own).0) {
+            bail!(
+                "{log} went on in an epoch that this backup does not know: it, or an older one, \
+                 was restored before. Two different histories would carry the same number. Use \
+                 a backup that was made since"
+            );
+        }
+        let head = newest.map(|head| head.as_str().to_owned());
+        let opened = open_epoch(&journal, &log, head, reason).await?;
+        let open = before.open.get(&log).map_or(&[][..], Vec::as_slice);
+        let mut last = opened.seq;
+        for batch in open.chunks(BATCH) {
+            let put = async || {
+                let tip = tip_of(&journal, &log).await?;
+                journal.append(&log, tip.position, batch.to_vec()).await
+            };
+            last = patiently(is_slow_append, put).await?.tip.position.seq;
+        }
+        reopened += last - opened.seq;
+    }
+    for (district, ids) in &before.revoked {
+        for id in ids {
+            let now = SystemClock.now();
+            let revoke = async || journal.revoke(district, id, &operator(), now).await;
+            patiently(is_slow, revoke).await?;
+        }
+    }
+    journal.backup_to(made).await?;
+    Ok(reopened)
+}
+
+/// The logs of everything in the directory. A log that is empty in the backup may have had
+/// entries since, and clients are where those left them: it goes on in a new epoch too.
+async fn of_districts(journal: &SqliteJournal) -> anyhow::Result<BTreeSet<LogId>> {
+    let mut logs = BTreeSet::new();
+    for directory in directories(journal).await? {
+        let Directory {
+            district, campuses, ..
+        } = directory.directory;
+        logs.insert(LogId::district(district.id.clone()));
+        let campuses = campuses.into_keys();
+        logs.extend(campuses.map(|campus| LogId::campus(district.id.clone(), campus)));
+    }
+    Ok(logs)
+}
+
+async fn head_of(journal: &SqliteJournal, keys: &Keys, log: &LogId) -> anyhow::Result<SignedHead> {
+    let tip = patiently(is_slow, async || journal.tip(log).await).await?;
+    Ok(keys.sign_head(log, &tip)?.parse()?)
+}
+
+async fn tip_of(journal: &SqliteJournal, log: &LogId) -> Result<Tip, AppendError> {
+    let tip = journal.tip(log).await;
+    tip.map_err(|error| AppendError::Unavailable(error.to_string()))
+}
+
+fn is_slow_append(error: &AppendError) -> bool {
+    match error {
+        AppendError::Unavailable(_) | AppendError::InDoubt => true,
+        AppendError::Conflict(_) | AppendError::Refused(_) => false,
+    }
+}
+
+/// Opens the next epoch once, however slow the disk is: what was in doubt is looked at again.
+async fn open_epoch(
+    journal: &SqliteJournal,
+    log: &LogId,
+    head: Option<String>,
+    reason: &Text,
+) -> Result<Position, AppendError> {
+    let before = patiently(is_slow_append, async || tip_of(journal, log).await).await?;
+    let open = async || {
+        let tip = tip_of(journal, log).await?;
+        if tip.position.epoch > before.position.epoch {
+            return Ok(tip.position);
+        }
+        let (head, reason, by) = (head.clone(), reason.clone(), operator());
+        let opened = journal.open_epoch(log, head, reason, &by).await?;
+        Ok(opened.tip.position)
+    };
+    patiently(is_slow_append, open).await
+}
+
+/// Of two heads of one log, the one that stands for more.
+fn age(head: &SignedHead) -> (u64, u64) {
+    let claimed = head.claimed();
+    (claimed.origin.epoch(), claimed.size)
+}
+
+/// The key goes with the journal: heads, sign-ins and sealed raises stand on it. A machine that
+/// made a key of its own and has no journal yet takes the backup's.
+fn restored_keys(config: &Config, backup: &Path, stands: bool) -> anyhow::Result<Keys> {
+    let folder = config.keys_folder();
+    let own = folder.join("master.key");
+    let ours = fs::read(&own).ok();
+    let theirs = fs::read(backup).context("the backup's key cannot be read")?;
+    if ours.as_ref().is_some_and(|ours| *ours != theirs) {
+        if stands {
+            bail!(
+                "the backup is of another server: its key is not the one in {}. Restore it into \
+                 an empty folder with --data",
+                shown(&folder)
+            );
+        }
+        fs::rename(&own, free_name(&folder, "master.replaced", "key")?)?;
+    }
+    if ours.as_ref() != Some(&theirs) {
+        make_folder(&folder)?;
+        fs::copy(backup, &own).context("the key cannot be copied")?;
+        fs::set_permissions(&own, fs::Permissions::from_mode(0o600))?;
+        fs::File::open(&own)?.sync_all()?;
+    }
+    Ok(Keys::open(&folder)?)
+}
+
+/// What stands in the journal that is replaced.
+async fn read_before(config: &Config, keys: &Keys, before: &mut Before) -> anyhow::Result<()> {
+    let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))?;
+    for log in patiently(is_slow, async || journal.logs().await).await? {
+        let head = head_of(&journal, keys, &log).await?;
+        before.heads.entry(log.clone()).or_default().push(head);
+        let open = standing(&journal, &log).await?;
+        before.open.insert(log, open);
+    }
+    for directory in directories(&journal).await? {
+        let district = directory.directory.district.id;
+        let revoked = patiently(is_slow, async || journal.revoked(&district).await).await?;
+        before.revoked.insert(district, revoked);
     }
     Ok(())
 }
 
-/// What stood in the journal that is replaced, as far as it can be read.
-async fn what_stands(config: &Config, keys: &Keys) -> BTreeMap<LogId, Before> {
-    let mut before = BTreeMap::new();
-    if !config.journal_file().exists() {
-        return before;
+/// Heads that clients kept, of this server's own districts: `heads.json` of a `lockstep`
+/// profile, or any JSON with heads in it.
+fn read_heads(files: &[PathBuf], keys: &Keys, before: &mut Before) -> anyhow::Result<()> {
+    for file in files {
+        let text = fs::read_to_string(file)
+            .with_context(|| format!("{} cannot be read", file.display()))?;
+        let json: serde_json::Value = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no file of heads", file.display()))?;
+        let mut notes = Vec::new();
+        strings(&json, &mut notes);
+        for note in notes {
+            let head: SignedHead = note
+                .parse()
+                .with_context(|| format!("{}: a head cannot be read", file.display()))?;
+            let origin = &head.claimed().origin;
+            let district: DistrictId = origin.district().parse()?;
+            // Somebody may keep the heads of other servers beside ours.
+            if head.verify(&[keys.verifier(&district)?]).is_err() {
+                continue;
+            }
+            let log: LogId = format!("{district}/{}", origin.campus()).parse()?;
+            before.heads.entry(log).or_default().push(head);
+        }
     }
-    let Ok(journal) = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock)) else {
-        tracing::warn!(
-            "the journal that is replaced cannot be read; the spool still has its raises"
-        );
-        return before;
-    };
-    for log in journal.logs().await.unwrap_or_default() {
-        let head = match journal.tip(&log).await {
-            Ok(tip) => keys.sign_head(&log, &tip).ok(),
-            Err(_) => None,
-        };
-        let open = open_raises(&journal, &log).await;
-        before.insert(log, Before { head, open });
-    }
-    before
+    Ok(())
 }
 
-/// The raises that stand open in a log, as their authors made them.
-async fn open_raises(journal: &SqliteJournal, log: &LogId) -> Vec<Stamped> {
-    let mut campus = Campus::new();
-    let mut raises: BTreeMap<FactId, Stamped> = BTreeMap::new();
-    loop {
-        let entries = journal
-            .read(log, campus.position().seq, 1_024)
-            .await
-            .unwrap_or_default();
-        if entries.is_empty() {
-            break;
-        }
-        for stored in entries {
-            let stamped = stored.entry.stamped.clone();
-            let recorded = Recorded {
-                position: stored.entry.position(),
-                at: stored.entry.recorded,
-            };
-            campus.apply(&stamped, Some(recorded));
-            if campus.is_open(stamped.id) && stamped.fact.class().is_raise() {
-                raises.insert(stamped.id, stamped);
-            }
-        }
+fn strings<'a>(value: &'a serde_json::Value, into: &mut Vec<&'a str>) {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => into.push(text),
+        Value::Array(values) => values.iter().for_each(|value| strings(value, into)),
+        Value::Object(fields) => fields.values().for_each(|value| strings(value, into)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-    raises.retain(|id, _| campus.is_open(*id));
-    raises.into_values().collect()
 }
 
 /// Moves the journal aside: nothing is ever deleted here.
-fn set_aside(config: &Config) -> anyhow::Result<()> {
+fn set_aside(config: &Config) -> anyhow::Result<PathBuf> {
     let journal = config.journal_file();
-    for number in 1..1_000 {
-        let aside = config
-            .data
-            .join(format!("journal.replaced-{number}.sqlite"));
-        if aside.exists() {
-            continue;
+    let aside = free_name(&config.data, "journal.replaced", "sqlite")?;
+    // What the main file needs to be whole goes first: a crash between leaves it in its place.
+    for ending in ["", "-wal", "-shm"] {
+        let from = with_ending(&journal, ending);
+        if from.exists() {
+            fs::rename(from, with_ending(&aside, ending))?;
         }
-        for ending in ["", "-wal", "-shm"] {
-            let from = format!("{}{ending}", journal.display());
-            if Path::new(&from).exists() {
-                fs::rename(&from, format!("{}{ending}", aside.display()))?;
-            }
-        }
-        return Ok(());
     }
-    bail!(
-        "a thousand replaced journals stand in {}: move some away",
-        config.data.display()
-    )
+    Ok(aside)
+}
+
+fn free_name(folder: &Path, stem: &str, ending: &str) -> anyhow::Result<PathBuf> {
+    (1..1_000)
+        .map(|number| folder.join(format!("{stem}-{number}.{ending}")))
+        .find(|path| !path.exists())
+        .with_context(|| {
+            format!(
+                "a thousand files {stem}-N.{ending} stand in {}: move some away",
+                folder.display()
+            )
+        })
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Removes a file of an earlier try that was cut off.
+fn remove(database: &Path) -> anyhow::Result<()> {
+    for ending in ["", "-wal", "-shm", ".partial"] {
+        let file = with_ending(database, ending);
+        if file.exists() {
+            fs::remove_file(file)?;
+        }
+    }
+    Ok(())
 }
