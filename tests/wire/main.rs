@@ -8,6 +8,9 @@
 )]
 
 mod frames;
+mod limits;
+mod resume;
+mod sign_in;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::{Command, CommandRequest};
