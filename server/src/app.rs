@@ -1,7 +1,7 @@
 //! Build, announce, run, drain.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,6 +14,7 @@ use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::Principal;
 use lockstep_proto::role::Role;
 use lockstep_proto::timeline::LogId;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 use crate::auth::Auth;
@@ -32,6 +33,10 @@ use crate::{demo, telemetry};
 const REFRESH_EVERY: Duration = Duration::from_secs(2);
 /// A client that has not sent its request's head by then is closed.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
+/// Connections that wait to be taken: a whole school that comes back at once.
+const BACKLOG: u32 = 4_096;
+/// What the kernel keeps for one connection that does not read; it hides megabytes by itself.
+const SEND_BUFFER: u32 = 128 * 1024;
 /// The largest request head.
 const HEAD_MAX: usize = 16 * 1024;
 /// How long open requests may take to end when the server stops.
@@ -152,6 +157,19 @@ pub fn make_folder(path: &Path) -> anyhow::Result<()> {
         })
 }
 
+/// A listening socket; what it takes has its send buffer.
+fn bind(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
 /// A server that listens.
 pub struct Running {
     /// Where.
@@ -166,16 +184,18 @@ pub struct Running {
 impl Built {
     /// Listens.
     pub fn listen(self) -> anyhow::Result<Running> {
-        let listener = TcpListener::bind(self.config.listen).with_context(|| {
+        let listener = bind(self.config.listen).with_context(|| {
             format!(
                 "{} is taken or not ours: stop what listens there, or name another with --listen",
                 self.config.listen
             )
         })?;
-        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let handle = Handle::new();
-        let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
+        // Until the first request is in, hyper's own timer does not always run.
+        let mut server = axum_server::from_tcp(listener)?
+            .handle(handle.clone())
+            .first_request_timeout(HEAD_WITHIN);
         server
             .http_builder()
             .http1()

@@ -8,6 +8,7 @@ mod token;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
@@ -19,6 +20,7 @@ use lockstep_proto::id::{CredentialId, DistrictId, Principal};
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_rules::{Actor, Scope};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
 use crate::clock::SharedClock;
 use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
@@ -33,6 +35,16 @@ const FORGIVEN_S: i64 = 12 * 3_600;
 /// How long an enrolment code works, in minutes, unless its maker says less.
 pub const CODE_MINUTES: i64 = 15;
 
+/// Enrolment codes that are looked up at once.
+const CODES_AT_ONCE: usize = 16;
+
+/// How long a wrong code keeps its place among them: nobody tries them by the thousand, whoever
+/// hangs up early included. A right one waits its turn; nobody is locked out by another's tries.
+const WRONG_CODE_KEEPS: Duration = Duration::from_secs(1);
+
+/// Codes that may wait for a place before more are told `busy`.
+const CODES_WAITING: usize = 128;
+
 /// Sign-in as this instance knows it: directories and switched-off sign-ins in memory, so that
 /// raising needs no database.
 pub struct Auth {
@@ -40,6 +52,8 @@ pub struct Auth {
     clock: SharedClock,
     tokens: Tokens,
     pins: pin::Throttle,
+    codes: Arc<Semaphore>,
+    codes_waiting: Semaphore,
     known: RwLock<HashMap<DistrictId, Arc<Known>>>,
 }
 
@@ -71,6 +85,8 @@ impl Auth {
             clock,
             tokens: Tokens::new(keys),
             pins: pin::Throttle::default(),
+            codes: Arc::new(Semaphore::new(CODES_AT_ONCE)),
+            codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
         }
     }
@@ -198,14 +214,24 @@ impl Auth {
 
     /// Signs in with an enrolment code.
     pub async fn sign_in(&self, code: &str) -> Result<SignedIn, Refusal> {
+        let waiting = self.codes_waiting.try_acquire().map_err(|_| Code::Busy)?;
+        let place = Arc::clone(&self.codes).acquire_owned().await;
+        let place = place.map_err(|_| Code::Fault)?;
+        drop(waiting);
         let at = self.clock.now();
         let credential = new_credential_id();
         let used = self
             .journal
             .use_code(&code_hash(code), credential, at)
             .await
-            .map_err(unavailable)?
-            .ok_or(Code::CodeUnknown)?;
+            .map_err(unavailable)?;
+        let Some(used) = used else {
+            tokio::spawn(async move {
+                tokio::time::sleep(WRONG_CODE_KEEPS).await;
+                drop(place);
+            });
+            return Err(Code::CodeUnknown.into());
+        };
         self.issue(&used)
     }
 

@@ -14,16 +14,16 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use futures_util::StreamExt as _;
 use lockstep_proto::code::Code;
 use lockstep_rules::Actor;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Deserialize;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::timeout::TimeoutLayer;
 
 use crate::auth::{Auth, Claims};
 use crate::campus::registry::Registry;
@@ -36,6 +36,9 @@ pub use problem::Problem;
 
 /// The largest request body: a clear that names everything a whole staff called.
 const BODY_MAX: usize = 256 * 1024;
+
+/// How long a body that is too large is read only to be thrown away.
+const THROWN_AWAY_WITHIN: Duration = Duration::from_secs(1);
 
 /// Longer than any answer takes: a clear is refused or in doubt within two seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -74,10 +77,7 @@ pub fn router(app: SharedApp) -> Router {
         .route("/campuses/{campus}/timeline", get(campuses::timeline))
         .route("/campuses/{campus}/timeline/export", get(campuses::export))
         .layer(middleware::from_fn(same_origin))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ANSWER_WITHIN,
-        ))
+        .layer(middleware::from_fn(in_time))
         // After the layers above: a connection lives longer than an answer.
         .route("/ws", get(socket::upgrade));
     Router::new()
@@ -89,6 +89,7 @@ pub fn router(app: SharedApp) -> Router {
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_MAX))
+        .layer(middleware::from_fn(not_too_large))
         .layer(middleware::from_fn(harden))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| Problem::from(Code::Fault).into_response(),
@@ -111,6 +112,28 @@ async fn harden(request: axum::extract::Request, next: Next) -> Response {
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
     response
+}
+
+/// Whoever sends a body too slowly, or waits too long, is told so with a code.
+async fn in_time(request: axum::extract::Request, next: Next) -> Response {
+    tokio::time::timeout(ANSWER_WITHIN, next.run(request))
+        .await
+        .unwrap_or_else(|_| Problem::from(Code::Busy).into_response())
+}
+
+/// A body that says that it is too large is read for a moment and thrown away: a connection
+/// that is closed over it would take the answer back.
+async fn not_too_large(request: axum::extract::Request, next: Next) -> Response {
+    let length = request.headers().get(header::CONTENT_LENGTH);
+    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+    if length.is_none_or(|length| length <= BODY_MAX) {
+        return next.run(request).await;
+    }
+    let mut body = request.into_body().into_data_stream();
+    let reading = async { while let Some(Ok(_)) = body.next().await {} };
+    // Whoever takes longer hears it only by luck.
+    let _ = tokio::time::timeout(THROWN_AWAY_WITHIN, reading).await;
+    Problem::from(Code::FrameTooLarge).into_response()
 }
 
 /// A browser's request comes from our own page, or from none.

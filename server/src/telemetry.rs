@@ -10,9 +10,14 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
 
+/// What writes whole frames and headers into its own finest log: never that, whatever is asked.
+const TALKATIVE: [&str; 3] = ["tungstenite=info", "hyper=info", "h2=info"];
+
 /// Logs to standard error from here on; `RUST_LOG` says how much.
 pub fn logs(format: LogFormat) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let quiet = TALKATIVE.iter().filter_map(|quiet| quiet.parse().ok());
+    let filter = quiet.fold(filter, EnvFilter::add_directive);
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         // A file or a pipe has no colours.

@@ -9,9 +9,12 @@
 
 mod districts;
 mod frames;
+mod limits;
 mod operator;
 mod release;
+mod resume;
 mod shell;
+mod sign_in;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::{Command, CommandRequest};

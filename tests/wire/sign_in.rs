@@ -1,0 +1,675 @@
+//! Who is asking (A5): enrolment codes, cookies, origins, forged and expired tokens, sign-out.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use lockstep_proto::code::Code;
+use lockstep_proto::id::{CredentialId, DistrictId, Principal};
+use lockstep_server::app::operator;
+use lockstep_server::auth::{Auth, Tokens};
+use lockstep_server::clock::{Clock, SystemClock};
+use lockstep_server::journal::sqlite::SqliteJournal;
+use lockstep_server::journal::{Credential, Journal};
+use lockstep_server::keys::Keys;
+use lockstep_tests::{Http, PATIENCE, Server, connect};
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite;
+
+use crate::{ADMIN, NORTH, TEACHER, Wire, asked, command, frame, of};
+
+const DISTRICT: &str = "maple-valley";
+const HOUR: i64 = 3_600;
+
+fn keys(server: &Server) -> Keys {
+    Keys::open(&server.data().join("keys")).unwrap()
+}
+
+fn now_s() -> i64 {
+    SystemClock.now().as_second()
+}
+
+/// A sign-in of somebody that runs out in so many seconds, or did so long ago, made with the
+/// server's own key.
+pub(crate) fn minted(server: &Server, who: &str, lives_s: i64) -> String {
+    let id = format!("c-{}", uuid::Uuid::new_v4().simple());
+    minted_as(server, who, &id, lives_s)
+}
+
+fn minted_as(server: &Server, who: &str, id: &str, lives_s: i64) -> String {
+    let credential = Credential {
+        id: CredentialId::new(id).unwrap(),
+        district: DistrictId::new(DISTRICT).unwrap(),
+        principal: who.parse().unwrap(),
+        made_at: Timestamp::UNIX_EPOCH,
+        revoked_at: None,
+    };
+    let made_at = Timestamp::from_second(now_s() + lives_s - 12 * HOUR).unwrap();
+    Tokens::new(&keys(server))
+        .issue(&credential, made_at)
+        .unwrap()
+        .0
+}
+
+/// What a token says.
+fn claims(token: &str) -> Value {
+    let payload = token.split('.').nth(1).expect("a token");
+    serde_json::from_slice(&BASE64.decode(payload).unwrap()).unwrap()
+}
+
+/// What an answer was.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: Value,
+}
+
+impl Answer {
+    fn code(&self) -> (u16, &str) {
+        (self.status, self.body["code"].as_str().unwrap_or_default())
+    }
+
+    /// The one cookie that it sets.
+    fn cookie(&self) -> &str {
+        let mut all = self.headers.get_all("set-cookie").iter();
+        let cookie = all.next().expect("a cookie").to_str().unwrap();
+        assert!(all.next().is_none());
+        cookie
+    }
+}
+
+/// Asks for something as it is.
+async fn ask(
+    server: &Server,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Value,
+) -> Answer {
+    let method = method.parse().unwrap();
+    let client = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .build()
+        .unwrap();
+    let mut request = client.request(method, format!("{}{path}", server.url));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    if !body.is_null() {
+        request = request.json(&body);
+    }
+    let response = request.send().await.expect("an answer");
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    let text = response.text().await.expect("a body");
+    let body = serde_json::from_str(&text).unwrap_or_default();
+    Answer {
+        status,
+        headers,
+        body,
+    }
+}
+
+async fn sign_in(server: &Server, code: &str) -> Answer {
+    ask(server, "POST", "/v1/sign-in", &[], json!({ "code": code })).await
+}
+
+/// A code that an administrator makes.
+async fn code_for(server: &Server, who: &str) -> String {
+    let bearer = format!("Bearer {}", server.token(ADMIN));
+    let headers = [("authorization", bearer.as_str())];
+    let made = ask(
+        server,
+        "POST",
+        "/v1/codes",
+        &headers,
+        json!({ "principal": who }),
+    )
+    .await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    made.body["code"].as_str().unwrap().to_owned()
+}
+
+/// A new sign-in of somebody.
+async fn enrolled(server: &Server, who: &str) -> String {
+    let answer = sign_in(server, &code_for(server, who).await).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    answer.body["token"].as_str().unwrap().to_owned()
+}
+
+/// What an upgrade with this token is refused with.
+async fn upgrade(server: &Server, token: &str) -> (u16, String) {
+    match connect(&server.url, token).await {
+        Ok(_) => (101, String::new()),
+        Err(tungstenite::Error::Http(response)) => {
+            let body = response.body().as_deref().unwrap_or_default();
+            let body: Value = serde_json::from_slice(body).unwrap_or_default();
+            let code = body["code"].as_str().unwrap_or_default().to_owned();
+            (response.status().as_u16(), code)
+        }
+        Err(error) => panic!("a refusal, not {error}"),
+    }
+}
+
+/// A5: an enrolment code is good once, for its own principal, however it is typed.
+#[tokio::test]
+async fn a5_a_code_works_once() {
+    let server = Server::start();
+    let code = code_for(&server, TEACHER).await;
+    let typed = code.to_lowercase().replace('-', " ");
+    let first = sign_in(&server, &typed).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    assert_eq!(first.body["you"]["principal"], TEACHER);
+    let token = first.body["token"].as_str().unwrap();
+    let (status, me) = Http::with(&server.url, token).get("/v1/me").await;
+    assert_eq!((status, &me["principal"]), (200, &json!(TEACHER)));
+    assert!(
+        first.headers.get("set-cookie").is_none(),
+        "a program is given no cookie"
+    );
+    for again in [typed.as_str(), code.as_str(), "AAAAA-AAAAA", ""] {
+        let answer = sign_in(&server, again).await;
+        assert_eq!(answer.code(), (401, "code_unknown"), "{again:?}");
+    }
+    // Twenty at once with one code: one of them is in.
+    let code = code_for(&server, TEACHER).await;
+    let all = join_all((0..20).map(|_| sign_in(&server, &code))).await;
+    assert_eq!(all.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert!(!server.log().contains(&code));
+}
+
+/// A clock of the past.
+struct Past(i64);
+
+impl Clock for Past {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_second(now_s() - self.0).unwrap()
+    }
+}
+
+/// A code that somebody made so many seconds ago, to work for fifteen minutes.
+async fn code_made_ago(server: &Server, ago_s: i64) -> String {
+    let past = Arc::new(Past(ago_s));
+    let file = server.data().join("journal.sqlite");
+    let journal: Arc<dyn Journal> = Arc::new(SqliteJournal::open(file, past.clone()).unwrap());
+    let auth = Auth::new(journal, past, &keys(server));
+    let (district, teacher) = (
+        DistrictId::new(DISTRICT).unwrap(),
+        TEACHER.parse::<Principal>(),
+    );
+    let made = auth
+        .make_code_as(&district, &teacher.unwrap(), 15, &operator())
+        .await;
+    made.unwrap().0
+}
+
+/// A5: a code works for minutes.
+#[tokio::test]
+async fn a5_a_code_runs_out() {
+    let server = Server::start();
+    let old = code_made_ago(&server, 15 * 60 + 1).await;
+    assert_eq!(sign_in(&server, &old).await.code(), (401, "code_unknown"));
+    let nearly = code_made_ago(&server, 14 * 60).await;
+    assert_eq!(sign_in(&server, &nearly).await.status, 200);
+}
+
+/// A5, invariant 12: wrong codes are answered a few at a time, so that nobody can try them by
+/// the thousand; a right one among them is let in, and raising does not notice.
+#[tokio::test]
+async fn a5_wrong_codes_are_throttled() {
+    let server = Server::start();
+    let code = code_for(&server, TEACHER).await;
+    let client = reqwest::Client::new();
+    let try_code = |code: String| {
+        let request = client.post(format!("{}/v1/sign-in", server.url));
+        let sent = request.json(&json!({ "code": code })).send();
+        async move { sent.await.expect("an answer").status().as_u16() }
+    };
+    let admin = of(&server, ADMIN);
+    let since = Instant::now();
+    let wrong = join_all((0..48).map(|number| try_code(format!("WRONG-{number:05}"))));
+    let right = async {
+        let status = try_code(code.clone()).await;
+        (status, since.elapsed())
+    };
+    let call = asked(json!({ "name": "call_lock_down" }));
+    let raise = async {
+        let raised = admin.send(NORTH, &call).await.accepted();
+        assert!(raised.holds.is_durable());
+        since.elapsed()
+    };
+    let (wrong, (status, let_in), raised) = tokio::join!(wrong, right, raise);
+    let took = since.elapsed();
+    println!("48 wrong codes took {took:?}; a right one {let_in:?}; a raise {raised:?}");
+    assert_eq!(wrong, vec![401; 48]);
+    assert_eq!(status, 200);
+    assert!(took >= Duration::from_secs(2), "{took:?}");
+    assert!(raised < Duration::from_secs(1), "{raised:?}");
+}
+
+/// A browser's token is a cookie that no script reads and that no other site sends.
+#[tokio::test]
+async fn a_browsers_token_is_a_cookie_for_nobody_else() {
+    let server = Server::start();
+    for face in ["classroom", "command", "board"] {
+        let body = json!({ "code": code_for(&server, ADMIN).await, "face": face });
+        let made = ask(&server, "POST", "/v1/sign-in", &[], body).await;
+        assert_eq!(made.status, 200, "{}", made.body);
+        assert!(made.body.get("token").is_none(), "no script reads it");
+        let cookie = made.cookie();
+        let (pair, attributes) = cookie.split_once("; ").unwrap();
+        let mut attributes: Vec<&str> = attributes.split("; ").collect();
+        attributes.sort_unstable();
+        // Twelve hours live and twelve forgiven. `Secure` on loopback too: browsers count
+        // 127.0.0.1 as secure, and nothing else is served without TLS.
+        let wanted = [
+            "HttpOnly",
+            "Max-Age=86400",
+            "Path=/",
+            "SameSite=Strict",
+            "Secure",
+        ];
+        assert_eq!(attributes, wanted);
+        assert!(pair.starts_with(&format!("lockstep-{face}=")), "{pair}");
+
+        // It is that face's and no other's, and never a page's of another site.
+        let me = format!("/v1/me?face={face}");
+        let with = [("cookie", pair)];
+        assert_eq!(
+            ask(&server, "GET", &me, &with, Value::Null).await.status,
+            200
+        );
+        let other = if face == "board" { "command" } else { "board" };
+        let other = ask(
+            &server,
+            "GET",
+            &format!("/v1/me?face={other}"),
+            &with,
+            Value::Null,
+        )
+        .await;
+        assert_eq!(other.code(), (401, "not_signed_in"));
+        let none = ask(&server, "GET", "/v1/me", &with, Value::Null).await;
+        assert_eq!(none.code(), (401, "not_signed_in"));
+
+        // Signing out takes it back.
+        let out = format!("/v1/sign-in?face={face}");
+        let out = ask(&server, "DELETE", &out, &with, Value::Null).await;
+        assert_eq!(out.status, 204);
+        let empty = format!("lockstep-{face}=; ");
+        assert!(out.cookie().starts_with(&empty) && out.cookie().contains("Max-Age=0;"));
+        let after = ask(&server, "GET", &me, &with, Value::Null).await;
+        assert_eq!(after.code(), (401, "revoked"));
+    }
+}
+
+/// A request of another site's page is refused, whatever it asks and however it is signed in;
+/// the exact own origin is not.
+#[tokio::test]
+async fn another_sites_page_is_refused_on_every_route() {
+    let server = Server::start();
+    let bearer = format!("Bearer {}", server.token(ADMIN));
+    let call = json!(asked(json!({ "name": "call_lock_down" })));
+    let commands = format!("/v1/campuses/{NORTH}/commands");
+    let own = server.url.clone();
+    let near = format!("{own}.evil.example");
+    let port = "http://127.0.0.1:1".to_owned();
+    for (method, path, body) in [
+        ("POST", commands.as_str(), call.clone()),
+        ("POST", "/v1/sign-in", json!({ "code": "AAAAA-AAAAA" })),
+        ("POST", "/v1/codes", json!({ "principal": TEACHER })),
+        ("GET", "/v1/me", Value::Null),
+        ("DELETE", "/v1/sign-in", Value::Null),
+    ] {
+        for origin in ["https://evil.example", "null", &near, &port] {
+            let headers = [("authorization", bearer.as_str()), ("origin", origin)];
+            let refused = ask(&server, method, path, &headers, body.clone()).await;
+            assert_eq!(
+                refused.code(),
+                (403, "wrong_origin"),
+                "{method} {path} {origin}"
+            );
+        }
+    }
+    assert_eq!(of(&server, ADMIN).screen(NORTH).await.shows(), []);
+    let headers = [("authorization", bearer.as_str()), ("origin", own.as_str())];
+    let taken = ask(&server, "POST", &commands, &headers, call).await;
+    assert_eq!(taken.status, 200, "{}", taken.body);
+}
+
+/// A5: signing out reaches what is open within five seconds, and nobody else's.
+#[tokio::test]
+async fn a5_a_sign_in_that_is_switched_off_closes_its_sockets() {
+    let server = Server::start();
+    let (gone, stays) = (
+        enrolled(&server, ADMIN).await,
+        enrolled(&server, ADMIN).await,
+    );
+    let mut closes = Wire::with(&server.url, &gone).await;
+    let mut open = Wire::with(&server.url, &stays).await;
+    for wire in [&mut closes, &mut open] {
+        wire.subscribe(&[NORTH]).await;
+        wire.until("pulse").await;
+    }
+    let since = Instant::now();
+    let bearer = format!("Bearer {gone}");
+    let headers = [("authorization", bearer.as_str())];
+    let out = ask(&server, "DELETE", "/v1/sign-in", &headers, Value::Null).await;
+    assert_eq!(out.status, 204);
+    assert_eq!(closes.closed().await, 4500);
+    println!("signed out: closed after {:?}", since.elapsed());
+    assert!(since.elapsed() < Duration::from_secs(5));
+
+    // It never raises again, by no way and with no forgiveness.
+    let http = Http::with(&server.url, &gone);
+    let threat = || command(json!({ "name": "report_threat" }));
+    assert_eq!(http.give(NORTH, threat()).await.refused(), Code::Revoked);
+    assert_eq!(upgrade(&server, &gone).await, (401, "revoked".to_owned()));
+    let id = claims(&gone)["jti"].as_str().unwrap().to_owned();
+    for lives_s in [HOUR, -HOUR] {
+        let again = Http::with(&server.url, &minted_as(&server, ADMIN, &id, lives_s));
+        assert_eq!(again.give(NORTH, threat()).await.refused(), Code::Revoked);
+    }
+    // The other one has noticed nothing.
+    let call = asked(json!({ "name": "call_lock_down" }));
+    open.say(frame(NORTH, &call)).await;
+    assert_eq!(open.until("accepted").await["id"], json!(call.id));
+
+    // Switched off by another process, as an operator does.
+    let since = Instant::now();
+    let file = server.data().join("journal.sqlite");
+    let journal = SqliteJournal::open(file, Arc::new(SystemClock)).unwrap();
+    let id = CredentialId::new(claims(&stays)["jti"].as_str().unwrap()).unwrap();
+    let district = DistrictId::new(DISTRICT).unwrap();
+    use lockstep_server::journal::DirectoryStore as _;
+    let stood = journal
+        .revoke(&district, &id, &operator(), SystemClock.now())
+        .await;
+    assert!(stood.unwrap());
+    assert_eq!(open.closed().await, 4500);
+    println!("switched off elsewhere: closed after {:?}", since.elapsed());
+    assert!(since.elapsed() < Duration::from_secs(5));
+}
+
+/// A token of these parts.
+fn token(header: &Value, claims: &Value, sign: impl Fn(&[u8]) -> Vec<u8>) -> String {
+    let part = |value: &Value| BASE64.encode(value.to_string());
+    let signed = format!("{}.{}", part(header), part(claims));
+    let signature = BASE64.encode(sign(signed.as_bytes()));
+    format!("{signed}.{signature}")
+}
+
+/// The same object with something else in one place, or without it.
+fn with(object: &Value, key: &str, value: Value) -> Value {
+    let mut object = object.clone();
+    let map = object.as_object_mut().unwrap();
+    if value.is_null() {
+        map.remove(key);
+    } else {
+        map.insert(key.to_owned(), value);
+    }
+    object
+}
+
+/// A5: only what this server's own key signed, as it signs, is a sign-in. Each forgery is
+/// refused with its code, over HTTP and on upgrade.
+#[tokio::test]
+async fn a5_a_forged_token_is_refused_whatever_was_done_to_it() {
+    let server = Server::start();
+    let seed = keys(&server).derive("token", "");
+    let ours = Ed25519KeyPair::from_seed_unchecked(&seed).unwrap();
+    let theirs = Ed25519KeyPair::from_seed_unchecked(&[7; 32]).unwrap();
+    let public = ours.public_key().as_ref().to_vec();
+    let their_public = BASE64.encode(theirs.public_key().as_ref());
+    let own = |bytes: &[u8]| ours.sign(bytes).as_ref().to_vec();
+    let foreign = |bytes: &[u8]| theirs.sign(bytes).as_ref().to_vec();
+    let none = |_: &[u8]| Vec::new();
+    let hmac = |bytes: &[u8]| {
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &public), bytes)
+            .as_ref()
+            .to_vec()
+    };
+    let header = json!({ "alg": "EdDSA", "typ": "lockstep-sign-in+jwt" });
+    let alg = |alg: &str| with(&header, "alg", json!(alg));
+    let say = |key: &str, value: Value| with(&header, key, value);
+    let good = json!({
+        "iss": "lockstep", "aud": "lockstep", "sub": ADMIN, "jti": "c-1", "district": DISTRICT,
+        "iat": now_s(), "exp": now_s() + HOUR,
+    });
+    let claim = |key: &str, value: Value| with(&good, key, value);
+    let jwk = json!({ "kty": "OKP", "crv": "Ed25519", "x": their_public });
+
+    // Made by these very means, the right one is taken: nothing below fails for another reason.
+    let right = token(&header, &good, own);
+    assert_eq!(Http::with(&server.url, &right).get("/v1/me").await.0, 200);
+    assert_eq!(upgrade(&server, &right).await.0, 101);
+
+    let (signed, signature) = right.rsplit_once('.').unwrap();
+    let director = BASE64.encode(claim("sub", json!("person:dana.lind")).to_string());
+    let forged = [
+        ("no algorithm", token(&alg("none"), &good, none)),
+        ("no algorithm, signed", token(&alg("none"), &good, own)),
+        (
+            "no algorithm, otherwise spelled",
+            token(&alg("nOnE"), &good, none),
+        ),
+        (
+            "HMAC under the public key",
+            token(&alg("HS256"), &good, hmac),
+        ),
+        ("HMAC, called EdDSA", token(&header, &good, hmac)),
+        ("another algorithm's name", token(&alg("ES256"), &good, own)),
+        ("another key", token(&header, &good, foreign)),
+        (
+            "another key, brought along",
+            token(&say("jwk", jwk.clone()), &good, foreign),
+        ),
+        (
+            "another key, at an address",
+            token(&say("jku", json!("http://127.0.0.1:1/k")), &good, foreign),
+        ),
+        (
+            "another key, at a certificate",
+            token(&say("x5u", json!("http://127.0.0.1:1/k")), &good, foreign),
+        ),
+        (
+            "another key, by a path",
+            token(&say("kid", json!("../../../../dev/null")), &good, foreign),
+        ),
+        (
+            "an empty key, by a path",
+            token(&say("kid", json!("/dev/null")), &good, none),
+        ),
+        ("no signature", format!("{signed}.")),
+        ("no signature part", signed.to_owned()),
+        ("half a signature", format!("{signed}.{}", &signature[..40])),
+        ("a part too many", format!("{right}.{signature}")),
+        (
+            "other claims",
+            format!(
+                "{}.{director}.{signature}",
+                right.split('.').next().unwrap()
+            ),
+        ),
+        ("no type", token(&say("typ", Value::Null), &good, own)),
+        ("another type", token(&say("typ", json!("JWT")), &good, own)),
+        (
+            "another issuer",
+            token(&header, &claim("iss", json!("elsewhere")), own),
+        ),
+        ("no issuer", token(&header, &claim("iss", Value::Null), own)),
+        (
+            "another audience",
+            token(&header, &claim("aud", json!("elsewhere")), own),
+        ),
+        (
+            "several audiences",
+            token(&header, &claim("aud", json!(["lockstep", "x"])), own),
+        ),
+        (
+            "no audience",
+            token(&header, &claim("aud", Value::Null), own),
+        ),
+        ("no expiry", token(&header, &claim("exp", Value::Null), own)),
+        (
+            "an expiry in words",
+            token(&header, &claim("exp", json!("never")), own),
+        ),
+        (
+            "a negative expiry",
+            token(&header, &claim("exp", json!(-1)), own),
+        ),
+        (
+            "no sign-in",
+            token(&header, &claim("jti", Value::Null), own),
+        ),
+        ("a role", token(&header, &claim("role", json!("sro")), own)),
+        (
+            "another district",
+            token(&header, &claim("district", json!("elsewhere")), own),
+        ),
+        (
+            "no person",
+            token(&header, &claim("sub", json!("ana.ruiz")), own),
+        ),
+    ];
+    for (what, token) in &forged {
+        assert_eq!(
+            upgrade(&server, token).await,
+            (401, "not_signed_in".to_owned()),
+            "{what}"
+        );
+        let (status, body) = Http::with(&server.url, token).get("/v1/me").await;
+        assert_eq!(
+            (status, &body["code"]),
+            (401, &json!("not_signed_in")),
+            "{what}"
+        );
+    }
+    // Signed by us, and for nobody that the directory has.
+    for who in ["operator", "person:nobody", "device:nowhere"] {
+        let token = token(&header, &claim("sub", json!(who)), own);
+        assert_eq!(
+            upgrade(&server, &token).await,
+            (401, "revoked".to_owned()),
+            "{who}"
+        );
+    }
+    for exp in [now_s() - 24 * HOUR, 0] {
+        let token = token(&header, &claim("exp", json!(exp)), own);
+        assert_eq!(upgrade(&server, &token).await.1, "sign_in_expired", "{exp}");
+    }
+    println!("{} forgeries were refused", forged.len());
+    let log = server.log();
+    assert!(
+        !log.contains(signature) && !log.contains("panicked"),
+        "{log}"
+    );
+}
+
+/// P2, A4: for twelve hours an expired sign-in raises, reports and reads as a room does. It
+/// never lowers.
+#[tokio::test]
+async fn p2_an_expired_sign_in_raises_for_twelve_hours_and_never_lowers() {
+    let server = Server::start();
+    for expired_s in [1, 12 * HOUR - 60] {
+        let token = minted(&server, "person:sam.cole", -expired_s);
+        let http = Http::with(&server.url, &token);
+        let call = json!({ "name": "call_lock_down", "reason": "seen from the gate" });
+        let call = http.give(NORTH, command(call)).await.accepted();
+        assert!(call.holds.is_durable());
+        let arrived = http.give(NORTH, command(json!({ "name": "arrive" }))).await;
+        assert!(arrived.accepted().holds.is_durable());
+
+        // It reads as a room: no reason, no names, no rooms.
+        let screen = http.screen(NORTH).await;
+        assert!(screen.shows().contains(&call.fact));
+        let shown = serde_json::to_string(&screen.cards).unwrap();
+        for word in [
+            "seen from the gate",
+            "Sam Cole",
+            "\"presence\"",
+            "\"room\"",
+            "\"zone\"",
+        ] {
+            assert!(!shown.contains(word), "{word}: {shown}");
+        }
+        let (status, _) = http.get(&format!("/v1/campuses/{NORTH}/timeline")).await;
+        assert_eq!(status, 403);
+        let mut socket = connect(&server.url, &token).await.unwrap();
+        let welcome = timeout(PATIENCE, futures_util::StreamExt::next(&mut socket)).await;
+        let welcome = welcome.unwrap().unwrap().unwrap();
+        let welcome: Value = serde_json::from_str(welcome.to_text().unwrap()).unwrap();
+        let you = &welcome["you"];
+        assert_eq!(
+            (&you["standing"], &you["audience"]),
+            (&json!("forgiven"), &json!("room"))
+        );
+
+        let seen = screen.position.unwrap();
+        let lifts = screen.open_raises();
+        for lowers in [
+            json!({ "name": "give_all_clear", "lifts": lifts, "seen": seen, "override_reason": "x" }),
+            json!({ "name": "start_sweep" }),
+            json!({ "name": "clear_zone", "zone": "a-wing" }),
+            json!({ "name": "end_controlled_movement", "lifts": lifts, "seen": seen }),
+            json!({ "name": "resume", "lifts": lifts, "seen": seen }),
+        ] {
+            let refused = http.give(NORTH, command(lowers.clone())).await.refused();
+            assert_eq!(refused, Code::SignInExpired, "{lowers}");
+        }
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str())];
+        let body = json!({ "principal": TEACHER });
+        let admin = ask(&server, "POST", "/v1/codes", &headers, body).await;
+        assert_eq!(admin.code(), (401, "sign_in_expired"));
+    }
+    // Beyond that it is good for nothing.
+    let token = minted(&server, "person:sam.cole", -12 * HOUR - 1);
+    let threat = command(json!({ "name": "report_threat" }));
+    let refused = Http::with(&server.url, &token)
+        .give(NORTH, threat)
+        .await
+        .refused();
+    assert_eq!(refused, Code::SignInExpired);
+    assert_eq!(
+        upgrade(&server, &token).await,
+        (401, "sign_in_expired".to_owned())
+    );
+}
+
+/// P2, A4: a sign-in that runs out on an open socket raises on, and lowers no more.
+#[tokio::test]
+async fn p2_a_socket_whose_sign_in_runs_out_raises_on_and_lowers_no_more() {
+    let server = Server::start();
+    let token = minted(&server, "person:sam.cole", 2);
+    let mut wire = Wire::with(&server.url, &token).await;
+    let sweep = asked(json!({ "name": "start_sweep" }));
+    wire.say(frame(NORTH, &sweep)).await;
+    let live = wire.frame().await;
+    assert_ne!(live["refusal"]["code"], "sign_in_expired", "{live}");
+    let runs_out = async {
+        let mut tick = tokio::time::interval(Duration::from_millis(200));
+        loop {
+            tick.tick().await;
+            let sweep = asked(json!({ "name": "start_sweep" }));
+            wire.say(frame(NORTH, &sweep)).await;
+            if wire.frame().await["refusal"]["code"] == "sign_in_expired" {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, runs_out)
+        .await
+        .expect("refused once it has run out");
+    let call = asked(json!({ "name": "call_lock_down" }));
+    wire.say(frame(NORTH, &call)).await;
+    assert_eq!(wire.until("accepted").await["id"], json!(call.id));
+}
