@@ -3,6 +3,7 @@
 /** @import {TrustBanner} from './parts.js' */
 /** @import {View} from './view.js' */
 /** @import {Headline} from './words.js' */
+import './said.js';
 import { standingOf } from './command-rooms.js';
 import { eachFrame, h, icon, keyed, say, show, whoWords } from './draw.js';
 import { Link } from './link.js';

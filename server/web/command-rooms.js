@@ -18,6 +18,9 @@ const WORDS = {
   unknown: 'No report', secured: 'Secured', opened: 'Door opened',
 };
 
+/** The standings that already tell a report's state. @type {Partial<Record<Standing, import('./types.js').RoomState[]>>} */
+const SAID = { help: ['need_help'], not_secured: ['not_secured'], secured: ['secured'] };
+
 /** @param {RoomCard} room @returns {Standing} */
 export function standingOf(room) {
   if (room.plea || room.report?.state === 'need_help') return 'help';
@@ -81,7 +84,8 @@ function idle({ screen }) {
 /** @param {RoomCard} room @param {View} view */
 function detail(room, view) {
   const said = [
-    room.report && room.report.state !== 'need_help' && standingOf(room) === 'help' && ROOM_STATE[room.report.state],
+    // What it said, wherever its standing tells something else.
+    room.report && !SAID[standingOf(room)]?.includes(room.report.state) && ROOM_STATE[room.report.state],
     room.report && counts(room.report),
     room.note,
     room.reported_at ? `said at ${view.time(room.reported_at)}` : room.acknowledged && `seen at ${view.time(room.acknowledged)}`,
