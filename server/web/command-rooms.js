@@ -4,7 +4,7 @@
 /** @import {RoomCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
-import { h, keyed, say, show } from './draw.js';
+import { byName, h, keyed, say, show } from './draw.js';
 import { mayAsk } from './view.js';
 import { ROOM_STATE, counts, plural } from './words.js';
 
@@ -94,8 +94,5 @@ function detail(room, view) {
   ];
   return said.filter(Boolean).join(', ');
 }
-
-/** @param {RoomCard} a @param {RoomCard} b */
-const byName = (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true });
 
 customElements.define('ls-rooms', Rooms);

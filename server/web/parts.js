@@ -59,10 +59,11 @@ function sinceWords(view) {
 
 /** "Not connected since 10:42. Do not rely on this screen." */
 export class TrustBanner extends HTMLElement {
-  #words = h('p', { role: 'alert' });
+  #words = h('p');
   #enrol = h('a', { href: '/enrol', hidden: true }, 'Sign in again');
 
   connectedCallback() {
+    this.setAttribute('role', 'alert');
     if (!this.firstChild) this.append(this.#words, this.#enrol);
   }
 
