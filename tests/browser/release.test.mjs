@@ -159,9 +159,10 @@ test('a raise that no disk has says so everywhere, and its author keeps offering
 });
 
 /** S5: a room that was not opened stays locked, whatever the campus posture is and however old the screen. */
-test('doors open one by one, and an unopened room stays locked whatever comes (S5, R2)', async () => {
+test('doors open one by one, and an unopened room stays locked whatever comes (S5, R2)', async (t) => {
   const data = dataWith((toml) => toml.replace('release = "announce"', 'release = "room_by_room"'), ['sam.cole', 'ana.ruiz']);
   let at = await startServer({ data });
+  t.after(() => at.end());
   const [sam, ana, opened, shut] = await Promise.all([open('person:sam.cole', 'command', at), open('person:ana.ruiz', 'command', at),
     open('device:north-n101', 'classroom', at), open('device:north-n102', 'classroom', at)]);
   await lockDown(at);
@@ -207,7 +208,6 @@ test('doors open one by one, and an unopened room stays locked whatever comes (S
   await sheet(ana, 'Resume: back to normal\u2026', { reason: 'Empty, seen by Lee Park' });
   await Promise.all([opened, shut].map((page) => reads(page, 'Normal')));
   await close(sam, ana, opened, shut);
-  await at.end();
 });
 
 test('no page broke the policy, asked elsewhere or threw', () => {

@@ -95,9 +95,10 @@ for (const kind of ['welcome', 'snapshot', 'pulse']) {
   });
 }
 
-test('a page out of the browser\u2019s cache shows nothing calm that is old (R2)', async () => {
+test('a page out of the browser\u2019s cache shows nothing calm that is old (R2)', async (t) => {
   // Playwright switches this cache off unless told not to.
   const own = await startBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  t.after(() => own.close());
   const page = await newPage(own);
   await page.addInitScript(() => {
     addEventListener('pageshow', (event) => {
@@ -121,7 +122,6 @@ test('a page out of the browser\u2019s cache shows nothing calm that is old (R2)
   await reads(page, 'Lock-down');
   await backToNormal(server, NORTH);
   await reads(page, 'Normal');
-  await own.close();
 });
 
 const YEARS_2 = 2 * 365 * 86_400_000;

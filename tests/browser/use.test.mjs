@@ -64,12 +64,13 @@ test('what a page is made of comes compressed, and tokens and answers never do',
   }
 });
 
-test(`a campus of ${ROOMS} rooms is drawn in time and stays usable`, async () => {
+test(`a campus of ${ROOMS} rooms is drawn in time and stays usable`, async (t) => {
   const data = dataWith((toml) => toml.replace(/\[campus\.rooms\]\nn101[\s\S]*?\n\n/, (rooms) => {
     const more = Array.from({ length: ROOMS - 15 }, (_, i) => `x${i} = { name = "Annex ${i}", zone = "b-wing" }\n`).join('');
     return `${rooms.trimEnd()}\n${more}\n`;
   }), ['ana.ruiz', 'sam.cole']);
   const at = await startServer({ data });
+  t.after(() => at.end());
   const ana = await enrol(await newPage(browser), at, 'person:ana.ruiz', 'command');
   await ana.getByText(`of ${ROOMS} rooms would not be reached`).waitFor();
   await ana.evaluate(() => {
@@ -105,7 +106,6 @@ test(`a campus of ${ROOMS} rooms is drawn in time and stays usable`, async () =>
   assert.ok(longest < 1000, `the page stood still for ${longest} ms`);
   assert.ok(press < 1000, `a press took ${press} ms`);
   await close(ana);
-  await at.end();
 });
 
 /** Nothing that axe-core finds wrong, in light and dark. */
