@@ -33,7 +33,8 @@ const PLANTED = [
   ['use', '500 rooms', 'draw.js', 'requestAnimationFrame(() => { due = false; draw(); });', 'setTimeout(() => { due = false; draw(); }, 3000);'],
   ['use', '500 rooms', 'draw.js', 'requestAnimationFrame(() => { due = false; draw(); });', 'requestAnimationFrame(() => { due = false; for (const end = performance.now() + 1500; performance.now() < end;); draw(); });'],
   ['use', 'axe-core', 'command-panel.js', 'this.tabIndex = 0;', ''],
-  ['use', 'axe-core', 'said.js', "['label', 'again', 'aria-label']", "['label', 'again']"],
+  ['use', 'axe-core', 'lockstep.css', '.panel .summary { color: var(--soft); }', '.panel .summary { color: #b0b0b0; }'],
+  ['use', 'comes compressed', 'words.js', "export const LANGUAGE", `// ${Array.from({ length: 3000 }, (_, i) => (i * 2654435761 % 4294967296).toString(36)).join('')}\nexport const LANGUAGE`],
 ];
 
 const only = process.argv.slice(2).join(' ');
