@@ -20,9 +20,10 @@ use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
 use futures_util::StreamExt as _;
 use lockstep_proto::code::Code;
+use lockstep_proto::role::Role;
 use lockstep_rules::Actor;
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::{Auth, Claims};
@@ -165,7 +166,7 @@ pub fn origin_is_ours(headers: &HeaderMap) -> bool {
 
 /// Which of the faces a browser asks as. Each keeps its own sign-in, so that a desk may have a
 /// room's display and an administrator's page open at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Face {
     /// A room's display, or a teacher's.
@@ -177,6 +178,21 @@ pub enum Face {
 }
 
 impl Face {
+    /// The face that fits what somebody is.
+    #[must_use]
+    pub fn of(role: Role) -> Self {
+        match role {
+            Role::Room | Role::Staff | Role::Eyes => Self::Classroom,
+            Role::Administrator
+            | Role::Sro
+            | Role::Officer
+            | Role::Sso
+            | Role::Chief
+            | Role::Director => Self::Command,
+            Role::Superintendent | Role::Monitor | Role::Operator => Self::Board,
+        }
+    }
+
     /// The cookie that holds its token.
     #[must_use]
     pub fn cookie(self) -> &'static str {

@@ -1,10 +1,19 @@
-//! The pages, as part of the binary: plain files, under a strict content-security policy.
+//! The pages, as part of the binary: plain files, compressed once, under a strict
+//! content-security policy. Never anything that tells about a person or a campus: compression
+//! beside a secret can give the secret away.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::LazyLock;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::extract::Path;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use lockstep_proto::code::Code;
 use rust_embed::RustEmbed;
 
@@ -25,8 +34,40 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'self'; manifest-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// A file in the two forms that it is served in.
+struct File {
+    plain: Bytes,
+    /// Where it is the smaller.
+    gzip: Option<Bytes>,
+    /// Of the content, not of the form: without quotes.
+    tag: String,
+}
+
+static FILES: LazyLock<BTreeMap<String, File>> = LazyLock::new(|| {
+    Files::iter()
+        .filter_map(|path| Some((path.to_string(), read(&path)?)))
+        .collect()
+});
+
+fn read(path: &str) -> Option<File> {
+    let file = Files::get(path)?;
+    let plain = Bytes::from(file.data.into_owned());
+    let gzip = compressed(&plain).filter(|smaller| smaller.len() < plain.len());
+    let tag = hex(&file.metadata.sha256_hash()[..16]);
+    Some(File { plain, gzip, tag })
+}
+
+/// Nothing where it fails, which memory never does: the plain form is served then.
+fn compressed(plain: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(plain).ok()?;
+    encoder.finish().ok().map(Bytes::from)
+}
+
 /// The pages and what they are made of.
 pub(crate) fn routes() -> Router<SharedApp> {
+    // At start, not under the first class that opens its page.
+    LazyLock::force(&FILES);
     let page = |name: &'static str| get(move |headers| async move { file(name, &headers) });
     Router::new()
         .route("/", page("index.html"))
@@ -44,29 +85,58 @@ async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
 /// A file, or that the browser's copy is good. Never kept without asking: a page of an older
 /// release would speak an older protocol.
 fn file(path: &str, headers: &HeaderMap) -> Response {
-    let Some(file) = Files::get(path) else {
+    let Some(file) = FILES.get(path) else {
         return Problem::from(Code::NotFound).into_response();
     };
-    let tag = format!("\"{}\"", hex(&file.metadata.sha256_hash()[..16]));
-    let same = headers
-        .get(header::IF_NONE_MATCH)
-        .is_some_and(|old| old.as_bytes() == tag.as_bytes());
-    let mut response = if same {
+    let gzip = file.gzip.as_ref().filter(|_| takes_gzip(headers));
+    // Two forms are two representations: each has its own strong tag.
+    let form = if gzip.is_some() { "-gz" } else { "" };
+    let tag = format!("\"{}{form}\"", file.tag);
+    let mut response = if holds(headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        file.data.into_response()
+        gzip.unwrap_or(&file.plain).clone().into_response()
     };
     let into = response.headers_mut();
-    into.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)));
-    into.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(POLICY),
-    );
-    into.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    let mut set = |name: HeaderName, value: &'static str| {
+        into.insert(name, HeaderValue::from_static(value));
+    };
+    set(header::CONTENT_TYPE, kind(path));
+    set(header::CONTENT_SECURITY_POLICY, POLICY);
+    set(header::CACHE_CONTROL, "no-cache");
+    set(header::VARY, "accept-encoding");
+    if gzip.is_some() {
+        set(header::CONTENT_ENCODING, "gzip");
+    }
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         into.insert(header::ETAG, tag);
     }
     response
+}
+
+/// Whether the browser's copy has this tag. A proxy may have made the tag weak, and the header
+/// may be a list.
+fn holds(headers: &HeaderMap, tag: &str) -> bool {
+    listed(headers, &header::IF_NONE_MATCH).any(|old| old.trim_start_matches("W/") == tag)
+}
+
+fn takes_gzip(headers: &HeaderMap) -> bool {
+    listed(headers, &header::ACCEPT_ENCODING).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+        let weight = weight.trim().strip_prefix("q=").map(str::parse::<f32>);
+        // A weight of nought is a refusal, and so is one that cannot be read.
+        name.trim().eq_ignore_ascii_case("gzip") && weight.is_none_or(|q| q.is_ok_and(|q| q > 0.0))
+    })
+}
+
+/// The items of a list header.
+fn listed<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item = &'a str> {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
 }
 
 fn kind(path: &str) -> &'static str {
@@ -77,5 +147,98 @@ fn kind(path: &str) -> &'static str {
         Some("svg") => "image/svg+xml",
         Some("webmanifest") => "application/manifest+json",
         _ => "application/octet-stream",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use std::io::Read as _;
+
+    use super::*;
+
+    fn asked(path: &str, pairs: &[(HeaderName, &str)]) -> Response {
+        let headers = pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
+            .collect();
+        file(path, &headers)
+    }
+
+    fn says<'a>(response: &'a Response, name: &HeaderName) -> &'a str {
+        response
+            .headers()
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
+    }
+
+    async fn body(response: Response) -> Bytes {
+        axum::body::to_bytes(response.into_body(), 1 << 20)
+            .await
+            .unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_page_is_the_same_in_both_forms() {
+        for (path, held) in FILES.iter() {
+            let plain = asked(path, &[]);
+            assert_eq!(says(&plain, &header::CONTENT_ENCODING), "");
+            let zipped = asked(path, &[(header::ACCEPT_ENCODING, "br, gzip;q=0.8")]);
+            assert_eq!(says(&zipped, &header::VARY), "accept-encoding");
+            assert_eq!(says(&zipped, &header::CONTENT_SECURITY_POLICY), POLICY);
+            let (plain, is_zipped) = (body(plain).await, held.gzip.is_some());
+            assert!(is_zipped || plain.len() < 400, "{path} is not compressed");
+            let mut read = Vec::new();
+            if is_zipped {
+                assert_eq!(says(&zipped, &header::CONTENT_ENCODING), "gzip");
+                let bytes = body(zipped).await;
+                flate2::read::GzDecoder::new(&bytes[..])
+                    .read_to_end(&mut read)
+                    .unwrap();
+            } else {
+                read.extend_from_slice(&body(zipped).await);
+            }
+            assert_eq!(plain, read, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_copy_that_is_good_is_not_sent_again() {
+        let gzip = (header::ACCEPT_ENCODING, "gzip");
+        let zipped = says(
+            &asked("command.js", std::slice::from_ref(&gzip)),
+            &header::ETAG,
+        )
+        .to_owned();
+        let plain = says(&asked("command.js", &[]), &header::ETAG).to_owned();
+        assert_ne!(zipped, plain, "two forms never share a strong tag");
+        for old in [
+            zipped.clone(),
+            format!("W/{zipped}"),
+            format!("\"x\", {zipped}"),
+        ] {
+            let again = asked("command.js", &[gzip.clone(), (header::IF_NONE_MATCH, &old)]);
+            assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{old}");
+            assert_eq!(says(&again, &header::ETAG), zipped);
+        }
+        for old in [plain, "\"x\"".to_owned(), String::new()] {
+            let again = asked("command.js", &[gzip.clone(), (header::IF_NONE_MATCH, &old)]);
+            assert_eq!(again.status(), StatusCode::OK, "{old}");
+        }
+    }
+
+    #[test]
+    fn a_refused_encoding_is_not_sent() {
+        for refused in [
+            "",
+            "br",
+            "gzip;q=0",
+            "gzip; q=0.0",
+            "gzip;q=often",
+            "x-gzipped",
+        ] {
+            let answer = asked("command.js", &[(header::ACCEPT_ENCODING, refused)]);
+            assert_eq!(says(&answer, &header::CONTENT_ENCODING), "", "{refused}");
+        }
     }
 }

@@ -3,8 +3,9 @@
 /** @import {TrustBanner} from './parts.js' */
 /** @import {View} from './view.js' */
 /** @import {Headline} from './words.js' */
+import './said.js';
 import { standingOf } from './command-rooms.js';
-import { eachFrame, h, icon, keyed, say, show, whoWords } from './draw.js';
+import { byName, eachFrame, h, icon, keyed, say, show, whoWords } from './draw.js';
 import { Link } from './link.js';
 import './parts.js';
 import { viewOf } from './view.js';
@@ -19,7 +20,7 @@ const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
 
 const draw = eachFrame(() => {
   const views = link.campuses.map(({ id }) => viewOf(link, id))
-    .sort((a, b) => ORDER.indexOf(a.headline) - ORDER.indexOf(b.headline) || a.name.localeCompare(b.name));
+    .sort((a, b) => ORDER.indexOf(a.headline) - ORDER.indexOf(b.headline) || byName(a, b));
   trust.draw(link, views.find((view) => !view.trust.reliable && view.trust.why !== 'held') ?? views[0] ?? null);
   say(find('summary'), summaryOf(views));
   say(find('you'), link.you ? `${link.you.name}, ${ROLE[link.you.role]}` : '');

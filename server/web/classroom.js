@@ -4,12 +4,13 @@
 /** @import {Answer, Command, RoomReport, RoomState} from './types.js' */
 /** @import {View} from './view.js' */
 /** @import {OutboxList, PostureSign, TrustBanner} from './parts.js' */
+import './said.js';
 import { eachFrame, h, say, show } from './draw.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { filled, openSheet } from './sheet.js';
 import { headlineOf, mayAsk, viewOf } from './view.js';
-import { INSTRUCTION, NOT_RECORDED, POSTURE, ROOM_STATE, counts } from './words.js';
+import { INSTRUCTION, NOT_RECORDED, PAGE, POSTURE, ROOM_STATE, counts } from './words.js';
 
 const link = new Link('classroom');
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -18,12 +19,12 @@ const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
 const picker = /** @type {HTMLSelectElement} */ (find('campus'));
 let campus = location.hash.slice(1);
 
-/** The room's own opened door, or its order to stay locked, stands over the campus's posture (S5).
+/** The room's order to stay locked stands over everything but a lock-down (S5): over controlled
+ * movement begun after the release, and over a screen that may be old (R2).
  * @param {View} view @returns {View} */
 function forThisRoom(view) {
   const own = view.screen.one('own_room');
-  const released = view.headline === 'all_clear' || view.headline === 'lifted_by_school';
-  if (!own?.stay_locked || !released) return view;
+  if (!own?.stay_locked || view.headline === 'lock_down') return view;
   const posture = view.word.toLowerCase();
   return { ...view, headline: 'stay_locked', word: POSTURE.stay_locked, instruction: INSTRUCTION.stay_locked,
     caveat: `The campus reads: ${posture}. Your room stays locked.` };
@@ -68,7 +69,7 @@ function drawOwn(view) {
   show(find('report'), open && mayReport);
   const seen = own?.acknowledged ? `Seen at ${view.time(own.acknowledged)}` : '';
   const button = find('acknowledge');
-  say(button, seen || 'We have seen this');
+  say(button, seen || PAGE.acknowledge);
   button.classList.toggle('done', seen !== '');
   for (const element of document.querySelectorAll('[data-state]')) {
     const chosen = own?.report?.state === /** @type {HTMLElement} */ (element).dataset.state;

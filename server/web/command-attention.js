@@ -6,13 +6,15 @@
 import { h, keyed, whoWords } from './draw.js';
 import { Panel, button } from './command-panel.js';
 import { filled, openSheet } from './sheet.js';
-import { mayAsk } from './view.js';
+import { mayAsk, standingProposal } from './view.js';
 import { NOT_RECORDED, THREAT_KIND, counts } from './words.js';
 
 /** @typedef {ThreatCard | VetoCard | ProposalCard | RoomCard | RaiseCard} Matter */
 
 class Attention extends Panel {
   #list = h('ul', { class: 'matters' });
+  #calls = h('ul', { class: 'matters' });
+  #callsHeading = h('h2', {}, 'Open calls');
   #none = h('p', { class: 'none' }, 'Nothing waits for an answer.');
 
   /** @override @param {View} view */
@@ -23,10 +25,13 @@ class Attention extends Panel {
 
   /** @override @param {View} view */
   fill(view) {
-    if (!this.#list.parentNode) this.body.append(this.#none, this.#list);
+    if (!this.#list.parentNode) this.body.append(this.#none, this.#list, this.#callsHeading, this.#calls);
     const all = matters(view);
-    this.#none.hidden = all.some((card) => card.card !== 'raise') || !view.trust.reliable;
-    keyed(this.#list, all, (card) => JSON.stringify(card), (card) => this.#row(card));
+    const [waiting, calls] = [all.filter((card) => card.card !== 'raise'), all.filter((card) => card.card === 'raise')];
+    this.#none.hidden = waiting.length > 0 || !view.trust.reliable;
+    this.#callsHeading.hidden = calls.length === 0;
+    keyed(this.#list, waiting, (card) => JSON.stringify(card), (card) => this.#row(card));
+    keyed(this.#calls, calls, (card) => JSON.stringify(card), (card) => this.#row(card));
   }
 
   /** @param {Matter} card */
@@ -116,12 +121,13 @@ class Attention extends Panel {
 
 /** Threats first, then pleas, vetoes, a lift, then the calls, the newest first. @param {View} view @returns {Matter[]} */
 export function matters({ screen }) {
+  const proposal = standingProposal(screen);
   const newest = (/** @type {{at: string}} */ a, /** @type {{at: string}} */ b) => b.at.localeCompare(a.at);
   return [
     ...screen.all('threat').sort(newest),
     ...screen.all('room').filter((room) => room.plea),
     ...screen.all('veto').sort(newest),
-    ...screen.all('proposal').sort(newest),
+    ...(proposal ? [proposal] : []),
     ...screen.all('raise').sort(newest),
   ];
 }

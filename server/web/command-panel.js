@@ -19,7 +19,11 @@ export class Panel extends HTMLElement {
   body = h('div', { class: 'panel-body' });
 
   connectedCallback() {
-    if (!this.firstChild) this.append(this.#heading, this.#unknown, this.answer, this.body);
+    if (this.firstChild) return;
+    // A panel scrolls within the screen: the keyboard has to get into it.
+    this.tabIndex = 0;
+    this.setAttribute('role', 'region');
+    this.append(this.#heading, this.#unknown, this.answer, this.body);
   }
 
   /** Draws itself anew; a stale or unread campus is never drawn as an empty list (R2).
@@ -33,6 +37,7 @@ export class Panel extends HTMLElement {
     show(this.#unknown, !view.trust.reliable);
     show(this.body, known);
     say(this.#heading, this.heading(view));
+    this.setAttribute('aria-label', this.heading(view));
     if (known) this.fill(view);
   }
 

@@ -9,7 +9,7 @@ import { Panel, button } from './command-panel.js';
 import { h, keyed, say, show, whoWords } from './draw.js';
 import { itemOf } from './screen.js';
 import { openSheet } from './sheet.js';
-import { mayAsk } from './view.js';
+import { mayAsk, standingProposal } from './view.js';
 import { POSTURE } from './words.js';
 
 /** What a sheet saw when it opened. @typedef {{lifts: FactId[], seen: Position, known: Set<string>}} Drawn */
@@ -67,12 +67,13 @@ function offered(view) {
   const posture = screen.posture();
   /** @type {{key: string, label: string, open: (panel: Release, view: View) => void}[]} */
   const kinds = [];
-  const proposal = screen.all('proposal')[0];
+  const proposal = standingProposal(screen);
   if (posture === 'lock_down' && mayAsk('give_all_clear', view)) kinds.push({ key: 'all-clear', label: 'Give the all clear\u2026', open: allClear });
   if (posture === 'lock_down' && proposal && mayAsk('confirm_lift', view) && proposal.by.name !== view.you?.name) {
     kinds.push({ key: `confirm/${proposal.id}`, label: 'Confirm the school lift\u2026', open: (panel) => confirmLift(panel, proposal) });
   }
-  if (posture === 'lock_down' && !proposal && mayAsk('propose_lift', view)) kinds.push({ key: 'propose', label: 'Propose a school lift\u2026', open: proposeLift });
+  // Beside a proposal too: its five minutes may be over, and the next one replaces it.
+  if (posture === 'lock_down' && mayAsk('propose_lift', view)) kinds.push({ key: 'propose', label: 'Propose a school lift\u2026', open: proposeLift });
   if (posture === 'controlled_movement' && mayAsk('end_controlled_movement', view)) kinds.push({ key: 'end', label: 'End controlled movement\u2026', open: endMovement });
   const released = posture === 'all_clear' || posture === 'lifted_by_school';
   if (released && mayAsk('resume', view)) kinds.push({ key: 'resume', label: 'Resume: back to normal\u2026', open: resume });

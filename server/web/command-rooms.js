@@ -4,7 +4,7 @@
 /** @import {RoomCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
-import { h, keyed, say, show } from './draw.js';
+import { byName, h, keyed, say, show } from './draw.js';
 import { mayAsk } from './view.js';
 import { ROOM_STATE, counts, plural } from './words.js';
 
@@ -17,6 +17,9 @@ const WORDS = {
   help: 'Asks for help', not_reached: 'Not reached', not_acknowledged: 'Not acknowledged', not_secured: 'Not secured',
   unknown: 'No report', secured: 'Secured', opened: 'Door opened',
 };
+
+/** The standings that already tell a report's state. @type {Partial<Record<Standing, import('./types.js').RoomState[]>>} */
+const SAID = { help: ['need_help'], not_secured: ['not_secured'], secured: ['secured'] };
 
 /** @param {RoomCard} room @returns {Standing} */
 export function standingOf(room) {
@@ -81,7 +84,8 @@ function idle({ screen }) {
 /** @param {RoomCard} room @param {View} view */
 function detail(room, view) {
   const said = [
-    room.report && room.report.state !== 'need_help' && standingOf(room) === 'help' && ROOM_STATE[room.report.state],
+    // What it said, wherever its standing tells something else.
+    room.report && !SAID[standingOf(room)]?.includes(room.report.state) && ROOM_STATE[room.report.state],
     room.report && counts(room.report),
     room.note,
     room.reported_at ? `said at ${view.time(room.reported_at)}` : room.acknowledged && `seen at ${view.time(room.acknowledged)}`,
@@ -90,8 +94,5 @@ function detail(room, view) {
   ];
   return said.filter(Boolean).join(', ');
 }
-
-/** @param {RoomCard} a @param {RoomCard} b */
-const byName = (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true });
 
 customElements.define('ls-rooms', Rooms);

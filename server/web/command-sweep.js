@@ -3,7 +3,7 @@
 /** @import {LineCard, PresenceCard, ZoneCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
-import { h, keyed, say, show, whoWords } from './draw.js';
+import { byName, h, keyed, say, show, whoWords } from './draw.js';
 import { openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
 
@@ -35,7 +35,7 @@ class Sweep extends Panel {
     show(this.#start, locked && mayAsk('start_sweep', view));
     say(this.#start, began ? 'Start it over' : 'Start the sweep');
     show(this.#notClear, locked && mayAsk('say_not_clear', view));
-    const zones = locked ? view.screen.all('zone').sort((a, b) => Number(a.clear) - Number(b.clear) || a.name.localeCompare(b.name, 'en', { numeric: true })) : [];
+    const zones = locked ? view.screen.all('zone').sort((a, b) => Number(a.clear) - Number(b.clear) || byName(a, b)) : [];
     keyed(this.#list, zones, ({ id }) => id, ({ id }) => this.#row(id), (row, zone) => this.#update(row, zone, view, locked));
   }
 

@@ -4,6 +4,7 @@
 /** @import {Answer, Command} from './types.js' */
 /** @import {OutboxList, PostureSign, TrustBanner, TwoPress} from './parts.js' */
 /** @import {Panel} from './command-panel.js' */
+import './said.js';
 import './command-attention.js';
 import './command-release.js';
 import './command-rooms.js';

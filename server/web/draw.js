@@ -80,8 +80,23 @@ export function keyed(parent, items, key, make, update) {
   for (const gone of old.values()) gone.remove();
 }
 
+const collator = new Intl.Collator('en', { numeric: true });
+
+/** "Room 9" before "Room 10". @param {{name: string}} a @param {{name: string}} b */
+export const byName = (a, b) => collator.compare(a.name, b.name);
+
+/** Formats are dear to make, and a page draws many times a second. @type {Map<string | undefined, ReturnType<typeof makeClock>>} */
+const clocks = new Map();
+
 /** Times as the campus reads them. @param {string | undefined} zone */
 export function clockOf(zone) {
+  let clock = clocks.get(zone);
+  if (!clock) clocks.set(zone, clock = makeClock(zone));
+  return clock;
+}
+
+/** @param {string | undefined} zone */
+function makeClock(zone) {
   const options = /** @type {const} */ ({ hour: 'numeric', minute: '2-digit' });
   const day = /** @type {const} */ ({ month: 'short', day: 'numeric' });
   const make = (/** @type {Intl.DateTimeFormatOptions} */ o) => {

@@ -1,49 +1,53 @@
 // Signing in with a code, typed or from the address's fragment: a fragment never leaves the
-// browser, so no log and no proxy ever reads a code.
+// browser, so no log and no proxy ever reads a code. A link takes one press and no more: what
+// opens links to look at them must not use the code up, and the server knows the page.
+
+import './said.js';
 
 /** @import {Face, You} from './types.js' */
 import { say, show } from './draw.js';
 import { readProblem } from './link.js';
-import { faceOf } from './view.js';
-import { ROLE } from './words.js';
+import { NO_ANSWER_TO_CODE } from './words.js';
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const form = /** @type {HTMLFormElement} */ (find('form'));
 const code = /** @type {HTMLInputElement} */ (find('code'));
+const face = /** @type {HTMLSelectElement} */ (find('face'));
+const submit = /** @type {HTMLButtonElement} */ (find('submit'));
 
 const DEADLINE_MS = 10_000;
-/** @type {Record<Face, string>} */
-const NAMES = { classroom: 'the classroom page', command: 'the command page', board: 'the district board' };
 
 /** Takes the code out of the address, so that it stays in no history. */
 function takeFragment() {
-  const fragment = decodeURIComponent(location.hash.slice(1));
+  let fragment = location.hash.slice(1);
+  try { fragment = decodeURIComponent(fragment); } catch { /* Not encoded: as it stands. */ }
   if (fragment) {
     code.value = fragment;
     history.replaceState(null, '', location.pathname + location.search);
   }
   const wanted = new URLSearchParams(location.search).get('face');
-  const choice = form.querySelector(`input[value="${CSS.escape(wanted ?? '')}"]`);
-  if (choice instanceof HTMLInputElement) choice.checked = true;
+  if (wanted && [...face.options].some(({ value }) => value === wanted)) face.value = wanted;
+  (fragment ? submit : code).focus();
 }
 
 form.addEventListener('submit', async (event) => {
   event.preventDefault();
   show(find('said'), false);
-  const face = /** @type {Face} */ (new FormData(form).get('face'));
-  const submit = form.querySelector('button');
-  if (submit) submit.disabled = true;
+  submit.disabled = true;
   try {
     const answer = await fetch('/v1/sign-in', {
       method: 'POST', headers: { 'content-type': 'application/json' }, signal: AbortSignal.timeout(DEADLINE_MS),
-      body: JSON.stringify({ code: code.value.trim(), face }),
+      body: JSON.stringify({ code: code.value.trim(), face: face.value }),
     });
-    if (answer.ok) enter(face, /** @type {{you: You}} */ (await answer.json()).you);
-    else refuse(await readProblem(answer));
+    if (answer.ok) {
+      const made = /** @type {{face: Face, you: You}} */ (await answer.json());
+      code.value = '';
+      location.replace(`/${made.face}`);
+    } else refuse(await readProblem(answer));
   } catch {
-    refuse({ message: 'The server did not answer.', advice: 'Check the network and try again. The code may have been used: if it is refused, ask for a new one.' });
+    refuse(NO_ANSWER_TO_CODE);
   } finally {
-    if (submit) submit.disabled = false;
+    submit.disabled = false;
   }
 });
 
@@ -54,25 +58,5 @@ function refuse({ message, advice }) {
   code.focus();
 }
 
-/** Goes on to the page at once, unless another page fits the person better. @param {Face} face @param {You} you */
-function enter(face, you) {
-  code.value = '';
-  const fits = faceOf(you);
-  if (fits === face) {
-    location.replace(`/${face}`);
-    return;
-  }
-  show(form, false);
-  say(find('hello'), `Signed in as ${you.name}, ${ROLE[you.role]}.`);
-  say(find('misfit'), `People like you mostly use ${NAMES[fits]}. For that one, sign in there with a new code.`);
-  show(find('misfit'), true);
-  const go = /** @type {HTMLAnchorElement} */ (find('go'));
-  go.href = `/${face}`;
-  say(go, `Open ${NAMES[face]}`);
-  show(find('welcome'), true);
-  go.focus();
-}
-
 addEventListener('hashchange', takeFragment);
 takeFragment();
-code.focus();

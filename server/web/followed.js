@@ -91,6 +91,8 @@ export class Followed {
       if (!this.overflowing()) this.waiting.push(frame);
       return false;
     }
+    // A change of what was never seen: with a pulse it would pass for the whole, and calm.
+    if (!this.screen.position) return false;
     return this.screen.takeEvent(frame.position, frame.put ?? [], frame.drop ?? []) !== 'older';
   }
 

@@ -15,6 +15,10 @@ const CONNECT_MS = 5000;
 const SILENT_MS = 8000;
 /** A shorter break is not worth a word: the pulse is still fresh. */
 const BLINK_MS = 1500;
+/** A campus that is not in step for this long will hardly come into step on this connection. */
+const OUT_OF_STEP_MS = 5000;
+/** A new connection may not help either, and the other campuses have to do without meanwhile. */
+const OUT_OF_STEP_MAX_MS = 60_000;
 /** How long a ground or clear may go unanswered. */
 const ANSWER_MS = 5000;
 /** Below the wire's 64 KiB, with room for the frame around it. */
@@ -35,6 +39,10 @@ export class Link extends EventTarget {
   #socket = null;
   #attempt = 0;
   #heardMono = 0;
+  /** Since when some campus has not been in step, and how long that is borne. */
+  #behindMono = 0;
+  #patience = OUT_OF_STEP_MS;
+  #openedMono = 0;
   #downSince = 0;
   #retry = 0;
   /** The server has spoken on this socket. */
@@ -70,6 +78,7 @@ export class Link extends EventTarget {
     addEventListener('pageshow', (event) => {
       if (!event.persisted) return;
       for (const campus of this.followed.values()) campus.mistrust();
+      this.#changed();
       this.#connectNow();
     });
     document.addEventListener('visibilitychange', () => {
@@ -120,7 +129,7 @@ export class Link extends EventTarget {
     const socket = new WebSocket(url, 'lockstep.v1');
     this.#socket = socket;
     this.#welcomed = false;
-    this.#heardMono = performance.now();
+    this.#heardMono = this.#openedMono = performance.now();
     socket.onmessage = (event) => {
       if (socket !== this.#socket) return;
       this.#heardMono = performance.now();
@@ -187,13 +196,29 @@ export class Link extends EventTarget {
   }
 
   #tick() {
-    const silent = performance.now() - this.#heardMono;
-    if (this.#socket && silent > (this.#welcomed ? SILENT_MS : CONNECT_MS)) this.#drop();
+    const now = performance.now();
+    // Whatever else is heard: a server that does not welcome is none of ours.
+    const over = this.#welcomed ? now - this.#heardMono > SILENT_MS : now - this.#openedMono > CONNECT_MS;
+    if (this.#socket && (over || this.#stuck(now))) this.#drop();
     const seen = [...this.followed.keys()].map((id) => this.trust(id).why).join();
     if (seen !== this.#trustSeen) {
       this.#trustSeen = seen;
       this.#changed();
     }
+  }
+
+  /** Welcomed, and yet a snapshot, an event or a pulse does not come. @param {number} now */
+  #stuck(now) {
+    const behind = [...this.followed.keys()].map((id) => this.trust(id).why).some((why) => why === 'never' || why === 'behind' || why === 'not_connected');
+    if (!this.#welcomed || !behind) {
+      this.#behindMono = now;
+      if (this.#welcomed) this.#patience = OUT_OF_STEP_MS;
+      return false;
+    }
+    if (now - this.#behindMono <= this.#patience) return false;
+    this.#behindMono = now;
+    this.#patience = Math.min(this.#patience * 2, OUT_OF_STEP_MAX_MS);
+    return true;
   }
 
   #changed() {
@@ -232,6 +257,7 @@ export class Link extends EventTarget {
     }
     this.#welcomed = true;
     this.#attempt = 0;
+    this.#behindMono = performance.now();
     this.you = frame.you;
     this.campuses = frame.campuses;
     this.outbox.principal = frame.you.principal;

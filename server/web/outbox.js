@@ -64,8 +64,12 @@ export function isFact(command) {
 /** A wait with a bit of chance in it, so that a school does not knock all at once. @param {number} ms */
 export const jittered = (ms) => ms * (0.5 + Math.random() / 2);
 
+/** How old an item is, by a clock that may have been set: one that seems to come from the future
+ * is as old as it is early, so that no clock sends last week's raise (P7). @param {OutboxItem} item */
+const ageOf = (item) => Math.abs(Date.now() - item.made_at);
+
 /** Whether somebody may still read this: not an acknowledgement of long ago. @param {OutboxItem} item */
-const outlived = (item) => item.request.command.name === 'acknowledge' && Date.now() - item.made_at > ASK_AFTER_MS;
+const outlived = (item) => item.request.command.name === 'acknowledge' && ageOf(item) > ASK_AFTER_MS;
 
 export class Outbox extends EventTarget {
   /** @type {Map<string, OutboxItem>} */
@@ -142,7 +146,7 @@ export class Outbox extends EventTarget {
       if (item.principal !== this.principal) continue;
       if (outlived(item)) { this.remove(item.request.id); continue; }
       // What screens have already is offered on; what nobody had for ten minutes is asked about.
-      if (item.state === 'sending' && Date.now() - item.made_at > ASK_AFTER_MS) this.#keep({ ...item, state: 'asking' });
+      if (item.state === 'sending' && ageOf(item) > ASK_AFTER_MS) this.#keep({ ...item, state: 'asking' });
       else if (item.state === 'sending' || item.state === 'shown_only') this.#try(item, now);
     }
     const left = [...this.#items.values()].some((item) => item.state === 'sending' || item.state === 'shown_only');

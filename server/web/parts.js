@@ -19,9 +19,10 @@ export class PostureSign extends HTMLElement {
   #drawn = '';
 
   connectedCallback() {
-    if (this.firstChild) return;
+    if (this.contains(this.#word)) return;
     const spoken = h('div', { class: 'spoken', 'aria-live': 'assertive', 'aria-atomic': 'true' }, this.#word, this.#caveat, this.#instruction);
-    this.append(this.#icon, h('div', { class: 'sign-words' }, spoken, this.#checking, this.#since, this.#marks));
+    // In place of what stands there for a page whose script never came.
+    this.replaceChildren(this.#icon, h('div', { class: 'sign-words' }, spoken, this.#checking, this.#since, this.#marks));
   }
 
   /** @param {View} view */
@@ -58,10 +59,11 @@ function sinceWords(view) {
 
 /** "Not connected since 10:42. Do not rely on this screen." */
 export class TrustBanner extends HTMLElement {
-  #words = h('p', { role: 'alert' });
+  #words = h('p');
   #enrol = h('a', { href: '/enrol', hidden: true }, 'Sign in again');
 
   connectedCallback() {
+    this.setAttribute('role', 'alert');
     if (!this.firstChild) this.append(this.#words, this.#enrol);
   }
 
@@ -107,7 +109,7 @@ export class OutboxList extends HTMLElement {
   }
 
   #draw() {
-    const items = (this.#link?.outbox.items() ?? []).filter((item) => item.state !== 'sending' || Date.now() - item.made_at > 1500);
+    const items = (this.#link?.outbox.items() ?? []).filter((item) => item.state !== 'sending' || Math.abs(Date.now() - item.made_at) > 1500);
     show(this, items.length > 0 || !this.#refused.hidden);
     keyed(this.#list, items, (item) => `${item.request.id} ${item.state}`, (item) => this.#row(item));
   }

@@ -1,7 +1,7 @@
 // What a face draws of one campus, worked out once: the headline, and how far to trust it.
 // The one place that decides when a screen may read "Normal".
 
-/** @import {Command, Role, Trust, You} from './types.js' */
+/** @import {Command, ProposalCard, Role, Trust} from './types.js' */
 /** @import {Link} from './link.js' */
 /** @import {Headline} from './words.js' */
 import { clockOf } from './draw.js';
@@ -37,7 +37,7 @@ export function viewOf(link, id) {
   const name = link.campuses.find((one) => one.id === id);
   const { headline, lastKnown } = headlineOf(screen, trust);
   // The campus's own words, unless they were written for another posture than what is shown.
-  const fits = card !== undefined && card.posture === screen.posture() && headline !== 'unknown';
+  const fits = card !== undefined && card.posture === headline;
   const items = [...screen.all('raise'), ...screen.all('threat'), ...screen.all('release')];
   const firstAt = items.map((item) => item.at).sort()[0];
   return {
@@ -105,20 +105,10 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
   }
 }
 
-/** The face that fits what somebody is. @param {You} you @returns {'classroom' | 'command' | 'board'} */
-export function faceOf(you) {
-  switch (you.role) {
-    case 'room':
-    case 'staff':
-    case 'eyes': return 'classroom';
-    case 'administrator':
-    case 'sro':
-    case 'officer':
-    case 'sso':
-    case 'chief':
-    case 'director': return 'command';
-    case 'superintendent':
-    case 'monitor':
-    case 'operator': return 'board';
-  }
+/** The lift proposal that can still be confirmed: anything new voids one (S4). Only the server
+ * knows its five minutes. @param {Screen} screen @returns {ProposalCard | undefined} */
+export function standingProposal(screen) {
+  const open = screen.openRaises();
+  const names = (/** @type {ProposalCard} */ { lifts }) => open.length > 0 && lifts.length === open.length && open.every((id) => lifts.includes(id));
+  return screen.all('proposal').filter(names).sort((a, b) => b.at.localeCompare(a.at))[0];
 }

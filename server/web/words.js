@@ -1,7 +1,49 @@
-// Every word that a page says of its own: one table, so that a second language is a second
-// table. What the campus or the server says (instructions, refusals, lines) comes over the wire.
+// What a page says of its own: one table, so that a second language is a second table. Only
+// what must be read before any script runs stands in the HTML as well. What the campus or the server says (instructions, refusals, lines) comes over the wire.
 
 /** @import {Answer, Command, Mark, Posture, Role, RoomReport, RoomState, ThreatKind, Trust} from './types.js' */
+
+export const LANGUAGE = 'en';
+
+/** What the pages' HTML names by `data-say`. */
+export const PAGE = {
+  acknowledge: 'We have seen this',
+  board: 'District board',
+  board_for: 'All campuses, worst first',
+  board_empty: 'No campus is known. This is not the same as all calm: check the connection and the sign-in.',
+  call_lock_down: 'Call lock-down',
+  call_lock_down_again: 'Press again: lock down now',
+  campus: 'Campus',
+  campuses: 'Campuses',
+  classroom: 'Classroom',
+  classroom_for: 'A room\u2019s display, a teacher, custodial staff',
+  command: 'Command',
+  command_for: 'Administrator, SRO, SSO, officer, chief, director',
+  controlled_movement: 'Begin controlled movement',
+  counts: 'Add head counts',
+  counts_how: 'Fill in what you know, then press how the room is.',
+  disclaimer: 'Lockstep supplements the PA, radio, the fire alarm and 911. It replaces none of them, and it is not listed life-safety equipment.',
+  enrol: 'Sign in',
+  enrol_code: 'Enrolment code',
+  enrol_for: 'With an enrolment code',
+  enrol_how: 'Type the enrolment code that an administrator made for you or for this room\u2019s screen. Each code works once, for some minutes.',
+  enrol_which: 'Open another page than the one for my role',
+  enrol_which_label: 'Page',
+  enrol_fitting: 'The page for my role',
+  enrol_title: 'Sign in \u2013 Lockstep',
+  extra: 'Extra',
+  index_open: 'Open a page',
+  index_what: 'Keeps the people of a school in step during a threat: an administrator calls lock-down, every classroom knows at once, officers sweep and release, the district watches.',
+  injured: 'Injured',
+  missing: 'Missing',
+  need_help: 'Need help',
+  not_secured: 'Not secured',
+  present: 'Present',
+  raise: 'Raise',
+  report: 'How is your room?',
+  secured: 'Secured',
+  threat: 'Report an immediate threat',
+};
 
 /** A posture, or what stands in its place. @typedef {Posture | 'checking' | 'unknown' | 'stay_locked'} Headline */
 
@@ -27,6 +69,11 @@ export const INSTRUCTION = {
   checking: 'Stay where you are and keep listening.',
   unknown: 'Do not rely on this screen. Listen to the PA and radio.',
   stay_locked: 'Do not open for a knock or a voice. An officer opens the door.',
+};
+
+export const NO_ANSWER_TO_CODE = {
+  message: 'The server did not answer.',
+  advice: 'Check the network and try again. The code may have been used: if it is refused, ask for a new one.',
 };
 
 export const NOT_AN_ALL_CLEAR = 'This is not a law-enforcement all clear.';

@@ -3,7 +3,7 @@
 //
 // Seen to fail with each of these planted in `followed.js`: one clock only in `pulseAge`,
 // the first pulse after a gap trusted at once, `mistrust` doing nothing, a part applied
-// before the last, events applied while a snapshot is on its way.
+// before the last, events applied while a snapshot is on its way or before there was one.
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { Followed } from '../../server/web/followed.js';
@@ -66,6 +66,13 @@ test('R2 a page out of the browser\u2019s cache vouches for nothing', () => {
   const campus = inStep();
   campus.mistrust();
   assert.equal(why(campus, 1), 'not_connected');
+});
+
+test('R2 an event before any snapshot is no view of a campus', () => {
+  const campus = new Followed('c', 0);
+  assert.equal(campus.takeEvent({ type: 'event', campus: 'c', position, put: [] }), false);
+  campus.takePulse(pulse, 0);
+  assert.equal(why(campus, 0), 'never');
 });
 
 test('R3 a snapshot is applied when its last part is in, and events wait behind it', () => {

@@ -4,9 +4,8 @@
 // One server and one browser for the file, each test with its own campus or after a resume.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { call, command, complaints, enrol, headline, newPage, reads, startBrowser, startServer } from './support.mjs';
+import { PIN, button, call, close, command, complaints, enrol, headline, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
 
-const PIN = '2468';
 const NORTH = 'north-high';
 let server;
 let browser;
@@ -21,20 +20,11 @@ after(async () => {
 });
 
 const open = async (principal, face, viewport) => enrol(await newPage(browser, viewport), server, principal, face);
-const close = (...pages) => Promise.all(pages.map((page) => page.context().close()));
-const button = (page, name) => page.getByRole('button', { name, exact: true });
-
 async function callLockDown(page) {
   await button(page, 'Call lock-down').click();
   // A double click is one gesture: the second press counts only after a moment.
   await page.waitForFunction((at) => performance.now() > at + 400, await page.evaluate(() => performance.now()));
   await button(page, 'Press again: lock down now').click();
-}
-
-async function sheet(page, opener, fields) {
-  await page.getByRole('button', { name: opener }).click();
-  for (const [name, value] of Object.entries(fields)) await page.locator(`dialog [name=${name}]`).fill(value);
-  await page.locator('dialog button[type=submit]').click();
 }
 
 test('the first page says what Lockstep is not', async () => {

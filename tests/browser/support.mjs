@@ -1,7 +1,7 @@
 // What the browser tests stand on: a real server on port zero, a real Chromium, and pages
 // signed in as anybody of the demo district. Never a fake of either.
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,11 +10,32 @@ import { chromium } from 'playwright-core';
 /** Everything that a test waits for comes within this, or the test fails. */
 export const SOON_MS = 10_000;
 
-/** Starts the server named by LOCKSTEP_SERVER_BIN; `listen` brings one back where it was. */
-export async function startServer({ data = mkdtempSync(join(tmpdir(), 'lockstep-browser-')), listen = '127.0.0.1:0' } = {}) {
+const serverBin = () => {
   const bin = process.env.LOCKSTEP_SERVER_BIN;
   if (!bin) throw new Error('LOCKSTEP_SERVER_BIN names no server: set it to the built lockstep-server.');
-  const child = spawn(bin, ['--data', data, '--listen', listen, '--announce', 'json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  return bin;
+};
+
+/** Everybody's PIN. */
+export const PIN = '2468';
+
+/** A data folder with the demo district changed by `edit`, and PINs for these people. */
+export function dataWith(edit, people) {
+  const data = mkdtempSync(join(tmpdir(), 'lockstep-browser-'));
+  const file = join(data, 'directory.toml');
+  writeFileSync(file, edit(readFileSync(new URL('../../server/demo/maple-valley.toml', import.meta.url), 'utf8')));
+  const run = (args, input) => {
+    const { status, stderr } = spawnSync(serverBin(), ['--data', data, ...args], { input, encoding: 'utf8' });
+    if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
+  };
+  run(['directory', 'import', file]);
+  for (const person of people) run(['pin', person], `${PIN}\n`);
+  return data;
+}
+
+/** Starts the server named by LOCKSTEP_SERVER_BIN; `listen` brings one back where it was. */
+export async function startServer({ data = mkdtempSync(join(tmpdir(), 'lockstep-browser-')), listen = '127.0.0.1:0' } = {}) {
+  const child = spawn(serverBin(), ['--data', data, '--listen', listen, '--announce', 'json'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk) => { log = (log + chunk).slice(-8000); });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -34,13 +55,17 @@ export async function startServer({ data = mkdtempSync(join(tmpdir(), 'lockstep-
     data,
     /** As a crash does: nothing is said to anybody. */
     async kill() { child.kill('SIGKILL'); await exited; },
+    /** As a machine that hangs does: its connections stay open and say nothing. */
+    freeze() { child.kill('SIGSTOP'); },
+    thaw() { child.kill('SIGCONT'); },
     async end() { child.kill('SIGKILL'); await exited; rmSync(data, { recursive: true, force: true }); },
     signIn: (principal) => JSON.parse(readFileSync(join(data, 'demo-sign-ins.json'), 'utf8')).sign_ins[principal],
   };
 }
 
-export function startBrowser() {
+export function startBrowser(how = {}) {
   return chromium.launch({
+    ...how,
     executablePath: process.env.LOCKSTEP_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
       '--disable-component-update', '--disable-sync'],
@@ -66,12 +91,61 @@ export const command = (server, principal, campus, command_, pin) => call(server
 /** Everything that a page said to its console and every policy it broke. */
 export const complaints = [];
 
+/** A bug planted in the pages without a build, for `mutants.mjs`: file, what stands there, what to put. */
+async function plant(context) {
+  if (!process.env.LOCKSTEP_PLANT) return;
+  const { file, from, to } = JSON.parse(process.env.LOCKSTEP_PLANT);
+  await context.route(`**/web/${file}`, async (route) => {
+    const response = await route.fetch();
+    const text = await response.text();
+    if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
+    await route.fulfill({ response, body: text.replace(from, to) });
+  });
+}
+
+/** Stands between a page and the server: each frame goes through one of these, which gives what
+ * goes on, or nothing. `connected` is told the number of each connection, from one, and a way to
+ * speak as the server; it answers `false` where the server is not to be asked at all. */
+export async function between(page, { fromServer = (frame) => frame, fromPage = (frame) => frame, connected = () => true }) {
+  let count = 0;
+  await page.routeWebSocket(/\/v1\/ws/, (ws) => {
+    count += 1;
+    const number = count;
+    const speak = (frame) => ws.send(JSON.stringify(frame));
+    if (connected(number, speak) === false) return;
+    const server = ws.connectToServer();
+    server.onMessage((text) => {
+      const frame = fromServer(JSON.parse(text), number);
+      if (frame) speak(frame);
+    });
+    ws.onMessage((text) => {
+      const frame = fromPage(JSON.parse(text), speak);
+      if (frame) server.send(JSON.stringify(frame));
+    });
+  });
+}
+
+/** Keeps every word of the headline that is painted from here on, as `page.seen()` gives it. */
+export async function watchHeadline(page) {
+  await page.addInitScript(() => {
+    window.seen = [];
+    const look = () => {
+      const word = document.querySelector('ls-posture h1')?.textContent;
+      if (word && window.seen.at(-1) !== word) window.seen.push(word);
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  page.seen = () => page.evaluate(() => window.seen);
+}
+
 /** A page of its own browser profile, on no page yet. */
 export async function newPage(browser, viewport = { width: 1366, height: 768 }) {
   const context = await browser.newContext({ viewport });
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
   });
+  await plant(context);
   const page = await context.newPage();
   page.setDefaultTimeout(SOON_MS);
   page.on('pageerror', (error) => complaints.push(`${page.url()}: ${error}`));
@@ -87,10 +161,10 @@ export async function newPage(browser, viewport = { width: 1366, height: 768 }) 
   return page;
 }
 
-/** Enrols as a person does: the code in the fragment, the face chosen, one press. */
+/** Enrols as a person does: the code in the fragment, one press. The server knows the face. */
 export async function enrol(page, server, principal, face) {
   const { code } = await call(server, 'person:dana.lind', '/v1/codes', { principal });
-  await page.goto(`${server.url}/enrol?face=${face}#${code}`);
+  await page.goto(`${server.url}/enrol#${code}`);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.waitForURL((url) => url.pathname === `/${face}`);
   return page;
@@ -101,3 +175,28 @@ export const headline = (page) => page.locator('ls-posture h1').textContent();
 
 /** Waits until the headline reads this. */
 export const reads = (page, words) => page.locator('ls-posture h1', { hasText: words }).waitFor();
+
+export const close = (...pages) => Promise.all(pages.map((page) => page.context().close()));
+
+export const button = (page, name) => page.getByRole('button', { name, exact: true });
+
+/** Opens a sheet by the button that says so, fills it in and sends it. */
+export async function sheet(page, opener, fields) {
+  await page.getByRole('button', { name: opener }).click();
+  for (const [name, value] of Object.entries(fields)) await page.locator(`dialog [name=${name}]`).fill(value);
+  await page.locator('dialog button[type=submit]').click();
+}
+
+/** What a clear of this kind of card, drawn now by this person, names. */
+export async function drawnBy(server, principal, campus, card) {
+  const { cards, position } = await call(server, principal, `/v1/campuses/${campus}`);
+  return { seen: position, lifts: cards.filter((one) => one.card === card).map(({ id }) => id) };
+}
+
+/** From whatever the campus is under back to normal, without a page. */
+export async function backToNormal(server, campus, officer = 'person:sam.cole') {
+  const raises = await drawnBy(server, officer, campus, 'raise');
+  if (raises.lifts.length > 0) await command(server, officer, campus, { name: 'give_all_clear', override_reason: 'test', ...raises }, PIN);
+  const releases = await drawnBy(server, officer, campus, 'release');
+  if (releases.lifts.length > 0) await command(server, officer, campus, { name: 'resume', ...releases });
+}

@@ -19,13 +19,26 @@ pub(super) struct SignIn {
     code: String,
     /// A browser's face: its token becomes a cookie that no script reads.
     #[serde(default)]
-    face: Option<Face>,
+    face: Option<AskedFace>,
+}
+
+/// Nobody should have to know which page is theirs: the code says who signs in.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum AskedFace {
+    /// The one that fits the role.
+    Fitting,
+    #[serde(untagged)]
+    Named(Face),
 }
 
 #[derive(Serialize)]
 struct SignedIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
+    /// The page that the cookie is for: `/classroom`, `/command` or `/board`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    face: Option<Face>,
     expires_at: Timestamp,
     you: You,
 }
@@ -36,13 +49,18 @@ pub(super) async fn create(
 ) -> Result<Response, Problem> {
     let Json(body) = body?;
     let made = app.auth.sign_in(&body.code).await?;
+    let face = body.face.map(|asked| match asked {
+        AskedFace::Fitting => Face::of(made.you.role),
+        AskedFace::Named(face) => face,
+    });
     let answer = SignedIn {
-        token: body.face.is_none().then(|| made.token.clone()),
+        token: face.is_none().then(|| made.token.clone()),
+        face,
         expires_at: made.expires_at,
         you: made.you,
     };
     let mut response = Json(answer).into_response();
-    if let Some(face) = body.face {
+    if let Some(face) = face {
         set_cookie(&mut response, face, &made.token, "43200")?;
     }
     Ok(response)

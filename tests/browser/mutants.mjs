@@ -1,0 +1,53 @@
+// Plants a bug in the pages, one at a time, and asks the test that should notice: a test that
+// passes with its bug planted shows nothing. No build is needed.
+//
+//   LOCKSTEP_SERVER_BIN=… node mutants.mjs [words of one name]
+import { spawnSync } from 'node:child_process';
+
+/** Test file, words of the test's name, file of the pages, what stands there, what is planted. */
+const PLANTED = [
+  ['release', 'school lift takes', 'view.js', '.filter(names)', ''],
+  ['release', 'school lift takes', 'command-release.js', ' && proposal.by.name !== view.you?.name', ''],
+  ['release', 'school lift takes', 'words.js', "lifted_by_school: 'Lifted by school administration'", "lifted_by_school: 'All clear'"],
+  ['release', 'is shown, and blocks', 'command-attention.js', "...screen.all('veto').sort(newest),", ''],
+  ['release', 'is shown, and blocks', 'command-attention.js', 'mine && this.#may(notClear', 'this.#may(notClear'],
+  ['release', 'in doubt is treated', 'sheet.js', "answer.kind === 'refused' || answer.kind === 'unsent'", 'true'],
+  ['release', 'nobody answers', 'link.js', 'isClear(command) ? IN_DOUBT_WORDS : NO_ANSWER_WORDS', 'NO_ANSWER_WORDS'],
+  ['release', 'no disk has', 'outbox.js', "answer.accepted.holds === 'shown_only'", 'false'],
+  ['release', 'no disk has', 'parts.js', 'if (view.notRecorded > 0) marks.push(NOT_RECORDED);', ''],
+  ['release', 'doors open', 'classroom.js', "|| view.headline === 'lock_down') return view", "|| view.headline !== 'all_clear') return view"],
+  ['release', 'doors open', 'command-release.js', 'filter((room) => !room.opened)', 'filter(() => true)'],
+  ['trust', 'server that hangs', 'screen.js', 'PULSE_STALE_MS = 5000', 'PULSE_STALE_MS = 9000'],
+  ['trust', 'server never answers', 'view.js', "return { headline: 'unknown', lastKnown }", "return { headline: 'normal', lastKnown }"],
+  ['trust', 'a welcome that', 'link.js', 'now - this.#openedMono > CONNECT_MS', 'false'],
+  ['trust', 'a snapshot that', 'link.js', 'over || this.#stuck(now)', 'over'],
+  ['trust', 'a snapshot that', 'followed.js', 'if (!this.screen.position) return false;', ''],
+  ['trust', 'a pulse that', 'link.js', 'over || this.#stuck(now)', 'over'],
+  ['trust', 'browser.s cache', 'link.js', "addEventListener('pagehide', () => this.#drop());\n    addEventListener('pageshow', (event) => {\n      if (!event.persisted) return;", "addEventListener('pagehide', () => this.#drop());\n    addEventListener('pageshow', (event) => {\n      this.#downSince = performance.now(); return;"],
+  ['trust', 'two years ahead', 'followed.js', 'this.pulseWall = Date.now();\n    if (this.firstAfterGap', 'this.pulseWall = Date.parse(frame.at);\n    if (this.firstAfterGap'],
+  ['trust', 'two years behind', 'followed.js', 'this.pulseWall = Date.now();\n    if (this.firstAfterGap', 'this.pulseWall = Date.parse(frame.at);\n    if (this.firstAfterGap'],
+  ['trust', 'clock that is set', 'followed.js', ', Math.abs(Date.now() - this.pulseWall)', ''],
+  ['trust', 'clock that was ahead', 'outbox.js', 'Math.abs(Date.now() - item.made_at)', 'Date.now() - item.made_at'],
+  ['trust', 'severe one keeps', 'view.js', "const severe = shown === 'lock_down' || ", 'const severe = '],
+  ['use', 'page of their role', 'enrol.js', '`/${made.face}`', "'/classroom'"],
+  ['use', '500 rooms', 'draw.js', 'requestAnimationFrame(() => { due = false; draw(); });', 'setTimeout(() => { due = false; draw(); }, 3000);'],
+  ['use', '500 rooms', 'draw.js', 'requestAnimationFrame(() => { due = false; draw(); });', 'requestAnimationFrame(() => { due = false; for (const end = performance.now() + 1500; performance.now() < end;); draw(); });'],
+  ['use', 'axe-core', 'command-panel.js', 'this.tabIndex = 0;', ''],
+  ['use', 'axe-core', 'lockstep.css', '.panel .summary { color: var(--soft); }', '.panel .summary { color: #b0b0b0; }'],
+  ['use', 'comes compressed', 'words.js', "export const LANGUAGE", `// ${Array.from({ length: 3000 }, (_, i) => (i * 2654435761 % 4294967296).toString(36)).join('')}\nexport const LANGUAGE`],
+];
+
+const only = process.argv.slice(2).join(' ');
+let missed = 0;
+for (const [suite, name, file, from, to] of PLANTED) {
+  if (!`${suite} ${name}`.includes(only)) continue;
+  const { stdout } = spawnSync(process.execPath, ['--test', '--test-reporter=tap', '--test-name-pattern', name, `${suite}.test.mjs`], {
+    env: { ...process.env, LOCKSTEP_PLANT: JSON.stringify({ file, from, to }) }, encoding: 'utf8', timeout: 120_000,
+  });
+  const ran = /^# tests [1-9]/m.test(stdout) && !/has no /.test(stdout);
+  const caught = ran && /^not ok/m.test(stdout);
+  if (!caught) missed += 1;
+  console.log(`${caught ? 'caught' : ran ? 'MISSED' : 'NOT RUN'}: ${suite}, ${name}: ${file}: ${from.split('\n')[0]}`);
+}
+console.log(missed === 0 ? 'every planted bug was caught' : `${missed} were not caught`);
+process.exitCode = missed === 0 ? 0 : 1;

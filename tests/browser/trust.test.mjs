@@ -1,0 +1,198 @@
+// How far a page may be believed (R2): a server that hangs, is not there or keeps its snapshot
+// to itself, a page out of the browser's cache, a device whose clock is wrong by years.
+//
+// `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { backToNormal, between, call, close, command, complaints, enrol, headline, newPage, reads, startBrowser, startServer, watchHeadline } from './support.mjs';
+
+const NORTH = 'north-high';
+const UNKNOWN = 'Unknown \u2013 not connected';
+const CALM = /\bnormal\b|all clear|school as usual|lifted/i;
+let server;
+let browser;
+
+before(async () => {
+  server = await startServer();
+  browser = await startBrowser();
+});
+after(async () => {
+  await browser?.close();
+  await server?.end();
+});
+
+const open = async (principal, face) => enrol(await newPage(browser), server, principal, face);
+const FACES = [['device:north-n101', 'classroom'], ['person:ana.ruiz', 'command'], ['person:wall', 'board']];
+const threeFaces = () => Promise.all(FACES.map(([who, face]) => open(who, face)));
+
+/** Everything a page says now, save the timeline, which tells of other times. */
+const words = (page) => page.evaluate(() => [document.title, ...[...document.body.children]
+  .map((element) => { element.querySelectorAll('ls-timeline').forEach((one) => one.setAttribute('hidden', '')); return /** @type {HTMLElement} */ (element).innerText; })].join('\n'));
+
+test('a server that hangs leaves no calm page behind for 5 s (R2)', async () => {
+  const [room, ana, wall] = await threeFaces();
+  await Promise.all([room, ana].map((page) => reads(page, 'Normal')));
+  await wall.locator('.tile').nth(2).getByText('Normal').waitFor();
+  server.freeze();
+  const at = Date.now();
+  await Promise.all([room, ana, wall].map((page) => page.getByText('Do not rely on this screen').first().waitFor()));
+  const took = Date.now() - at;
+  console.log(`a frozen server was told on all three faces after ${took} ms`);
+  assert.ok(took < 5000, `${took} ms`);
+  for (const page of [room, ana, wall]) assert.doesNotMatch(await words(page), CALM);
+  server.thaw();
+  await Promise.all([room, ana].map((page) => reads(page, 'Normal')));
+  await close(room, ana, wall);
+});
+
+test('a page whose server never answers is unknown, and still takes a raise (R2, A2)', async () => {
+  for (const [who, face] of FACES) {
+    const page = await open(who, face);
+    await page.routeWebSocket(/\/v1\/ws/, (ws) => ws.close());
+    await page.route('**/v1/**', (route) => route.abort());
+    await watchHeadline(page);
+    await page.reload();
+    await page.getByText('Do not rely on this screen').first().waitFor();
+    assert.doesNotMatch(await words(page), CALM, face);
+    for (const word of await page.seen()) assert.equal(word, UNKNOWN);
+    if (face === 'classroom') {
+      await page.getByRole('button', { name: 'Report an immediate threat' }).click();
+      await page.getByRole('button', { name: 'Report it now' }).click();
+      await page.locator('dialog').getByText('Not sent yet').waitFor();
+    }
+    await close(page);
+  }
+});
+
+test('a page whose script never came is unknown too', async () => {
+  for (const [, face] of FACES) {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${server.url}/${face}`);
+    const said = await page.locator('body').innerText();
+    assert.match(said, /Do not rely on it/);
+    assert.match(said, /Unknown/);
+    await context.close();
+  }
+});
+
+for (const kind of ['welcome', 'snapshot', 'pulse']) {
+  test(`a ${kind} that never comes is waited for with a bound, and then asked for anew (R2)`, async () => {
+    const page = await newPage(browser);
+    await watchHeadline(page);
+    const connections = [];
+    await between(page, {
+      connected(number) { connections.push(Date.now()); return !(kind === 'welcome' && number === 1); },
+      fromServer: (frame, number) => (frame.type === kind && number === 1 ? null : frame),
+    });
+    await enrol(page, server, 'device:north-n101', 'classroom');
+    await reads(page, 'Normal');
+    assert.equal(connections.length, 2);
+    const waited = connections[1] - connections[0];
+    console.log(`without a ${kind} the page connected anew after ${waited} ms`);
+    assert.ok(waited > 2000 && waited < 8000, `${waited} ms`);
+    await close(page);
+  });
+}
+
+test('a page out of the browser\u2019s cache shows nothing calm that is old (R2)', async (t) => {
+  // Playwright switches this cache off unless told not to.
+  const own = await startBrowser({ ignoreDefaultArgs: ['--disable-back-forward-cache'] });
+  t.after(() => own.close());
+  const page = await newPage(own);
+  await page.addInitScript(() => {
+    addEventListener('pageshow', (event) => {
+      if (!event.persisted) return;
+      // Later than whatever the page itself does with this event: what its first frame paints.
+      requestAnimationFrame(() => requestAnimationFrame(() => {
+        window.back = { first: document.querySelector('ls-posture h1')?.textContent, title: document.title };
+      }));
+    });
+  });
+  await enrol(page, server, 'device:north-n101', 'classroom');
+  await reads(page, 'Normal');
+  await page.evaluate(() => { window.sameDocument = true; });
+  await page.goto(server.url);
+  await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
+  await page.goBack({ waitUntil: 'commit' });
+  await page.waitForFunction(() => window.back);
+  assert.equal(await page.evaluate(() => window.sameDocument), true, 'the page did come out of the cache');
+  const { first, title } = await page.evaluate(() => window.back);
+  assert.doesNotMatch(`${first} ${title}`, CALM);
+  await reads(page, 'Lock-down');
+  await backToNormal(server, NORTH);
+  await reads(page, 'Normal');
+});
+
+const YEARS_2 = 2 * 365 * 86_400_000;
+
+/** A device whose clock is off by so much, from before the page's first script. */
+const setClock = (page, off) => page.addInitScript((by) => {
+  const Real = Date;
+  window.clockOff = by;
+  window.Date = class extends Real {
+    constructor(...args) { if (args.length === 0) super(Real.now() + window.clockOff); else super(...args); }
+    static now() { return Real.now() + window.clockOff; }
+  };
+}, off);
+
+for (const [name, off] of [['ahead', YEARS_2], ['behind', -YEARS_2]]) {
+  test(`a device whose clock is two years ${name} raises, shows and is believed (R2, P2)`, async () => {
+    const [ana, room] = await Promise.all([newPage(browser), newPage(browser)]);
+    await Promise.all([ana, room].map((page) => setClock(page, off)));
+    await Promise.all([enrol(ana, server, 'person:ana.ruiz', 'command'), enrol(room, server, 'device:north-n101', 'classroom')]);
+    await Promise.all([ana, room].map((page) => reads(page, 'Normal')));
+    const at = Date.now();
+    await ana.evaluate(() => /** @type {any} */ (document.querySelector('#lock-down')).act());
+    await Promise.all([ana, room].map((page) => reads(page, 'Lock-down')));
+    console.log(`with the clock two years ${name}, lock-down was drawn after ${Date.now() - at} ms`);
+    assert.equal(await ana.locator('ls-outbox').isVisible(), false);
+    await backToNormal(server, NORTH);
+    await Promise.all([ana, room].map((page) => reads(page, 'Normal')));
+    await close(ana, room);
+  });
+}
+
+test('a clock that is set while the page is open is mistrusted, and then lived with (R2)', async () => {
+  const page = await newPage(browser);
+  await setClock(page, 0);
+  await watchHeadline(page);
+  await enrol(page, server, 'device:north-n101', 'classroom');
+  await reads(page, 'Normal');
+  for (const off of [YEARS_2, 0]) {
+    await page.evaluate((by) => { window.clockOff = by; }, off);
+    await reads(page, UNKNOWN);
+    await reads(page, 'Normal');
+  }
+  await close(page);
+});
+
+test('a raise kept by a clock that was ahead is asked about, not sent (P7)', async () => {
+  const page = await open('person:ana.ruiz', 'command');
+  await reads(page, 'Normal');
+  const item = { campus: NORTH, principal: 'person:ana.ruiz', made_at: Date.now() + YEARS_2, state: 'sending',
+    request: { id: crypto.randomUUID(), command: { name: 'call_lock_down' } } };
+  await page.evaluate((kept) => localStorage.setItem(`lockstep/outbox/command/${kept.request.id}`, JSON.stringify(kept)), item);
+  await page.reload();
+  await page.getByText('Is this still needed?').waitFor();
+  const { cards } = await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`);
+  assert.equal(cards.filter(({ card }) => card === 'raise').length, 0);
+  await close(page);
+});
+
+test('a calm campus reads unknown once its only page is stale, a severe one keeps its posture (R2)', async () => {
+  const room = await open('device:north-n102', 'classroom');
+  await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
+  await reads(room, 'Lock-down');
+  server.freeze();
+  await room.getByText('Do not rely on this screen').waitFor();
+  assert.equal(await headline(room), 'Lock-down');
+  server.thaw();
+  await room.locator('ls-trust').waitFor({ state: 'hidden' });
+  await backToNormal(server, NORTH);
+  await close(room);
+});
+
+test('no page broke the policy, asked elsewhere or threw', () => {
+  assert.deepEqual(complaints, []);
+});
