@@ -58,7 +58,6 @@ pub(super) enum Done {
     },
     ReadBack {
         decisive: Decisive,
-        fact: FactId,
         result: Result<Option<Placed>, JournalError>,
     },
     CaughtUp(Result<(Vec<Stored>, Tip), JournalError>),
@@ -263,13 +262,14 @@ impl Task {
             &digest,
             self.now(),
         );
+        let is_fact = request.command.class().is_fact();
         let answer = match decision {
-            Err(refusal) => {
+            Err(refusal) if is_fact || self.is_final(&refusal, id, &actor, &request) => {
                 self.refused(&actor, &request, &refusal);
                 Answer::Refused(refusal)
             }
             Ok(Decision::Known(seq)) => self.known(&request, id, seq),
-            Ok(Decision::New(made)) if request.command.class().is_fact() => {
+            Ok(Decision::New(made)) if is_fact => {
                 if self.pending.len() >= pending_max(request.command.class()) {
                     let _ = reply.send(Answer::Refused(Code::Busy.into()));
                     return;
@@ -282,10 +282,13 @@ impl Task {
                 }
                 return;
             }
-            Ok(Decision::New(_)) => {
+            // What stands in its way now may be gone at its turn: a raise that it names and that
+            // is not recorded yet goes before it.
+            Ok(Decision::New(_)) | Err(_) => {
                 let decisive = Decisive {
                     actor,
                     request,
+                    fact: id,
                     digest,
                     outlet,
                     reply: Some(reply),
@@ -322,7 +325,7 @@ impl Task {
                 None => return,
                 Some(Next::Facts(ids)) => self.append_facts(ids),
                 Some(Next::Decision(decisive)) => self.take_turn(decisive),
-                Some(Next::ReadBack(decisive, fact)) => self.begin_read_back(decisive, fact),
+                Some(Next::ReadBack(decisive)) => self.begin_read_back(decisive),
             }
         }
     }
@@ -341,11 +344,7 @@ impl Task {
                 stamped,
                 result,
             } => self.decided(decisive, &stamped, result),
-            Done::ReadBack {
-                decisive,
-                fact,
-                result,
-            } => self.read_back(decisive, fact, result),
+            Done::ReadBack { decisive, result } => self.read_back(decisive, result),
             Done::CaughtUp(result) => self.caught_up(result),
             Done::Probed(result) => {
                 self.busy = false;
