@@ -236,3 +236,33 @@ async fn clears_of_one_person_do_not_fill_the_queue_for_others() {
     println!("a flood of 300 clears of one person: {codes:?}");
     assert!(codes[&Code::Busy] >= 200, "{codes:?}");
 }
+
+/// L2: from the eleventh raise in ten seconds `slow_down`, also while none of them is shown
+/// yet; nothing accepted is lost, and no repetition is limited.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn l2_a_burst_is_told_to_slow_down_from_the_eleventh() {
+    let bench = Bench::new().await;
+    let ana = actor(&bench.directory, "ana");
+    let burst = (0..50).map(|n| bench.campus.submit(ana.clone(), call(n), None));
+    let answers = timeout(PATIENCE, join_all(burst)).await.unwrap();
+    let first: Vec<FactId> = answers[..10]
+        .iter()
+        .map(|answer| accepted(answer.clone()).fact)
+        .collect();
+    for answer in &answers[10..] {
+        let Answer::Refused(refusal) = answer else {
+            panic!("{answer:?}");
+        };
+        assert_eq!(refusal.code, Code::SlowDown);
+        let wait = refusal.retry_after_ms.unwrap();
+        assert!((1..=1_000).contains(&wait), "{wait} ms");
+    }
+    for fact in &first {
+        bench.until_recorded(*fact).await;
+    }
+    // What was accepted is answered again however often it is offered; others are not limited.
+    let again = bench.campus.submit(ana, call(3), None).await;
+    assert_eq!(accepted(again).fact, first[3]);
+    accepted(bench.give("tom", call(1_000)).await);
+    assert_eq!(bench.see().await.posture, Posture::LockDown);
+}

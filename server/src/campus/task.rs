@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use lockstep_proto::code::{Close, Code};
+use lockstep_proto::code::{Close, Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::fact::{Fact, Origin, Stamped};
 use lockstep_proto::frame::{Accepted, Holds, ServerFrame};
@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::decisions::DECISION_WITHIN;
+use super::pace::Pace;
 use super::pending::{AllPending, held, pending_max};
 use super::queue::{Decisive, Next, Queue};
 use super::{Answer, Message};
@@ -84,6 +85,7 @@ pub(super) struct Task {
     pub(super) hub: Hub,
     pub(super) extras: Extras,
     pub(super) pending: AllPending,
+    pub(super) pace: Pace,
     pub(super) queue: Queue,
     /// The journal has something of ours.
     pub(super) busy: bool,
@@ -110,6 +112,7 @@ impl Task {
             state: Campus::new(),
             extras: Extras::default(),
             pending: AllPending::new(),
+            pace: Pace::default(),
             queue: Queue::default(),
             busy: false,
             retry_at: now,
@@ -274,6 +277,10 @@ impl Task {
                     let _ = reply.send(Answer::Refused(Code::Busy.into()));
                     return;
                 }
+                if let Err(refusal) = self.keeps_pace(&actor, &request) {
+                    let _ = reply.send(Answer::Refused(refusal));
+                    return;
+                }
                 let mut reply = Some(reply);
                 for made in made {
                     let stamped = self.stamp(made.id, made.fact, &actor, &request, &digest);
@@ -300,6 +307,19 @@ impl Task {
             }
         };
         let _ = reply.send(answer);
+    }
+
+    /// L2. A raise that is offered again under the same id does not come here.
+    fn keeps_pace(&mut self, actor: &Actor, request: &CommandRequest) -> Result<(), Refusal> {
+        if !request.command.class().is_raise() {
+            return Ok(());
+        }
+        self.pace
+            .raise(&actor.author.principal, Instant::now())
+            .map_err(|wait| {
+                let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                Refusal::new(Code::SlowDown).retry_after_ms(ms.max(1))
+            })
     }
 
     pub(super) fn known(&self, request: &CommandRequest, fact: FactId, seq: Option<u64>) -> Answer {
@@ -438,6 +458,7 @@ impl Task {
             }
         }
         self.expire(now);
+        self.pace.forget(now);
         if self.degraded && !self.busy && self.queue.is_empty() && now >= self.retry_at {
             let journal = Arc::clone(&self.ground.journal);
             self.begin(async move { Done::Probed(journal.probe().await) });
