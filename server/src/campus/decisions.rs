@@ -158,12 +158,8 @@ impl Task {
         let journal = Arc::clone(&self.ground.journal);
         let log = self.ground.log.clone();
         self.begin(async move {
-            // The probe goes through the writer: once it answers, the COMMIT in doubt is over,
-            // one way or the other.
-            let result = match journal.probe().await {
-                Ok(()) => journal.find(&log, decisive.fact).await,
-                Err(error) => Err(error),
-            };
+            // What `find` answers is final for everything sent before it.
+            let result = journal.find(&log, decisive.fact).await;
             Done::ReadBack { decisive, result }
         });
     }
