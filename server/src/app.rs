@@ -13,6 +13,7 @@ use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::Principal;
 use lockstep_proto::role::Role;
 use lockstep_proto::timeline::LogId;
+use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 use crate::auth::Auth;
@@ -33,6 +34,11 @@ const REFRESH_EVERY: Duration = Duration::from_secs(2);
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 /// The largest request head.
 const HEAD_MAX: usize = 16 * 1024;
+/// Connections that wait to be accepted: a whole district comes back at once.
+const BACKLOG: u32 = 4_096;
+/// What the kernel keeps for a client that does not read (it takes twice as much): a frame of the
+/// largest size. Left to itself it grows to megabytes for each.
+const SEND_BUFFER: u32 = 64 * 1024;
 /// How long open requests may take to end when the server stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 
@@ -110,6 +116,22 @@ pub fn make_folder(path: &Path) -> anyhow::Result<()> {
         })
 }
 
+/// Listens. What is set here, each accepted connection inherits.
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        TcpSocket::new_v4()
+    } else {
+        TcpSocket::new_v6()
+    }?;
+    // Starts again at once, although connections of its last life have not timed out.
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    // An alert does not wait for the confirmation of the frame before it.
+    socket.set_nodelay(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
 /// A server that listens.
 pub struct Running {
     /// Where.
@@ -124,13 +146,12 @@ pub struct Running {
 impl Built {
     /// Listens.
     pub fn listen(self) -> anyhow::Result<Running> {
-        let listener = TcpListener::bind(self.config.listen).with_context(|| {
+        let listener = bind(self.config.listen).with_context(|| {
             format!(
                 "{} is taken or not ours: stop what listens there, or name another with --listen",
                 self.config.listen
             )
         })?;
-        listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let handle = Handle::new();
         let mut server = axum_server::from_tcp(listener)?.handle(handle.clone());
