@@ -1,7 +1,7 @@
 //! Build, announce, run, drain.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,12 +33,13 @@ use crate::{demo, telemetry};
 const REFRESH_EVERY: Duration = Duration::from_secs(2);
 /// A client that has not sent its request's head by then is closed.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
-/// Connections that wait to be taken: a whole school that comes back at once.
-const BACKLOG: u32 = 4_096;
-/// What the kernel keeps for one connection that does not read; it hides megabytes by itself.
-const SEND_BUFFER: u32 = 128 * 1024;
 /// The largest request head.
 const HEAD_MAX: usize = 16 * 1024;
+/// Connections that wait to be accepted: a whole district comes back at once.
+const BACKLOG: u32 = 4_096;
+/// What the kernel keeps for a client that does not read (it takes twice as much): a frame of the
+/// largest size. Left to itself it grows to megabytes for each.
+const SEND_BUFFER: u32 = 64 * 1024;
 /// How long open requests may take to end when the server stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
 
@@ -157,15 +158,18 @@ pub fn make_folder(path: &Path) -> anyhow::Result<()> {
         })
 }
 
-/// A listening socket; what it takes has its send buffer.
-fn bind(address: SocketAddr) -> std::io::Result<std::net::TcpListener> {
+/// Listens. What is set here, each accepted connection inherits.
+fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     let socket = if address.is_ipv4() {
-        TcpSocket::new_v4()?
+        TcpSocket::new_v4()
     } else {
-        TcpSocket::new_v6()?
-    };
+        TcpSocket::new_v6()
+    }?;
+    // Starts again at once, although connections of its last life have not timed out.
     socket.set_reuseaddr(true)?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
+    // An alert does not wait for the confirmation of the frame before it.
+    socket.set_nodelay(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)?.into_std()
 }

@@ -5,6 +5,7 @@
 
 mod decisions;
 mod facts;
+mod pace;
 mod pending;
 mod queue;
 pub mod registry;

@@ -173,8 +173,8 @@ pub trait Journal: DirectoryStore {
     /// The leaf hashes of the first `size` entries, for proofs. Fewer where the log is shorter.
     async fn leaves(&self, log: &LogId, size: u64) -> Result<Vec<Hash>, JournalError>;
 
-    /// Whether it can be written now: writes one small row of its own, down to the disk. A
-    /// write that is rolled back would not notice a full disk.
+    /// Whether an entry of any size can be written now, down to the disk: where this answers
+    /// `Ok`, a disk that nobody else fills takes the next one.
     async fn probe(&self) -> Result<(), JournalError>;
 }
 

@@ -6,7 +6,7 @@ mod log;
 mod people;
 mod property;
 mod right;
-mod school;
+pub(crate) mod school;
 
 use std::sync::{Arc, Mutex};
 

@@ -2,4 +2,5 @@
 //! backends.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
+mod campus;
 mod journal;

@@ -381,7 +381,6 @@ pub(crate) async fn metrics(server: &Server) -> String {
 /// L2: of one person's fifty quick calls the first ten are accepted, the others are told to
 /// wait a second at most; a different person's first is not limited.
 #[tokio::test]
-#[ignore = "raises that are still on their way are not counted by `campus/task.rs` yet"]
 async fn l2_fifty_quick_calls_of_one_person_limit_that_person_alone() {
     let server = Server::start();
     let mut wire = Wire::open(&server, ADMIN).await;

@@ -1,5 +1,6 @@
 //! Grounds and clears: journal only, decided when their turn comes, whole or not at all.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::fact::{Fact, Stamped};
 use lockstep_proto::id::FactId;
+use lockstep_rules::authority::may;
 use lockstep_rules::{Actor, Decision, Right, decide, proposer, refusal_id};
 use tokio::time::Instant;
 
@@ -22,10 +24,33 @@ pub(super) const DECISION_WITHIN: Duration = Duration::from_millis(1_500);
 const CONFLICTS_MAX: u32 = 8;
 /// Grounds and clears that wait for their turn.
 const DECISIONS_MAX: usize = 256;
+/// Those of one principal among them, so that nobody fills the queue for everybody else.
+const DECISIONS_OF_ONE: usize = 8;
 
 impl Task {
+    /// Whether no wait for its turn makes this refusal of a ground or clear another: it is the
+    /// answer that was given before, or the author has not the right.
+    pub(super) fn is_final(
+        &self,
+        refusal: &Refusal,
+        fact: FactId,
+        actor: &Actor,
+        request: &CommandRequest,
+    ) -> bool {
+        let (campus, policy) = (&self.site.record.id, &self.site.policy);
+        refusal.code == Code::IdReused
+            || self.state.known(refusal_id(fact, refusal.code)).is_some()
+            || may(actor, campus, &request.command, policy, self.now().today).is_err()
+    }
+
     pub(super) fn queue_decisive(&mut self, decisive: Decisive) {
-        if self.queue.decisions.len() >= DECISIONS_MAX {
+        let principal = &decisive.actor.author.principal;
+        let waiting = &self.queue.decisions;
+        let of_one = waiting
+            .iter()
+            .filter(|waits| waits.actor.author.principal == *principal)
+            .count();
+        if waiting.len() >= DECISIONS_MAX || of_one >= DECISIONS_OF_ONE {
             decisive.answer(Answer::Refused(Code::Busy.into()));
         } else {
             self.queue.decisions.push_back(decisive);
@@ -45,18 +70,10 @@ impl Task {
         let made = match decision {
             Ok(Decision::New(made)) => made,
             Ok(Decision::Known(seq)) => {
-                let id = FactId::of_command(
-                    &decisive.actor.district,
-                    &decisive.actor.author.principal,
-                    decisive.request.id,
-                );
-                let answer = self.known(&decisive.request, id, seq);
-                return decisive.answer(answer);
+                let answer = self.known(&decisive.request, decisive.fact, seq);
+                return self.settle(decisive, &answer);
             }
-            Err(refusal) => {
-                self.refused(&decisive.actor, &decisive.request, &refusal);
-                return decisive.answer(Answer::Refused(refusal));
-            }
+            Err(refusal) => return self.refuse(decisive, refusal),
         };
         let stamped: Vec<Stamped> = made
             .into_iter()
@@ -80,6 +97,7 @@ impl Task {
             today: self.now().today,
             proposer: proposer(&self.state, &decisive.request.command),
         };
+        self.queue.under_way = Some(decisive.fact);
         self.begin(async move {
             let result = match (decisive.request.command.class(), stamped.first()) {
                 (Class::Clear, Some(clear)) => {
@@ -114,51 +132,36 @@ impl Task {
                 if let Some(placed) = appended.placed.first() {
                     let answer =
                         self.known(&decisive.request, placed.id, Some(placed.position.seq));
-                    decisive.answer(answer);
+                    self.settle(decisive, &answer);
                 }
             }
             Err(AppendError::Conflict(_)) if decisive.conflicts < CONFLICTS_MAX => {
+                self.queue.under_way = None;
                 decisive.conflicts += 1;
                 self.queue.decisions.push_front(decisive);
                 self.catch_up();
             }
-            Err(AppendError::Refused(code)) => {
-                let refusal = Refusal::new(code);
-                self.refused(&decisive.actor, &decisive.request, &refusal);
-                decisive.answer(Answer::Refused(refusal));
-            }
+            Err(AppendError::Refused(code)) => self.refuse(decisive, Refusal::new(code)),
             Err(AppendError::InDoubt) => {
                 self.healthy(false);
-                if let Some(reply) = decisive.reply.take() {
-                    let _ = reply.send(Answer::InDoubt(decisive.request.id));
-                }
-                if let Some(fact) = stamped.first().map(|stamped| stamped.id) {
-                    self.queue.in_doubt = Some((decisive, fact));
-                }
+                decisive.answer_in_doubt();
+                self.queue.in_doubt = Some(decisive);
             }
             Err(error @ (AppendError::Unavailable(_) | AppendError::Conflict(_))) => {
                 tracing::warn!(%error, "a decision could not be recorded");
                 self.healthy(false);
-                self.refuse_unavailable(decisive);
+                self.refuse(decisive, Code::JournalUnavailable.into());
             }
         }
     }
 
-    pub(super) fn begin_read_back(&mut self, decisive: Decisive, fact: FactId) {
+    pub(super) fn begin_read_back(&mut self, decisive: Decisive) {
         let journal = Arc::clone(&self.ground.journal);
         let log = self.ground.log.clone();
         self.begin(async move {
-            // The probe goes through the writer: once it answers, the COMMIT in doubt is over,
-            // one way or the other.
-            let result = match journal.probe().await {
-                Ok(()) => journal.find(&log, fact).await,
-                Err(error) => Err(error),
-            };
-            Done::ReadBack {
-                decisive,
-                fact,
-                result,
-            }
+            // What `find` answers is final for everything sent before it.
+            let result = journal.find(&log, decisive.fact).await;
+            Done::ReadBack { decisive, result }
         });
     }
 
@@ -166,32 +169,48 @@ impl Task {
     pub(super) fn read_back(
         &mut self,
         decisive: Decisive,
-        fact: FactId,
         result: Result<Option<Placed>, JournalError>,
     ) {
         self.busy = false;
         match result {
             Ok(Some(placed)) => {
                 self.healthy(true);
-                let answer = self.known(&decisive.request, fact, Some(placed.position.seq));
-                decisive.answer(answer);
+                let answer =
+                    self.known(&decisive.request, decisive.fact, Some(placed.position.seq));
+                self.settle(decisive, &answer);
                 self.catch_up();
             }
             Ok(None) => {
                 self.healthy(true);
-                self.refuse_unavailable(decisive);
+                self.refuse(decisive, Code::JournalUnavailable.into());
             }
             Err(_) => {
                 self.healthy(false);
-                self.queue.in_doubt = Some((decisive, fact));
+                self.queue.in_doubt = Some(decisive);
             }
         }
     }
 
-    pub(super) fn refuse_unavailable(&mut self, decisive: Decisive) {
-        let refusal = Refusal::new(Code::JournalUnavailable);
+    fn refuse(&mut self, decisive: Decisive, refusal: Refusal) {
         self.refused(&decisive.actor, &decisive.request, &refusal);
-        decisive.answer(Answer::Refused(refusal));
+        self.settle(decisive, &Answer::Refused(refusal));
+    }
+
+    /// What became of a decision, to its author and to everybody who waits with a copy of it:
+    /// one act, one answer (P6).
+    fn settle(&mut self, decisive: Decisive, answer: &Answer) {
+        if self.queue.under_way == Some(decisive.fact) {
+            self.queue.under_way = None;
+        }
+        let waiting = std::mem::take(&mut self.queue.decisions);
+        let (copies, others): (VecDeque<_>, _) = waiting
+            .into_iter()
+            .partition(|waits| waits.is_copy_of(&decisive));
+        self.queue.decisions = others;
+        for copy in copies {
+            copy.answer(answer.clone());
+        }
+        decisive.answer(answer.clone());
     }
 
     /// T1: the refusal of a clear is an entry. It is a note, and blocks nothing.
@@ -201,7 +220,7 @@ impl Task {
         }
         let asked = FactId::of_command(&actor.district, &actor.author.principal, request.id);
         let id = refusal_id(asked, refusal.code);
-        let repeated = self.pending.contains_key(&id);
+        let repeated = self.pending.contains_key(&id) || self.state.known(id).is_some();
         if repeated || self.pending.len() >= pending_max(Class::Note) {
             return;
         }
@@ -213,18 +232,28 @@ impl Task {
             origin: None,
             ..self.stamp(id, fact, actor, request, "")
         };
-        self.begin_fact(stamped, None);
+        self.begin_fact(stamped.clone(), None);
+        // Known from now on, so that a copy that is right behind gets the same answer.
+        if let Some(pending) = self.pending.get_mut(&id) {
+            pending.shown = true;
+        }
+        self.apply(&stamped, None);
     }
 
     /// Refuses what waited too long for its turn. It was never sent, so it never comes true.
     pub(super) fn expire(&mut self, now: Instant) {
-        let waiting = std::mem::take(&mut self.queue.decisions);
-        for decisive in waiting {
-            if decisive.expires <= now {
-                self.refuse_unavailable(decisive);
-            } else {
-                self.queue.decisions.push_back(decisive);
+        let under_way = self.queue.under_way;
+        // Of a copy of what the journal has, a refusal might turn out a lie.
+        for decisive in &mut self.queue.decisions {
+            if decisive.expires <= now && Some(decisive.fact) == under_way {
+                decisive.answer_in_doubt();
             }
+        }
+        let refused = |waits: &Decisive| waits.expires <= now && Some(waits.fact) != under_way;
+        while let Some(index) = self.queue.decisions.iter().position(refused)
+            && let Some(decisive) = self.queue.decisions.remove(index)
+        {
+            self.refuse(decisive, Code::JournalUnavailable.into());
         }
     }
 }

@@ -20,6 +20,8 @@ const APPEND_FACTS: usize = 512;
 pub(super) struct Decisive {
     pub(super) actor: Box<Actor>,
     pub(super) request: Box<CommandRequest>,
+    /// The fact that it comes to, if it comes to one.
+    pub(super) fact: FactId,
     pub(super) digest: String,
     pub(super) outlet: Option<Outlet>,
     pub(super) reply: Option<oneshot::Sender<Answer>>,
@@ -30,8 +32,10 @@ pub(super) struct Decisive {
 /// What waits for the journal, which is given one thing at a time.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// A clear whose COMMIT was not answered is read back before anything else.
-    pub(super) in_doubt: Option<(Decisive, FactId)>,
+    /// A decision whose COMMIT was not answered is read back before anything else.
+    pub(super) in_doubt: Option<Decisive>,
+    /// The decision that the journal has, until it is known what became of it.
+    pub(super) under_way: Option<FactId>,
     /// Raises go before everything: no clear is tried while one of ours is not recorded.
     pub(super) raises: VecDeque<FactId>,
     /// Notes and decisions take turns, so that neither starves the other.
@@ -42,7 +46,7 @@ pub(super) struct Queue {
 
 /// The next thing for the journal.
 pub(super) enum Next {
-    ReadBack(Decisive, FactId),
+    ReadBack(Decisive),
     Facts(Vec<FactId>),
     Decision(Decisive),
 }
@@ -72,8 +76,8 @@ impl Queue {
     }
 
     pub(super) fn next(&mut self) -> Option<Next> {
-        if let Some((decisive, fact)) = self.in_doubt.take() {
-            return Some(Next::ReadBack(decisive, fact));
+        if let Some(decisive) = self.in_doubt.take() {
+            return Some(Next::ReadBack(decisive));
         }
         let decide = self.raises.is_empty() && (self.notes.is_empty() || self.notes_had_their_turn);
         if decide && let Some(decisive) = self.decisions.pop_front() {
@@ -93,6 +97,18 @@ impl Queue {
 }
 
 impl Decisive {
+    /// The same act of the same principal, sent again (P6).
+    pub(super) fn is_copy_of(&self, other: &Self) -> bool {
+        self.fact == other.fact && self.digest == other.digest
+    }
+
+    /// Says that it is not known yet, once: the truth follows over the connection.
+    pub(super) fn answer_in_doubt(&mut self) {
+        if let Some(reply) = self.reply.take() {
+            let _ = reply.send(Answer::InDoubt(self.request.id));
+        }
+    }
+
     /// Answers who asked: the waiting call if it still waits, else their connection.
     pub(super) fn answer(self, answer: Answer) {
         let frame = answer_frame(self.request.id, answer.clone());

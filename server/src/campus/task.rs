@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
-use lockstep_proto::code::{Close, Code};
+use lockstep_proto::code::{Close, Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::fact::{Fact, Origin, Stamped};
 use lockstep_proto::frame::{Accepted, Holds, ServerFrame};
@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::decisions::DECISION_WITHIN;
+use super::pace::Pace;
 use super::pending::{AllPending, held, pending_max};
 use super::queue::{Decisive, Next, Queue};
 use super::{Answer, Message};
@@ -58,7 +59,6 @@ pub(super) enum Done {
     },
     ReadBack {
         decisive: Decisive,
-        fact: FactId,
         result: Result<Option<Placed>, JournalError>,
     },
     CaughtUp(Result<(Vec<Stored>, Tip), JournalError>),
@@ -85,6 +85,7 @@ pub(super) struct Task {
     pub(super) hub: Hub,
     pub(super) extras: Extras,
     pub(super) pending: AllPending,
+    pub(super) pace: Pace,
     pub(super) queue: Queue,
     /// The journal has something of ours.
     pub(super) busy: bool,
@@ -111,6 +112,7 @@ impl Task {
             state: Campus::new(),
             extras: Extras::default(),
             pending: AllPending::new(),
+            pace: Pace::default(),
             queue: Queue::default(),
             busy: false,
             retry_at: now,
@@ -199,11 +201,14 @@ impl Task {
                         self.offer_again(stamped, None);
                     }
                 }
-                self.publish(Dirty::Soon);
+                // Only what is urgent first: a whole school that comes back at once is not
+                // rendered, nor pulsed to, once for each of its screens.
+                self.publish(Dirty::Now);
+                let audience = listener.audience;
                 self.hub
                     .follow(session, listener, &resume, &self.state, &self.site);
                 self.dirty = self.dirty.max(Dirty::Soon);
-                self.pulse();
+                self.first_pulse(session, audience);
             }
             Message::Leave(session) => {
                 if self.hub.leave(session) {
@@ -263,15 +268,20 @@ impl Task {
             &digest,
             self.now(),
         );
+        let is_fact = request.command.class().is_fact();
         let answer = match decision {
-            Err(refusal) => {
+            Err(refusal) if is_fact || self.is_final(&refusal, id, &actor, &request) => {
                 self.refused(&actor, &request, &refusal);
                 Answer::Refused(refusal)
             }
             Ok(Decision::Known(seq)) => self.known(&request, id, seq),
-            Ok(Decision::New(made)) if request.command.class().is_fact() => {
+            Ok(Decision::New(made)) if is_fact => {
                 if self.pending.len() >= pending_max(request.command.class()) {
                     let _ = reply.send(Answer::Refused(Code::Busy.into()));
+                    return;
+                }
+                if let Err(refusal) = self.keeps_pace(&actor, &request) {
+                    let _ = reply.send(Answer::Refused(refusal));
                     return;
                 }
                 let mut reply = Some(reply);
@@ -282,10 +292,13 @@ impl Task {
                 }
                 return;
             }
-            Ok(Decision::New(_)) => {
+            // What stands in its way now may be gone at its turn: a raise that it names and that
+            // is not recorded yet goes before it.
+            Ok(Decision::New(_)) | Err(_) => {
                 let decisive = Decisive {
                     actor,
                     request,
+                    fact: id,
                     digest,
                     outlet,
                     reply: Some(reply),
@@ -297,6 +310,19 @@ impl Task {
             }
         };
         let _ = reply.send(answer);
+    }
+
+    /// L2. A raise that is offered again under the same id does not come here.
+    fn keeps_pace(&mut self, actor: &Actor, request: &CommandRequest) -> Result<(), Refusal> {
+        if !request.command.class().is_raise() {
+            return Ok(());
+        }
+        self.pace
+            .raise(&actor.author.principal, Instant::now())
+            .map_err(|wait| {
+                let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                Refusal::new(Code::SlowDown).retry_after_ms(ms.max(1))
+            })
     }
 
     pub(super) fn known(&self, request: &CommandRequest, fact: FactId, seq: Option<u64>) -> Answer {
@@ -322,7 +348,7 @@ impl Task {
                 None => return,
                 Some(Next::Facts(ids)) => self.append_facts(ids),
                 Some(Next::Decision(decisive)) => self.take_turn(decisive),
-                Some(Next::ReadBack(decisive, fact)) => self.begin_read_back(decisive, fact),
+                Some(Next::ReadBack(decisive)) => self.begin_read_back(decisive),
             }
         }
     }
@@ -341,11 +367,7 @@ impl Task {
                 stamped,
                 result,
             } => self.decided(decisive, &stamped, result),
-            Done::ReadBack {
-                decisive,
-                fact,
-                result,
-            } => self.read_back(decisive, fact, result),
+            Done::ReadBack { decisive, result } => self.read_back(decisive, result),
             Done::CaughtUp(result) => self.caught_up(result),
             Done::Probed(result) => {
                 self.busy = false;
@@ -439,6 +461,7 @@ impl Task {
             }
         }
         self.expire(now);
+        self.pace.forget(now);
         if self.degraded && !self.busy && self.queue.is_empty() && now >= self.retry_at {
             let journal = Arc::clone(&self.ground.journal);
             self.begin(async move { Done::Probed(journal.probe().await) });

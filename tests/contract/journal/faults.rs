@@ -276,6 +276,46 @@ async fn a_full_disk_is_unavailable_until_there_is_room() {
     }
 }
 
+/// Where the probe says that the journal can be written, the largest entry can be: a campus
+/// on a nearly full disk does not turn healthy and back again.
+#[tokio::test]
+async fn a_probe_on_a_nearly_full_disk_speaks_for_the_largest_entry() {
+    let Some(disk) = Disk::mount() else { return };
+    let path = disk.file("journal.db");
+    let journal = open(&path);
+    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    let filler = std::fs::File::create(disk.file("filler")).unwrap();
+    let mut filled = 0;
+    while std::os::unix::fs::FileExt::write_all_at(&filler, &[7; 4096], filled).is_ok() {
+        filled += 4096;
+    }
+    let mut refused = 0;
+    while let Err(why) = journal.probe().await {
+        assert!(matches!(why, JournalError::Unavailable(_)), "{why}");
+        refused += 1;
+        filled = filled
+            .checked_sub(4096)
+            .expect("it can be written in the end");
+        filler.set_len(filled).unwrap();
+    }
+    println!("a probe succeeds with {} KiB of room", refused * 4);
+    assert!(refused > 0, "the disk was not full");
+    for n in 0..3 {
+        // Each takes what the one before left: asked again, the probe speaks for the next.
+        let largest = call_because(100 + n, &"shots ".repeat(10_000));
+        let answer = journal
+            .append(north(), at(1 + n as u64), vec![largest])
+            .await;
+        assert!(
+            answer.is_ok(),
+            "entry {n} after {refused} refusals: {answer:?}"
+        );
+        if journal.probe().await.is_err() {
+            return;
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_read_only_disk_is_unavailable_until_it_is_writable() {
     let Some(disk) = Disk::mount() else { return };

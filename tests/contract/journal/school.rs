@@ -229,18 +229,23 @@ pub(crate) fn lift(n: u128) -> Stamped {
     said(n, author(&directory(district()), "tom"), fact)
 }
 
-fn right(directory: &Directory, person: &str, command: Command) -> Right {
+/// Somebody of the directory, with a fresh proof.
+pub(crate) fn actor(directory: &Directory, person: &str) -> Actor {
     let row = &directory.people[&person.parse().unwrap()];
+    Actor {
+        district: directory.district.id.clone(),
+        author: author(directory, person),
+        standing: Standing::Fresh,
+        scope: Scope::of(row),
+        room: None,
+        certification: row.certification.clone(),
+        may_lock_down: [].into(),
+    }
+}
+
+fn right(directory: &Directory, person: &str, command: Command) -> Right {
     Right {
-        actor: Actor {
-            district: directory.district.id.clone(),
-            author: author(directory, person),
-            standing: Standing::Fresh,
-            scope: Scope::of(row),
-            room: None,
-            certification: row.certification.clone(),
-            may_lock_down: [].into(),
-        },
+        actor: actor(directory, person),
         campus: "north".parse().unwrap(),
         command,
         today: today(),

@@ -12,7 +12,10 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::super::draft::Fault;
 
 /// Each brings the database from its index to the next version.
-const MIGRATIONS: [&str; 1] = [include_str!("../../../migrations/0001.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../migrations/0001.sql"),
+    include_str!("../../../migrations/0002.sql"),
+];
 
 /// Marks the file as Lockstep's own ("LKST").
 const APPLICATION_ID: i32 = 0x4c4b_5354;

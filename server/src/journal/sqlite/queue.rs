@@ -317,7 +317,7 @@ impl WriterThread {
         let suspect = self.suspect;
         let worked = conn.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
             if suspect {
-                rows::probe(&conn, moment.now)?;
+                rows::touch(&conn, moment.now)?;
             }
             group.iter_mut().try_for_each(|job| job.run(&conn, moment))
         });

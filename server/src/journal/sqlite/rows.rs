@@ -257,11 +257,28 @@ pub(super) fn logs(conn: &Connection) -> Result<Vec<LogId>, Stop> {
 }
 
 /// Writes the one row that is there to be written.
-pub(super) fn probe(conn: &Connection, at: Timestamp) -> Result<(), rusqlite::Error> {
+pub(super) fn touch(conn: &Connection, at: Timestamp) -> Result<(), rusqlite::Error> {
     conn.prepare_cached(
         "INSERT INTO probe (one, at) VALUES (1, ?1)
          ON CONFLICT (one) DO UPDATE SET at = excluded.at",
     )?
     .execute([at.as_microsecond()])?;
     Ok(())
+}
+
+/// More than the largest entry takes with its details, keys and pages.
+const ROOM_BYTES: i64 = 256 * 1024;
+
+/// Whether an entry of any size could be written now.
+///
+/// Room for it is written out to the write-ahead log and taken back: the file keeps its length,
+/// so that the next entry finds there what the probe found, and a nearly full disk is not filled
+/// by asking. The small row is what is committed.
+pub(super) fn probe(conn: &Connection, at: Timestamp) -> Result<(), rusqlite::Error> {
+    touch(conn, at)?;
+    conn.execute_batch("SAVEPOINT room")?;
+    conn.prepare_cached("UPDATE probe SET room = zeroblob(?1)")?
+        .execute([ROOM_BYTES])?;
+    conn.cache_flush()?;
+    conn.execute_batch("ROLLBACK TO room; RELEASE room")
 }
