@@ -1,7 +1,7 @@
 // What waits for a person: threats to answer, pleas, vetoes, a lift to confirm; and the calls
 // that hold the campus, with who, when and where.
 
-/** @import {ProposalCard, RaiseCard, RoomCard, ThreatCard, VetoCard} from './types.js' */
+/** @import {FactId, PleaCard, ProposalCard, RaiseCard, RoomCard, ThreatCard, VetoCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { h, keyed, whoWords } from './draw.js';
 import { Panel, button } from './command-panel.js';
@@ -9,7 +9,7 @@ import { filled, openSheet } from './sheet.js';
 import { mayAsk, standingProposal } from './view.js';
 import { NOT_RECORDED, THREAT_KIND, counts } from './words.js';
 
-/** @typedef {ThreatCard | VetoCard | ProposalCard | RoomCard | RaiseCard} Matter */
+/** @typedef {ThreatCard | VetoCard | ProposalCard | PleaCard | RoomCard | RaiseCard} Matter */
 
 class Attention extends Panel {
   #list = h('ul', { class: 'matters' });
@@ -38,7 +38,8 @@ class Attention extends Panel {
   #row(card) {
     switch (card.card) {
       case 'threat': return this.#threat(card);
-      case 'room': return this.#plea(card);
+      case 'room': return this.#plea(card.plea ?? '', card.name, [card.report && counts(card.report), card.note, card.reported_at && this.#time(card.reported_at)]);
+      case 'plea': return this.#plea(card.id, card.by.name, ['In no known room', counts(card.report), card.note, this.#time(card.at)]);
       case 'veto': return this.#veto(card);
       case 'proposal': return this.#proposal(card);
       case 'raise': return this.#raise(card);
@@ -53,14 +54,13 @@ class Attention extends Panel {
         (reason) => ({ name: 'answer_threat', threat: card.id, reason }))));
   }
 
-  /** @param {RoomCard} card */
-  #plea(card) {
-    const plea = card.plea ?? '';
-    return this.#matter('plea', `${card.name} asks for help`, [card.report && counts(card.report), card.note, card.reported_at && this.#time(card.reported_at)], true,
+  /** @param {FactId} plea @param {string} who @param {(string | undefined)[]} said */
+  #plea(plea, who, said) {
+    return this.#matter('plea', `${who} asks for help`, said, true,
       this.#may('answer_plea') && button('Answer\u2026', () => openSheet({
-        title: `Answer ${card.name}`,
+        title: `Answer ${who}`,
         fields: [{ name: 'note', label: 'What is being done' }],
-        send: 'Tell the room it was heard',
+        send: 'Say that it was heard',
         onsend: (values) => this.send({ name: 'answer_plea', plea, ...filled(values) }),
       }), 'primary'));
   }
@@ -126,6 +126,7 @@ export function matters({ screen }) {
   return [
     ...screen.all('threat').sort(newest),
     ...screen.all('room').filter((room) => room.plea),
+    ...screen.all('plea').sort(newest),
     ...screen.all('veto').sort(newest),
     ...(proposal ? [proposal] : []),
     ...screen.all('raise').sort(newest),

@@ -66,22 +66,27 @@ const send = (command, how) => link.send(campus, command, how);
 
 lockDown.act = () => send({ name: 'call_lock_down' });
 
-find('movement').addEventListener('click', () => openSheet({
-  title: 'Begin controlled movement',
-  fields: [
-    { name: 'kind', label: 'What is the threat?', kind: 'select', options: Object.entries(THREAT_KIND) },
-    { name: 'place', label: 'Where' },
-    { name: 'seen', label: 'What was seen' },
-    { name: 'shareable', label: 'What all staff may see', hint: 'Every signed-in staff member reads this. Leave out names of students.' },
-  ],
-  send: 'Begin now',
-  tone: 'severe',
-  onsend: async ({ kind = 'other', ...rest }) => {
-    const answer = await send({ name: 'begin_controlled_movement', kind: /** @type {keyof typeof THREAT_KIND} */ (kind), ...filled(rest) });
-    if (answer.kind === 'accepted') tell(find('said'), answer);
-    return answer;
-  },
-}));
+find('movement').addEventListener('click', () => {
+  // The threats that were drawn when the sheet opened: one that comes in since still waits (A2).
+  const answers = (link.followed.get(campus)?.screen.all('threat') ?? []).map(({ id }) => id);
+  openSheet({
+    title: 'Begin controlled movement',
+    intro: answers.length > 0 ? `It answers the ${answers.length === 1 ? 'threat' : `${answers.length} threats`} on this screen.` : undefined,
+    fields: [
+      { name: 'kind', label: 'What is the threat?', kind: 'select', options: Object.entries(THREAT_KIND) },
+      { name: 'place', label: 'Where' },
+      { name: 'seen', label: 'What was seen' },
+      { name: 'shareable', label: 'What all staff may see', hint: 'Every signed-in staff member reads this. Leave out names of students.' },
+    ],
+    send: 'Begin now',
+    tone: 'severe',
+    onsend: async ({ kind = 'other', ...rest }) => {
+      const answer = await send({ name: 'begin_controlled_movement', kind: /** @type {keyof typeof THREAT_KIND} */ (kind), answers, ...filled(rest) });
+      if (answer.kind === 'accepted') tell(find('said'), answer);
+      return answer;
+    },
+  });
+});
 
 find('threat').addEventListener('click', () => openSheet({
   title: 'Report an immediate threat',

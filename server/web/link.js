@@ -3,7 +3,7 @@
 //
 // Events: `change` (what is followed, or how far it can be trusted, changed), `welcome`.
 
-/** @import {Accepted, Answer, CampusName, ClientFrame, Command, Face, OutboxItem, Refusal, ServerFrame, Subscription, Trust, You} from './types.js' */
+/** @import {Accepted, Answer, CampusName, ClientFrame, Command, Face, FactId, OutboxItem, Refusal, ServerFrame, Subscription, Trust, You} from './types.js' */
 import { Followed } from './followed.js';
 import { Outbox, isFact, jittered, newId } from './outbox.js';
 
@@ -24,6 +24,8 @@ const ANSWER_MS = 5000;
 /** Below the wire's 64 KiB, with room for the frame around it. */
 const SUBSCRIBE_MAX = 56 * 1024;
 const SEALED_MAX = 64;
+/** An id in a list, as JSON. */
+const ID_BYTES = 39;
 const FOLLOWED_MAX = 256;
 const PENDING_MAX = 200;
 
@@ -321,8 +323,12 @@ export class Link extends EventTarget {
     for (const id of this.#wanted) {
       const screen = this.followed.get(id)?.screen;
       /** @type {Subscription} */
-      const one = { campus: id, shows: screen?.shows() ?? [], sealed: [] };
+      const one = { campus: id, shows: [], sealed: [] };
       if (screen?.position) one.after = screen.position;
+      // What is held first: of that the server must say what became of it.
+      const held = (/** @type {FactId} */ item) => Number(screen?.held.has(item) ?? false);
+      const shows = screen?.shows().sort((a, b) => held(b) - held(a)) ?? [];
+      one.shows = shows.slice(0, Math.max(0, Math.floor((SUBSCRIBE_MAX - size) / ID_BYTES)));
       size += JSON.stringify(one).length;
       for (const seal of screen?.sealed().slice(0, SEALED_MAX) ?? []) {
         if (size + seal.length > SUBSCRIBE_MAX) break;

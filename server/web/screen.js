@@ -19,6 +19,7 @@ export function keyOf(card) {
     case 'release': return itemKey(card.id);
     case 'cover': return `cover/${card.id}`;
     case 'room': return `room/${card.id}`;
+    case 'plea': return `plea/${card.id}`;
     case 'zone': return `zone/${card.id}`;
     case 'veto': return `veto/${card.id}`;
     case 'proposal': return `proposal/${card.id}`;

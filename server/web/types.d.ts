@@ -47,6 +47,7 @@ export interface RoomCard {
   card: 'room'; id: string; name: string; zone: string; live: number; reached: boolean; acknowledged?: Timestamp;
   report?: RoomReport; reported_at?: Timestamp; note?: string; plea?: FactId; opened: boolean;
 }
+export interface PleaCard { card: 'plea'; id: FactId; by: Who; at: Timestamp; report: RoomReport; note?: string }
 export interface ZoneCard {
   card: 'zone'; id: string; name: string; clear: boolean; cleared_by?: Who; cleared_at?: Timestamp;
   adverse?: string; adverse_at?: Timestamp;
@@ -60,7 +61,7 @@ export interface OwnRoomCard {
   plea: boolean; plea_answer?: string; stay_locked: boolean;
 }
 export type Card = CampusCard | PostureCard | RaiseCard | ThreatCard | ReleaseCard | CoverCard | RoomCard
-  | ZoneCard | VetoCard | ProposalCard | PresenceCard | LineCard | OwnRoomCard;
+  | PleaCard | ZoneCard | VetoCard | ProposalCard | PresenceCard | LineCard | OwnRoomCard;
 
 export interface Refusal { code: string; message: string; advice: string; about?: string[]; retry_after_ms?: number }
 export interface You {
@@ -90,7 +91,7 @@ export type ClientFrame =
 
 export interface CommandRequest { id: CommandId; claimed_at?: Timestamp; pin?: string; command: Command }
 export type Command =
-  | { name: 'begin_controlled_movement'; kind: ThreatKind; place?: string; seen?: string; shareable?: string }
+  | { name: 'begin_controlled_movement'; kind: ThreatKind; place?: string; seen?: string; shareable?: string; answers?: FactId[] }
   | { name: 'call_lock_down'; reason?: string; place?: string }
   | { name: 'report_threat'; reason?: string; place?: string; room?: string }
   | { name: 'report_room'; room?: string; report: RoomReport; note?: string }

@@ -64,8 +64,8 @@ export function viewOf(link, id) {
   };
 }
 
-const LEADS = new Set(['administrator', 'sro', 'sso', 'officer']);
 const SWORN = new Set(['sro', 'officer', 'chief']);
+const LEADS = new Set(['administrator', 'sso', ...SWORN]);
 
 /** Whether a button is worth showing to this role. Only the server decides (A6); this keeps
  * buttons away from people whom it would refuse anyway.
@@ -74,7 +74,6 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
   const role = /** @type {Role | undefined} */ (you?.role);
   if (!role) return false;
   const [leads, sworn] = [LEADS.has(role), SWORN.has(role)];
-  const releases = role === 'administrator' || role === 'sro' || role === 'officer';
   switch (command) {
     case 'call_lock_down':
     case 'answer_threat': return mayLockDown;
@@ -83,10 +82,10 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
     case 'report_threat': return role !== 'operator';
     case 'report_room':
     case 'acknowledge': return role !== 'operator' && role !== 'monitor';
-    case 'annotate_mistake': return leads || sworn || role === 'director' || role === 'superintendent';
-    case 'report_adverse': return sworn || leads;
+    case 'annotate_mistake': return leads || role === 'director' || role === 'superintendent';
+    case 'report_adverse': return leads;
     case 'arrive':
-    case 'leave': return sworn || leads || role === 'director' || role === 'superintendent';
+    case 'leave': return leads || role === 'director' || role === 'superintendent';
     case 'say_not_clear':
     case 'object_to_lift':
     case 'withdraw_not_clear':
@@ -101,7 +100,7 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
     case 'set_aside_objection': return role === 'director';
     case 'end_controlled_movement':
     case 'resume':
-    case 'close_incident': return releases;
+    case 'close_incident': return role === 'administrator' || sworn;
   }
 }
 
