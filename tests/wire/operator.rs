@@ -523,10 +523,21 @@ async fn p3_a_restore_never_lowers() {
         "{out}"
     );
 
-    // The same backup again would make a second history of the same epoch.
+    // The same backup again: an epoch after all that were, so that no two histories share one.
     let mut server = server;
     assert!(server.stop().success());
-    operator(&data, &[&restore[..], &["--replace"]].concat()).failed(1, &["was restored before"]);
+    operator(&data, &[&restore[..], &["--replace"]].concat()).done();
+    let server = server.start_again();
+    let ana = of(&server, ADMIN);
+    let again = ana.screen(NORTH).await;
+    assert_eq!(again.position.unwrap().epoch, screen.position.unwrap().epoch + 1);
+    assert_eq!(again.posture(), Posture::LockDown);
+    let (code, out) = verified(&export(&ana, NORTH).await, &keys, &heads);
+    assert_eq!(code, 0, "{out}");
+    assert!(
+        out.contains("tail lost") && out.contains("declared"),
+        "{out}"
+    );
 }
 
 /// The shell's own run of the command line: sign in, export where one stands, check.

@@ -12,6 +12,7 @@ use lockstep_proto::export::{Salt, canonical};
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, FactId, Principal};
 use lockstep_proto::merkle::{Frontier, Hash, leaf_hash};
+use lockstep_proto::note::SignedHead;
 use lockstep_proto::position::Position;
 use lockstep_proto::role::Role;
 use lockstep_proto::timeline::{ENTRY_VERSION, Entry, LogId, Sealed, seal};
@@ -193,6 +194,15 @@ fn row(log: &LogId, head: &mut Head, stamped: &Stamped, moment: Moment) -> Resul
         leaf,
         sealed,
     })
+}
+
+/// The epoch after all that are known: the log's own, and that of the head which the opening
+/// names. One backup restored twice would else begin two histories under one number.
+pub(super) fn next_epoch(own: u64, previous_head: Option<&str>) -> u64 {
+    let named = previous_head
+        .and_then(|head| head.parse::<SignedHead>().ok())
+        .map_or(0, |head| head.claimed().origin.epoch());
+    own.max(named).saturating_add(1)
 }
 
 /// What the directory says of a right's holder, read in the transaction that uses it.

@@ -16,8 +16,8 @@ use lockstep_proto::timeline::{LogId, Sealed, unseal};
 use lockstep_rules::Right;
 
 use super::draft::{
-    Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported, noted,
-    signer,
+    Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported,
+    next_epoch, noted, signer,
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
@@ -212,12 +212,12 @@ impl Journal for MemoryJournal {
     ) -> Result<Appended, AppendError> {
         let mut store = self.store()?;
         let moment = self.moment();
+        let mut head = store.head(log);
+        head.epoch = next_epoch(head.epoch, previous_head.as_deref());
         let fact = Fact::EpochOpened {
             previous_head,
             reason: reason.into(),
         };
-        let mut head = store.head(log);
-        head.epoch += 1;
         let opening = noted(by, moment.now, fact);
         Ok(store.append_from(log, head, None, &[opening], moment)?)
     }

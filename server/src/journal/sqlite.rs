@@ -29,7 +29,7 @@ use lockstep_rules::Right;
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
-use super::draft::{Moment, check_proposer, check_right, noted};
+use super::draft::{Moment, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
     JournalError, Placed, Stored, Tip, VersionedDirectory,
@@ -145,6 +145,7 @@ impl Journal for SqliteJournal {
         by: &Author,
     ) -> Result<Appended, AppendError> {
         let log = log.clone();
+        let named = previous_head.clone();
         let fact = Fact::EpochOpened {
             previous_head,
             reason: reason.into(),
@@ -152,7 +153,7 @@ impl Journal for SqliteJournal {
         let by = by.clone();
         let append = move |conn: &Connection, moment: Moment| {
             let mut head = rows::head(conn, &log)?;
-            head.epoch += 1;
+            head.epoch = next_epoch(head.epoch, named.as_deref());
             let opening = noted(&by, moment.now, fact.clone());
             rows::append_from(conn, &log, head, None, &[opening], moment)
         };

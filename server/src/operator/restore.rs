@@ -178,13 +178,6 @@ async fn go_on(
         let own = head_of(&journal, keys, &log).await?;
         let known = before.heads.get(&log).into_iter().flatten();
         let newest = known.chain([&own]).max_by_key(|head| age(head));
-        if newest.is_some_and(|newest| age(newest).0 > age(&own).0) {
-            bail!(
-                "{log} went on in an epoch that this backup does not know: it, or an older one, \
-                 was restored before. Two different histories would carry the same number. Use \
-                 a backup that was made since"
-            );
-        }
         let head = newest.map(|head| head.as_str().to_owned());
         let opened = open_epoch(&journal, &log, head, reason).await?;
         let open = before.open.get(&log).map_or(&[][..], Vec::as_slice);
