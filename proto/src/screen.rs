@@ -53,10 +53,11 @@ impl Screen {
         self.keep_what_nothing_lifts(dropped)
     }
 
-    /// Takes a change. An older one never overwrites a newer.
+    /// Takes a change. An older one never overwrites a newer, and of one only what no position
+    /// speaks for is taken: raises that are not recorded yet.
     pub fn take_event(&mut self, position: Position, put: Vec<Card>, drop: &[String]) -> Taken {
         if self.position.is_some_and(|shown| position < shown) {
-            return Taken::Older;
+            return self.add_unrecorded(put);
         }
         for card in put {
             // What the server offers again is held against nobody.
@@ -73,14 +74,42 @@ impl Screen {
         self.keep_what_nothing_lifts(dropped)
     }
 
-    /// Puts back every dropped item that no cover on the screen names.
-    fn keep_what_nothing_lifts(&mut self, dropped: Vec<Card>) -> Taken {
-        let covered: BTreeSet<FactId> = self
-            .cards
+    /// From an instance that is behind: what stands in no journal yet is not old, however far
+    /// that instance has come, and no clear can have named it. What the screen knows stays.
+    fn add_unrecorded(&mut self, put: Vec<Card>) -> Taken {
+        let covered = self.covered();
+        let mut added = false;
+        for card in put {
+            let new = card.item().is_some_and(|item| !covered.contains(&item.id))
+                && !self.cards.contains_key(&card.key());
+            if new && card.is_unrecorded() {
+                self.cards.insert(card.key(), card);
+                added = true;
+            }
+        }
+        if added { self.taken() } else { Taken::Older }
+    }
+
+    fn taken(&self) -> Taken {
+        if self.held.is_empty() {
+            Taken::Taken
+        } else {
+            Taken::KeptHigher
+        }
+    }
+
+    /// The items that the covers on the screen name.
+    fn covered(&self) -> BTreeSet<FactId> {
+        self.cards
             .values()
             .filter_map(Card::as_cover)
             .flat_map(|cover| cover.names.iter().copied())
-            .collect();
+            .collect()
+    }
+
+    /// Puts back every dropped item that no cover on the screen names.
+    fn keep_what_nothing_lifts(&mut self, dropped: Vec<Card>) -> Taken {
+        let covered = self.covered();
         for card in dropped {
             if let Some(item) = card.item()
                 && !covered.contains(&item.id)
@@ -95,11 +124,7 @@ impl Screen {
             self.held.remove(&id);
             self.cards.remove(&item_key(id));
         }
-        if self.held.is_empty() {
-            Taken::Taken
-        } else {
-            Taken::KeptHigher
-        }
+        self.taken()
     }
 
     /// What the screen shows as the posture: the maximum over its items, held ones included.

@@ -391,6 +391,18 @@ impl Card {
         Some(Item { id, level })
     }
 
+    /// Whether it is a raise that the journal does not have yet.
+    #[must_use]
+    pub fn is_unrecorded(&self) -> bool {
+        if let Self::Raise(card) = self {
+            !card.recorded
+        } else if let Self::Threat(card) = self {
+            !card.recorded
+        } else {
+            false
+        }
+    }
+
     /// The item as the server sealed it, for another instance to take.
     #[must_use]
     pub fn seal(&self) -> Option<&str> {

@@ -67,9 +67,12 @@ export class Screen {
     return this.#keepWhatNothingLifts(dropped);
   }
 
-  /** Takes a change. An older one never overwrites a newer. @param {Position} position @param {Card[]} put @param {string[]} drop @returns {Taken} */
+  /** Takes a change. An older one never overwrites a newer, and of one only what no position
+   * speaks for is taken: raises that are not recorded yet. @param {Position} position @param {Card[]} put @param {string[]} drop @returns {Taken} */
   takeEvent(position, put, drop) {
-    if (this.position && comparePositions(position, this.position) < 0) return 'older';
+    if (this.position && comparePositions(position, this.position) < 0) {
+      return this.#addUnrecorded(put);
+    }
     for (const card of put) {
       // What the server offers again is held against nobody.
       const item = itemOf(card);
@@ -86,9 +89,34 @@ export class Screen {
     return this.#keepWhatNothingLifts(dropped);
   }
 
+  /** From an instance that is behind: what stands in no journal yet is not old, however far
+   * that instance has come, and no clear can have named it. What the screen knows stays.
+   * @param {Card[]} put @returns {Taken} */
+  #addUnrecorded(put) {
+    const covered = this.#covered();
+    let added = false;
+    for (const card of put) {
+      const raises = card.card === 'raise' || card.card === 'threat';
+      if (!raises || card.recorded || covered.has(card.id) || this.cards.has(keyOf(card))) continue;
+      this.cards.set(keyOf(card), card);
+      added = true;
+    }
+    return added ? this.#taken() : 'older';
+  }
+
+  /** @returns {Taken} */
+  #taken() {
+    return this.held.size === 0 ? 'taken' : 'kept_higher';
+  }
+
+  /** The items that the covers on the screen name. @returns {Set<FactId>} */
+  #covered() {
+    return new Set(this.all('cover').flatMap((cover) => cover.names));
+  }
+
   /** Puts back every dropped item that no cover on the screen names. @param {Card[]} dropped @returns {Taken} */
   #keepWhatNothingLifts(dropped) {
-    const covered = new Set(this.all('cover').flatMap((cover) => cover.names));
+    const covered = this.#covered();
     for (const card of dropped) {
       const item = itemOf(card);
       if (item && !covered.has(item.id)) {
@@ -102,7 +130,7 @@ export class Screen {
       this.held.delete(id);
       this.cards.delete(itemKey(id));
     }
-    return this.held.size === 0 ? 'taken' : 'kept_higher';
+    return this.#taken();
   }
 
   /** The open items on the screen. @returns {Item[]} */
