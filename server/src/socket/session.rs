@@ -92,11 +92,12 @@ impl Session {
                                 Ok(actor) => {
                                     let app = self.app.clone();
                                     let outlet = self.outlet.clone();
-                                    answers.push(async move {
+                                    // Boxed: thousands of connections wait for no answer.
+                                    answers.push(Box::pin(async move {
                                         let answer =
                                             submit(&app, actor, &campus, request, Some(outlet)).await;
                                         answer_frame(id, answer)
-                                    });
+                                    }));
                                     Ok(())
                                 }
                                 Err(code) => self.refuse(Some(id), code.into()).await,
@@ -113,7 +114,7 @@ impl Session {
         }
         self.leave_all().await;
         if let Err(close) = ended {
-            self.close(close).await;
+            Box::pin(self.close(close)).await;
         }
     }
 
@@ -136,7 +137,7 @@ impl Session {
         };
         match serde_json::from_str::<ClientFrame>(&text) {
             Ok(ClientFrame::Subscribe { campuses }) => {
-                self.subscribe(campuses).await.map_err(Some)?;
+                Box::pin(self.subscribe(campuses)).await.map_err(Some)?;
                 Ok(None)
             }
             Ok(ClientFrame::Command { campus, request }) => Ok(Some((campus, request))),
