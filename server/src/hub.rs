@@ -264,6 +264,16 @@ impl Hub {
         }
     }
 
+    /// A frame to one listener.
+    pub fn tell(&mut self, id: SessionId, frame: &ServerFrame) {
+        let Some(listener) = self.listeners.get(&id) else {
+            return;
+        };
+        if encode(frame).is_some_and(|frame| !listener.outlet.send(frame)) {
+            self.listeners.remove(&id);
+        }
+    }
+
     /// Somebody begins to follow: what they missed, or everything.
     pub fn follow(
         &mut self,

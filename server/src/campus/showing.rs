@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lockstep_proto::fact::Stamped;
-use lockstep_proto::frame::PULSE_EVERY_MS;
+use lockstep_proto::frame::{PULSE_EVERY_MS, ServerFrame};
 use lockstep_proto::id::{FactId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::role::Audience;
@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::Seen;
 use super::task::{Dirty, Task};
-use crate::hub::pulse;
+use crate::hub::{SessionId, pulse};
 
 impl Task {
     /// Tells the screens, if anything as urgent changed.
@@ -32,18 +32,28 @@ impl Task {
         self.pulse_at = Instant::now() + Duration::from_millis(PULSE_EVERY_MS);
         self.publish(Dirty::Soon);
         self.sign_head();
-        let at = self.ground.clock.now();
         for audience in [Audience::Room, Audience::Staff, Audience::Responder] {
-            let frame = pulse(
-                &self.site.record.id,
-                at,
-                self.state.position(),
-                self.hub.concerns(audience),
-                self.head.as_ref().map(|(_, head)| head.clone()),
-                self.degraded,
-            );
+            let frame = self.pulse_frame(audience);
             self.hub.broadcast(audience, &frame);
         }
+    }
+
+    /// To whoever has just begun to follow, who need not wait for everybody's.
+    pub(super) fn first_pulse(&mut self, session: SessionId, audience: Audience) {
+        self.sign_head();
+        let frame = self.pulse_frame(audience);
+        self.hub.tell(session, &frame);
+    }
+
+    fn pulse_frame(&self, audience: Audience) -> ServerFrame {
+        pulse(
+            &self.site.record.id,
+            self.ground.clock.now(),
+            self.state.position(),
+            self.hub.concerns(audience),
+            self.head.as_ref().map(|(_, head)| head.clone()),
+            self.degraded,
+        )
     }
 
     pub(super) fn sign_head(&mut self) {

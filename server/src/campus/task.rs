@@ -201,11 +201,14 @@ impl Task {
                         self.offer_again(stamped, None);
                     }
                 }
-                self.publish(Dirty::Soon);
+                // Only what is urgent first: a whole school that comes back at once is not
+                // rendered, nor pulsed to, once for each of its screens.
+                self.publish(Dirty::Now);
+                let audience = listener.audience;
                 self.hub
                     .follow(session, listener, &resume, &self.state, &self.site);
                 self.dirty = self.dirty.max(Dirty::Soon);
-                self.pulse();
+                self.first_pulse(session, audience);
             }
             Message::Leave(session) => {
                 if self.hub.leave(session) {
