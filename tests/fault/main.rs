@@ -4,3 +4,4 @@
 
 mod disk;
 mod kill;
+mod storm;

@@ -530,7 +530,10 @@ async fn p3_a_restore_never_lowers() {
     let server = server.start_again();
     let ana = of(&server, ADMIN);
     let again = ana.screen(NORTH).await;
-    assert_eq!(again.position.unwrap().epoch, screen.position.unwrap().epoch + 1);
+    assert_eq!(
+        again.position.unwrap().epoch,
+        screen.position.unwrap().epoch + 1
+    );
     assert_eq!(again.posture(), Posture::LockDown);
     let (code, out) = verified(&export(&ana, NORTH).await, &keys, &heads);
     assert_eq!(code, 0, "{out}");

@@ -18,8 +18,9 @@ use super::queue::Decisive;
 use super::task::{Done, Task};
 use crate::journal::{AppendError, Appended, JournalError, Placed};
 
-/// A ground or clear that the journal has not taken by then is refused.
-pub(super) const DECISION_WITHIN: Duration = Duration::from_millis(1_500);
+/// A ground or clear that has not had its turn by then is refused: with the journal's own deadline
+/// and the check of a PIN its author has an answer within two seconds.
+pub(super) const DECISION_WITHIN: Duration = Duration::from_millis(1_200);
 /// Conflicts in a row before a decision is given up.
 const CONFLICTS_MAX: u32 = 8;
 /// Grounds and clears that wait for their turn.

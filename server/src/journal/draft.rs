@@ -198,11 +198,11 @@ fn row(log: &LogId, head: &mut Head, stamped: &Stamped, moment: Moment) -> Resul
 
 /// The epoch after all that are known: the log's own, and that of the head which the opening
 /// names. One backup restored twice would else begin two histories under one number.
-pub(super) fn next_epoch(own: u64, previous_head: Option<&str>) -> u64 {
+pub(super) fn next_epoch(own: u32, previous_head: Option<&str>) -> u32 {
     let named = previous_head
         .and_then(|head| head.parse::<SignedHead>().ok())
-        .map_or(0, |head| head.claimed().origin.epoch());
-    own.max(named).saturating_add(1)
+        .and_then(|head| u32::try_from(head.claimed().origin.epoch()).ok());
+    own.max(named.unwrap_or_default()).saturating_add(1)
 }
 
 /// What the directory says of a right's holder, read in the transaction that uses it.
