@@ -53,10 +53,11 @@ impl Screen {
         self.keep_what_nothing_lifts(dropped)
     }
 
-    /// Takes a change. An older one never overwrites a newer, and of one only what no position
-    /// speaks for is taken: raises that are not recorded yet.
+    /// Takes a change. An older one never overwrites a newer, and a change is no whole view: of
+    /// an older one, and of one that comes before any snapshot, only what no position speaks for
+    /// is taken, raises that are not recorded yet.
     pub fn take_event(&mut self, position: Position, put: Vec<Card>, drop: &[String]) -> Taken {
-        if self.position.is_some_and(|shown| position < shown) {
+        if self.position.is_none_or(|shown| position < shown) {
             return self.add_unrecorded(put);
         }
         for card in put {

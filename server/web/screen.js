@@ -68,10 +68,11 @@ export class Screen {
     return this.#keepWhatNothingLifts(dropped);
   }
 
-  /** Takes a change. An older one never overwrites a newer, and of one only what no position
-   * speaks for is taken: raises that are not recorded yet. @param {Position} position @param {Card[]} put @param {string[]} drop @returns {Taken} */
+  /** Takes a change. An older one never overwrites a newer, and a change is no whole view: of
+   * an older one, and of one that comes before any snapshot, only what no position speaks for
+   * is taken, raises that are not recorded yet. @param {Position} position @param {Card[]} put @param {string[]} drop @returns {Taken} */
   takeEvent(position, put, drop) {
-    if (this.position && comparePositions(position, this.position) < 0) {
+    if (!this.position || comparePositions(position, this.position) < 0) {
       return this.#addUnrecorded(put);
     }
     for (const card of put) {
