@@ -234,6 +234,9 @@ pub struct RoomCard {
     pub plea: Option<FactId>,
     /// Opened after the release (S5).
     pub opened: bool,
+    /// Stays locked until an officer opens it, whatever the posture is (S5).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub stay_locked: bool,
 }
 
 /// A plea for help from no room that the campus knows (P2): it stands until a person answers.

@@ -35,6 +35,9 @@ class Rooms extends Panel {
   #summary = h('p', { class: 'summary' });
   #list = h('ul', { class: 'rooms' });
 
+  /** @param {RoomCard} room */
+  #opener(room) { return button('Mark opened', () => this.ask({ name: 'open_room', room: room.id })); }
+
   /** @override @param {View} view */
   heading(view) { return idle(view) ? 'Rooms with no live screen' : 'Rooms'; }
 
@@ -48,11 +51,16 @@ class Rooms extends Panel {
 
   /** @param {RoomCard[]} rooms @param {View} view */
   #drawIdle(rooms, view) {
-    const dark = rooms.filter((room) => room.live === 0).sort(byName);
+    // Doors that a resume left shut come first: somebody is behind them (S5).
+    const shut = rooms.filter((room) => room.stay_locked).sort(byName);
+    const dark = rooms.filter((room) => room.live === 0 && !room.stay_locked).sort(byName);
     const all = view.trust.reliable ? `All ${plural(rooms.length, 'room')} have a live screen.` : '';
     say(this.#summary, rooms.length === 0 ? 'This screen is shown no rooms.' : dark.length === 0 ? all
       : `${dark.length} of ${plural(rooms.length, 'room')} would not be reached by a screen.`);
-    keyed(this.#list, dark, ({ id }) => `idle/${id}`, (room) => h('li', { class: 'room not_reached' }, h('strong', {}, room.name), h('span', {}, 'No live screen')));
+    const mayOpen = mayAsk('open_room', view);
+    keyed(this.#list, [...shut, ...dark], (room) => `idle/${room.id}/${room.stay_locked ?? false}/${mayOpen}`, (room) => h('li', { class: 'room not_reached' },
+      h('strong', {}, room.name), h('span', { class: 'state' }, room.stay_locked ? 'Still told to stay locked' : 'No live screen'),
+      room.stay_locked && mayOpen ? this.#opener(room) : null));
   }
 
   /** @param {RoomCard[]} rooms @param {View} view */
@@ -61,17 +69,16 @@ class Rooms extends Panel {
       .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || byName(a.room, b.room));
     const counted = STANDINGS.map((standing) => [standing, sorted.filter((one) => one.standing === standing).length]).filter(([, n]) => n);
     say(this.#summary, counted.map(([standing, n]) => `${n} ${WORDS[/** @type {Standing} */ (standing)].toLowerCase()}`).join(' \u00b7 '));
-    const released = view.screen.posture() === 'all_clear' || view.screen.posture() === 'lifted_by_school';
-    const mayOpen = released && view.campus?.release === 'room_by_room' && mayAsk('open_room', view);
+    const mayOpen = view.screen.posture() !== 'lock_down' && mayAsk('open_room', view);
     keyed(this.#list, sorted, ({ room }) => room.id,
-      ({ room }) => h('li', {}, h('strong'), h('span', { class: 'state' }), h('small'), button('Mark opened', () => this.ask({ name: 'open_room', room: room.id }))),
+      ({ room }) => h('li', {}, h('strong'), h('span', { class: 'state' }), h('small'), this.#opener(room)),
       (row, { room, standing }) => {
         row.className = `room ${standing}`;
         const [name, state, more, open] = row.children;
         if (name) say(name, room.name);
         if (state) say(state, WORDS[standing]);
         if (more) say(more, detail(room, view));
-        if (open) show(open, mayOpen && !room.opened);
+        if (open) show(open, mayOpen && room.stay_locked === true);
       });
   }
 }

@@ -45,7 +45,7 @@ export interface ReleaseCard {
 export interface CoverCard { card: 'cover'; id: FactId; position: Position; names: FactId[] }
 export interface RoomCard {
   card: 'room'; id: string; name: string; zone: string; live: number; reached: boolean; acknowledged?: Timestamp;
-  report?: RoomReport; reported_at?: Timestamp; note?: string; plea?: FactId; opened: boolean;
+  report?: RoomReport; reported_at?: Timestamp; note?: string; plea?: FactId; opened: boolean; stay_locked?: boolean;
 }
 export interface PleaCard { card: 'plea'; id: FactId; by: Who; at: Timestamp; report: RoomReport; note?: string }
 export interface ZoneCard {

@@ -206,7 +206,14 @@ test('doors open one by one, and an unopened room stays locked whatever comes (S
   await command(at, 'person:sam.cole', NORTH, { name: 'give_all_clear', override_reason: 'test', ...await drawnBy(at, 'person:sam.cole', NORTH, 'raise') }, PIN);
   await reads(opened, STAY);
   await sheet(ana, 'Resume: back to normal\u2026', { reason: 'Empty, seen by Lee Park' });
-  await Promise.all([opened, shut].map((page) => reads(page, 'Normal')));
+  await reads(ana, 'Normal');
+  // Named is not opened: whoever is inside still waits for an officer.
+  await Promise.all([opened, shut].map((page) => page.getByText('The campus reads: normal. Your room stays locked.').waitFor()));
+  for (const [page, room] of [[opened, 'Room 101'], [shut, 'Room 102']]) {
+    await sam.locator('.room', { hasText: room }).getByRole('button', { name: 'Mark opened' }).click();
+    await reads(page, 'Normal');
+  }
+  assert.equal(await ana.getByRole('button', { name: 'Mark opened' }).count(), 0, 'an administrator opens no door');
   await close(sam, ana, opened, shut);
 });
 

@@ -120,6 +120,7 @@ fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard
         note: None,
         plea: None,
         opened: false,
+        stay_locked: false,
     }
 }
 

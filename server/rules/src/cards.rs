@@ -101,7 +101,7 @@ pub fn own_room(campus: &Campus, site: &Site, room: &RoomId) -> Option<Card> {
 /// S5: under `room_by_room` an unopened room stays locked from the release until it is opened,
 /// whatever the campus posture is: also where controlled movement was begun in between, and
 /// where a resume left it so (A7).
-fn stays_locked(campus: &Campus, site: &Site, room: &RoomId) -> bool {
+pub(crate) fn stays_locked(campus: &Campus, site: &Site, room: &RoomId) -> bool {
     if campus.left_locked(room) {
         return true;
     }
@@ -384,6 +384,7 @@ impl View<'_> {
                 .filter(|plea| plea.answer.is_none())
                 .map(|plea| plea.id),
             opened: self.campus.room_opened(room),
+            stay_locked: stays_locked(self.campus, self.site, room),
         }))
     }
 }

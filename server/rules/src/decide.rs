@@ -15,6 +15,7 @@ use lockstep_proto::view::VetoKind;
 use crate::apply::missing;
 use crate::authority::{Actor, may};
 use crate::campus::{Campus, ItemKind, Proposal, RAISES_FREE, Site, Veto};
+use crate::cards::stays_locked;
 
 /// How long a lift proposal stands (S4).
 const PROPOSAL_STANDS_S: i64 = 300;
@@ -487,7 +488,9 @@ impl Asked<'_> {
         }
         let released = match self.campus.posture() {
             Posture::AllClear | Posture::LiftedBySchool => true,
-            Posture::Normal | Posture::ControlledMovement => self.campus.left_locked(room),
+            Posture::Normal | Posture::ControlledMovement => {
+                stays_locked(self.campus, self.site, room)
+            }
             Posture::LockDown => false,
         };
         if !released {

@@ -273,7 +273,12 @@ impl Model {
             Command::AnswerThreat { threat, .. } => self.threats_open().contains(threat),
             Command::OpenRoom { room } => match self.posture() {
                 Posture::AllClear | Posture::LiftedBySchool => true,
-                Posture::Normal | Posture::ControlledMovement => self.left_locked(room),
+                Posture::Normal | Posture::ControlledMovement => {
+                    let waits = school.site.policy.release == ReleaseMode::RoomByRoom
+                        && !self.releases_open().is_empty()
+                        && self.unopened().contains(room);
+                    waits || self.left_locked(room)
+                }
                 Posture::LockDown => false,
             },
             Command::WithdrawNotClear { not_clear } => self.not_clear.get(not_clear) == Some(who),

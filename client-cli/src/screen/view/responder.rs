@@ -294,7 +294,11 @@ fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>
         None if open => "unknown".to_owned(),
         None => String::new(),
     };
-    let opened = if room.opened { "opened" } else { "" };
+    let opened = match (room.stay_locked, room.opened) {
+        (true, _) => "STAYS LOCKED",
+        (false, true) => "opened",
+        (false, false) => "",
+    };
     let said = |parts: [&str; 3]| {
         parts
             .into_iter()
