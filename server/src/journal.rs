@@ -13,7 +13,8 @@
 //!   was written and nothing will be. Only a COMMIT without an answer is
 //!   [`AppendError::InDoubt`]; `find` tells later.
 //! - **Right.** `append_clear` reads the author's right again in its own transaction.
-//! - **Deadline.** Every call answers within [`DEADLINE`].
+//! - **Deadline.** Every call answers within [`DEADLINE`]; what writes directory, sign-ins, codes
+//!   or PINs, within [`DIRECTORY_DEADLINE`].
 //! - **Words apart.** Entries are stored sealed; words stand beside them (T5).
 //!
 //! The directory, sign-ins, enrolment codes and PINs live in the same database
@@ -43,6 +44,9 @@ use lockstep_rules::Right;
 
 /// How long any call of the journal may take.
 pub const DEADLINE: Duration = Duration::from_millis(500);
+/// The same for directory, sign-ins, codes and PINs. No screen waits for them, and a disk that is
+/// only slow should cost whoever enrols a moment, not the code.
+pub const DIRECTORY_DEADLINE: Duration = Duration::from_secs(3);
 
 /// How many facts one append takes, and how many entries one read gives.
 pub const BATCH_MAX: usize = 4_096;

@@ -1,7 +1,7 @@
 // What the browser tests stand on: a real server on port zero, a real Chromium, and pages
 // signed in as anybody of the demo district. Never a fake of either.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,6 +9,8 @@ import { chromium } from 'playwright-core';
 
 /** Everything that a test waits for comes within this, or the test fails. */
 export const SOON_MS = 10_000;
+/** Where servers keep their data: in memory, where Chromium's own writing stalls no commit. */
+const MEMORY = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const serverBin = () => {
   const bin = process.env.LOCKSTEP_SERVER_BIN;
@@ -21,7 +23,7 @@ export const PIN = '2468';
 
 /** A data folder with the demo district changed by `edit`, and PINs for these people. */
 export function dataWith(edit, people) {
-  const data = mkdtempSync(join(tmpdir(), 'lockstep-browser-'));
+  const data = mkdtempSync(join(MEMORY, 'lockstep-browser-'));
   const file = join(data, 'directory.toml');
   writeFileSync(file, edit(readFileSync(new URL('../../server/demo/maple-valley.toml', import.meta.url), 'utf8')));
   const run = (args, input) => {
@@ -34,7 +36,7 @@ export function dataWith(edit, people) {
 }
 
 /** Starts the server named by LOCKSTEP_SERVER_BIN; `listen` brings one back where it was. */
-export async function startServer({ data = mkdtempSync(join(tmpdir(), 'lockstep-browser-')), listen = '127.0.0.1:0' } = {}) {
+export async function startServer({ data = mkdtempSync(join(MEMORY, 'lockstep-browser-')), listen = '127.0.0.1:0' } = {}) {
   const child = spawn(serverBin(), ['--data', data, '--listen', listen, '--announce', 'json'], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk) => { log = (log + chunk).slice(-8000); });

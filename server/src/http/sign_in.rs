@@ -12,7 +12,6 @@ use lockstep_proto::id::Principal;
 use serde::{Deserialize, Serialize};
 
 use super::{AppState, Caller, Face, FaceQuery, Problem};
-use crate::app::waits;
 use crate::auth::{CODE_MINUTES, you};
 
 #[derive(Deserialize)]
@@ -112,9 +111,6 @@ pub(super) struct MadeCode {
     expires_at: Timestamp,
 }
 
-/// A disk that is only slow costs whoever makes a code a moment, not the code.
-const CODE_TRIES: u32 = 5;
-
 pub(super) async fn make_code(
     State(app): AppState,
     caller: Caller,
@@ -122,14 +118,9 @@ pub(super) async fn make_code(
 ) -> Result<Json<MadeCode>, Problem> {
     let Json(body) = body?;
     let minutes = body.minutes.unwrap_or(CODE_MINUTES);
-    let make = || app.auth.make_code(&caller.actor, &body.principal, minutes);
-    let mut made = make().await;
-    for _ in 1..CODE_TRIES {
-        if !made.as_ref().is_err_and(waits) {
-            break;
-        }
-        made = make().await;
-    }
-    let (code, expires_at) = made?;
+    let (code, expires_at) = app
+        .auth
+        .make_code(&caller.actor, &body.principal, minutes)
+        .await?;
     Ok(Json(MadeCode { code, expires_at }))
 }

@@ -31,8 +31,8 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::draft::{Moment, check_proposer, check_right, next_epoch, noted};
 use super::{
-    AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
-    JournalError, Placed, Stored, Tip, VersionedDirectory,
+    AppendError, Appended, BATCH_MAX, Credential, DIRECTORY_DEADLINE, DirectoryStore,
+    EnrolmentCode, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
 };
 use crate::clock::SharedClock;
 pub use file::OpenError;
@@ -220,7 +220,10 @@ impl DirectoryStore for SqliteJournal {
         let put = move |conn: &Connection, moment| {
             people::put_directory(conn, &directory, &by, at, moment)
         };
-        Ok(self.writer.write(weight, put).await?)
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, weight, put)
+            .await?)
     }
 
     async fn add_code(
@@ -231,7 +234,7 @@ impl DirectoryStore for SqliteJournal {
     ) -> Result<(), JournalError> {
         let by = by.clone();
         let add = move |conn: &Connection, moment| people::add_code(conn, &code, &by, at, moment);
-        Ok(self.writer.write(1, add).await?)
+        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, add).await?)
     }
 
     async fn use_code(
@@ -243,7 +246,10 @@ impl DirectoryStore for SqliteJournal {
         let hash = hash.to_owned();
         let sign_in =
             move |conn: &Connection, moment| people::use_code(conn, &hash, &credential, at, moment);
-        Ok(self.writer.write(1, sign_in).await?)
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, 1, sign_in)
+            .await?)
     }
 
     async fn add_credential(
@@ -253,7 +259,7 @@ impl DirectoryStore for SqliteJournal {
     ) -> Result<(), JournalError> {
         let by = by.clone();
         let add = move |conn: &Connection, moment| people::sign_in(conn, &credential, &by, moment);
-        Ok(self.writer.write(1, add).await?)
+        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, add).await?)
     }
 
     async fn credential(
@@ -282,7 +288,10 @@ impl DirectoryStore for SqliteJournal {
         let (district, id, by) = (district.clone(), id.clone(), by.clone());
         let revoke =
             move |conn: &Connection, moment| people::revoke(conn, &district, &id, &by, at, moment);
-        Ok(self.writer.write(1, revoke).await?)
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, 1, revoke)
+            .await?)
     }
 
     async fn set_pin(
@@ -298,7 +307,7 @@ impl DirectoryStore for SqliteJournal {
         let set = move |conn: &Connection, moment| {
             people::set_pin(conn, &district, &person, &phc, &by, at, moment)
         };
-        Ok(self.writer.write(1, set).await?)
+        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, set).await?)
     }
 
     async fn pin(

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
@@ -66,10 +66,10 @@ const COMMITTING: u8 = 1;
 const CANCELLED: u8 = 2;
 
 impl Ticket {
-    fn new() -> Arc<Self> {
+    fn new(within: Duration) -> Arc<Self> {
         Arc::new(Self {
             phase: AtomicU8::new(QUEUED),
-            deadline: Instant::now() + DEADLINE,
+            deadline: Instant::now() + within,
         })
     }
 
@@ -211,8 +211,18 @@ impl Writer {
         weight: usize,
         work: impl FnMut(&Connection, Moment) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, Fault> {
+        self.write_within(DEADLINE, weight, work).await
+    }
+
+    /// The same, with a deadline of its own.
+    pub(super) async fn write_within<T: Send + 'static>(
+        &self,
+        within: Duration,
+        weight: usize,
+        work: impl FnMut(&Connection, Moment) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, Fault> {
         let (reply, mut answer) = oneshot::channel();
-        let ticket = Ticket::new();
+        let ticket = Ticket::new(within);
         let request = Request {
             ticket: ticket.clone(),
             weight,
@@ -221,7 +231,7 @@ impl Writer {
             reply,
         };
         send(&self.queue, Box::new(request) as Box<dyn Job>)?;
-        let (why, last) = match timeout(DEADLINE, &mut answer).await {
+        let (why, last) = match timeout(within, &mut answer).await {
             Ok(Ok(outcome)) => return outcome,
             Ok(Err(_)) => ("the writing thread fell over", None),
             Err(_) => ("it took too long", Some(&mut answer)),
