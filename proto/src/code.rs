@@ -135,6 +135,15 @@ codes! {
     PostureNotNormal "posture_not_normal" 409
         "The campus is not at normal."
         "Release and resume first.";
+    PairNotPermitted "pair_not_permitted" 409
+        "These two are no permitted pair for contact."
+        "Go as SRO and SSO, SRO and administrator, or SSO and administrator: two different people.";
+    DrillRunning "drill_running" 409
+        "A drill is running already."
+        "End it first.";
+    DrillOver "drill_over" 409
+        "The drill is over. This is real."
+        "Act on what the screen shows.";
     HeadUnknown "head_unknown" 409
         "The head that you named is newer than what this instance knows."
         "Look at the campus again and try once more.";

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
-use crate::id::{CommandId, FactId, RoomId, ZoneId};
+use crate::contact::{Danger, PictureKind};
+use crate::drill::{DrillKind, DrillRoomReport};
+use crate::escalation::{Agency, Basis, LineState};
+use crate::id::{CommandId, FactId, PersonId, RoomId, ZoneId};
 use crate::position::Position;
 use crate::text::Text;
 
@@ -229,6 +232,159 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<Text>,
     },
+    /// Report what was seen (C5): everybody may. Dangerous or unsure, it is an alarm.
+    ReportSighting {
+        /// What.
+        seen: Text,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Text>,
+        /// When, as its author says (T4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_at: Option<Timestamp>,
+        /// Whether it is dangerous.
+        danger: Danger,
+        /// The sighting that this one brings up to date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<FactId>,
+    },
+    /// Say that a picture of a sighting was stored (C5). The upload itself goes over HTTP, and
+    /// never delays the sighting.
+    AttachPicture {
+        /// The sighting.
+        to: FactId,
+        /// Lower-case hex SHA-256 of the picture as kept.
+        sha256: Text,
+        /// Its format.
+        kind: PictureKind,
+        /// Its size in bytes.
+        bytes: u32,
+    },
+    /// Ask for 911, the PD or the SO, or record that somebody does (E1).
+    OpenEscalation {
+        /// Who is asked for.
+        agency: Agency,
+        /// Why.
+        basis: Basis,
+        /// How far it is.
+        state: LineState,
+        /// Who decided, where it was not the author.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decided_by: Option<Text>,
+        /// Who calls, where it is not the author.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        called_by: Option<Text>,
+        /// The number called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<Text>,
+        /// The incident number that the agency gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident_number: Option<Text>,
+        /// Anything else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text>,
+    },
+    /// Record what became of an escalation (E2). Closed before the release it asks why (E3).
+    RecordLine {
+        /// The escalation.
+        escalation: FactId,
+        /// What it is now.
+        state: LineState,
+        /// The incident number that the agency gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident_number: Option<Text>,
+        /// Why, or anything else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text>,
+    },
+    /// "I have it": a duty's first answer (E4).
+    AcknowledgeDuty {
+        /// The duty.
+        duty: FactId,
+    },
+    /// Record that a duty was done, also by other means (E5).
+    FinishDuty {
+        /// The duty.
+        duty: FactId,
+        /// How.
+        how: Text,
+        /// Who did it, where it was not the author.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        done_by: Option<Text>,
+        /// When, where it was not just now (T4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        done_at: Option<Timestamp>,
+    },
+    /// Record why a duty is not done (E3).
+    DeclineDuty {
+        /// The duty.
+        duty: FactId,
+        /// Why.
+        reason: Text,
+    },
+    /// "I judge it safe": one of the two of a contact plan (C3).
+    JudgeContactSafe {
+        /// The raise or threat that the person is.
+        raise: FactId,
+        /// The other one.
+        with: PersonId,
+    },
+    /// Withdraw one's own judgement (C3).
+    WithdrawContact {
+        /// The raise or threat.
+        raise: FactId,
+    },
+    /// Record a contact that was made (C4). It is marked where it broke a rule.
+    RecordContact {
+        /// The raise or threat, where there was one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raise: Option<FactId>,
+        /// Who made it, where it was not the author alone.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        by: Vec<PersonId>,
+        /// What happened.
+        what: Text,
+    },
+    /// Offer the lead to somebody (C7).
+    OfferLead {
+        /// To whom.
+        to: PersonId,
+    },
+    /// Report a room in a drill (D1).
+    ReportDrillRoom {
+        /// The drill.
+        drill: FactId,
+        /// The room, where it is not the author's own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomId>,
+        /// How it is.
+        report: DrillRoomReport,
+    },
+    /// Take the lead that was offered (C7).
+    TakeLead {
+        /// The offer.
+        offer: FactId,
+    },
+    /// Start a drill or send a test alert (D1, D5).
+    StartDrill {
+        /// What is practised.
+        kind: DrillKind,
+        /// What for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text>,
+    },
+    /// Call lock-down within a drill (D3).
+    CallDrillLockDown {
+        /// The drill.
+        drill: FactId,
+    },
+    /// Clear a zone in a drill's sweep (D3).
+    ClearDrillZone {
+        /// The drill.
+        drill: FactId,
+        /// The zone.
+        zone: ZoneId,
+    },
     /// Answer an immediate threat with *no threat* (A2).
     AnswerThreat {
         /// The threat.
@@ -325,6 +481,26 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Text>,
     },
+    /// Practise the all clear (D3): A3 holds, and it reads DRILL.
+    GiveDrillAllClear {
+        /// The drill.
+        drill: FactId,
+        /// The head that the author's screen had drawn.
+        seen: Position,
+        /// Why it is given with a sweep incomplete or from off campus (S2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        override_reason: Option<Text>,
+    },
+    /// End a drill or a test alert (D3). It lifts drill facts only.
+    EndDrill {
+        /// The drill.
+        drill: FactId,
+        /// The head that the author's screen had drawn.
+        seen: Position,
+        /// Notes for the drill file (D4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Text>,
+    },
 }
 
 impl Command {
@@ -337,14 +513,31 @@ impl Command {
             | Self::ReportAdverse { .. }
             | Self::SayNotClear { .. }
             | Self::ObjectToLift { .. } => Class::Alarm,
+            Self::OpenEscalation { .. } => Class::Alarm,
             Self::ReportRoom { report, .. } if report.is_plea() => Class::Alarm,
+            Self::ReportSighting { danger, .. } if danger.is_alarm() => Class::Alarm,
             Self::ReportRoom { .. }
+            | Self::ReportSighting { .. }
             | Self::Acknowledge { .. }
             | Self::Arrive {}
             | Self::Leave {}
             | Self::AnnotateMistake { .. }
-            | Self::AnswerPlea { .. } => Class::Note,
+            | Self::AnswerPlea { .. }
+            | Self::AttachPicture { .. }
+            | Self::RecordLine { .. }
+            | Self::AcknowledgeDuty { .. }
+            | Self::FinishDuty { .. }
+            | Self::DeclineDuty { .. }
+            | Self::JudgeContactSafe { .. }
+            | Self::WithdrawContact { .. }
+            | Self::RecordContact { .. }
+            | Self::OfferLead { .. }
+            | Self::ReportDrillRoom { .. } => Class::Note,
             Self::AnswerThreat { .. }
+            | Self::TakeLead { .. }
+            | Self::StartDrill { .. }
+            | Self::CallDrillLockDown { .. }
+            | Self::ClearDrillZone { .. }
             | Self::StartSweep {}
             | Self::ClearZone { .. }
             | Self::WithdrawNotClear { .. }
@@ -357,7 +550,9 @@ impl Command {
             Self::EndControlledMovement { .. }
             | Self::GiveAllClear { .. }
             | Self::ConfirmLift { .. }
-            | Self::Resume { .. } => Class::Clear,
+            | Self::Resume { .. }
+            | Self::GiveDrillAllClear { .. }
+            | Self::EndDrill { .. } => Class::Clear,
         }
     }
 
@@ -391,6 +586,24 @@ impl Command {
             Self::GiveAllClear { .. } => "give_all_clear",
             Self::ConfirmLift { .. } => "confirm_lift",
             Self::Resume { .. } => "resume",
+            Self::ReportSighting { .. } => "report_sighting",
+            Self::AttachPicture { .. } => "attach_picture",
+            Self::OpenEscalation { .. } => "open_escalation",
+            Self::RecordLine { .. } => "record_line",
+            Self::AcknowledgeDuty { .. } => "acknowledge_duty",
+            Self::FinishDuty { .. } => "finish_duty",
+            Self::DeclineDuty { .. } => "decline_duty",
+            Self::JudgeContactSafe { .. } => "judge_contact_safe",
+            Self::WithdrawContact { .. } => "withdraw_contact",
+            Self::RecordContact { .. } => "record_contact",
+            Self::OfferLead { .. } => "offer_lead",
+            Self::ReportDrillRoom { .. } => "report_drill_room",
+            Self::TakeLead { .. } => "take_lead",
+            Self::StartDrill { .. } => "start_drill",
+            Self::CallDrillLockDown { .. } => "call_drill_lock_down",
+            Self::ClearDrillZone { .. } => "clear_drill_zone",
+            Self::GiveDrillAllClear { .. } => "give_drill_all_clear",
+            Self::EndDrill { .. } => "end_drill",
         }
     }
 
@@ -403,6 +616,9 @@ impl Command {
             | Self::GiveAllClear { lifts, seen, .. }
             | Self::ConfirmLift { lifts, seen, .. }
             | Self::Resume { lifts, seen, .. } => Some((lifts, *seen)),
+            Self::GiveDrillAllClear { drill, seen, .. } | Self::EndDrill { drill, seen, .. } => {
+                Some((std::slice::from_ref(drill), *seen))
+            }
             Self::BeginControlledMovement { .. }
             | Self::CallLockDown { .. }
             | Self::ReportThreat { .. }
@@ -423,7 +639,23 @@ impl Command {
             | Self::WithdrawObjection { .. }
             | Self::SetAsideObjection { .. }
             | Self::OpenRoom { .. }
-            | Self::CloseIncident { .. } => None,
+            | Self::CloseIncident { .. }
+            | Self::ReportSighting { .. }
+            | Self::AttachPicture { .. }
+            | Self::OpenEscalation { .. }
+            | Self::RecordLine { .. }
+            | Self::AcknowledgeDuty { .. }
+            | Self::FinishDuty { .. }
+            | Self::DeclineDuty { .. }
+            | Self::JudgeContactSafe { .. }
+            | Self::WithdrawContact { .. }
+            | Self::RecordContact { .. }
+            | Self::OfferLead { .. }
+            | Self::ReportDrillRoom { .. }
+            | Self::TakeLead { .. }
+            | Self::StartDrill { .. }
+            | Self::CallDrillLockDown { .. }
+            | Self::ClearDrillZone { .. } => None,
         }
     }
 }

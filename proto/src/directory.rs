@@ -137,6 +137,10 @@ pub struct Person {
     /// Campuses for which they hold the grant of P5.
     #[serde(default)]
     pub may_lock_down: Vec<CampusId>,
+    /// Where to reach them outside the building, in the order to be tried: `tel:`, `sms:` or
+    /// `mailto:`, after their connected clients (E4).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub addresses: Vec<String>,
 }
 
 /// A law-enforcement certification on record.

@@ -6,9 +6,14 @@ use serde::{Deserialize, Serialize};
 use crate::Timestamp;
 use crate::code::Code;
 use crate::command::{Class, RoomReport, ThreatKind};
+use crate::contact::{Breach, Danger, PictureKind};
 use crate::directory::Certification;
+use crate::drill::{DrillKind, DrillRoomReport};
+use crate::duty::{Channel, DutyKind, Outcome};
+use crate::escalation::{Agency, Basis, LineState};
 use crate::id::{CommandId, CredentialId, FactId, PersonId, Principal, RoomId, ZoneId};
 use crate::position::Position;
+use crate::reach::ReachRow;
 use crate::role::Role;
 use crate::text::Words;
 
@@ -297,6 +302,206 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<Words>,
     },
+    /// Somebody saw something (C5).
+    SightingReported {
+        /// What.
+        seen: Words,
+        /// Where.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        place: Option<Words>,
+        /// When, as its author says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        seen_at: Option<Timestamp>,
+        /// Whether it is dangerous.
+        danger: Danger,
+        /// The sighting that it brings up to date.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        of: Option<FactId>,
+    },
+    /// A picture came in for a sighting (C5).
+    PictureAttached {
+        /// The sighting.
+        to: FactId,
+        /// Lower-case hex SHA-256 of the picture as kept. A detail: it can be removed (T5).
+        sha256: Words,
+        /// Its format.
+        kind: PictureKind,
+        /// Its size in bytes.
+        bytes: u32,
+    },
+    /// 911, the PD or the SO was asked for (E1).
+    EscalationOpened {
+        /// Who.
+        agency: Agency,
+        /// Why.
+        basis: Basis,
+        /// How far it was.
+        state: LineState,
+        /// Who decided, where it was not the author.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        decided_by: Option<Words>,
+        /// Who called, where it was not the author.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        called_by: Option<Words>,
+        /// The number called.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<Words>,
+        /// The incident number that the agency gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident_number: Option<Words>,
+        /// Anything else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Words>,
+    },
+    /// Something became known of an escalation (E2).
+    LineRecorded {
+        /// The escalation.
+        escalation: FactId,
+        /// What it was then.
+        state: LineState,
+        /// The incident number that the agency gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident_number: Option<Words>,
+        /// Why, or anything else.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Words>,
+    },
+    /// The server tried to reach somebody about a duty (E4).
+    DutyAttempted {
+        /// The duty.
+        duty: FactId,
+        /// What it is.
+        kind: DutyKind,
+        /// What it follows from.
+        cause: FactId,
+        /// Whom.
+        person: PersonId,
+        /// How.
+        channel: Channel,
+        /// Which attempt it was, from 1.
+        n: u16,
+        /// What became of it.
+        outcome: Outcome,
+    },
+    /// Somebody has a duty in hand (E4).
+    DutyAcknowledged {
+        /// The duty.
+        duty: FactId,
+    },
+    /// A duty was done, perhaps by other means (E5).
+    DutyDone {
+        /// The duty.
+        duty: FactId,
+        /// How.
+        how: Words,
+        /// Who did it, where it was not the author.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        done_by: Option<Words>,
+        /// When, as the author says.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        done_at: Option<Timestamp>,
+    },
+    /// A duty is not done, for a reason (E3).
+    DutyDeclined {
+        /// The duty.
+        duty: FactId,
+        /// Why.
+        reason: Words,
+    },
+    /// Somebody judges a contact safe (C3).
+    ContactJudgedSafe {
+        /// The raise or threat.
+        raise: FactId,
+        /// The other one of the pair.
+        with: PersonId,
+    },
+    /// Somebody withdrew their judgement (C3).
+    ContactWithdrawn {
+        /// The raise or threat.
+        raise: FactId,
+    },
+    /// A contact was made (C4).
+    ContactMade {
+        /// The raise or threat.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        raise: Option<FactId>,
+        /// Who made it.
+        by: Vec<PersonId>,
+        /// What happened.
+        what: Words,
+        /// What was off-protocol about it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        off_protocol: Vec<Breach>,
+    },
+    /// The lead was offered to somebody (C7).
+    LeadOffered {
+        /// To whom.
+        to: PersonId,
+    },
+    /// The lead was taken (C7).
+    LeadTaken {
+        /// The offer.
+        offer: FactId,
+    },
+    /// A drill began (D1), or a test alert was sent (D5).
+    DrillStarted {
+        /// What is practised.
+        kind: DrillKind,
+        /// What for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Words>,
+    },
+    /// Lock-down was called within a drill.
+    DrillLockDownCalled {
+        /// The drill.
+        drill: FactId,
+    },
+    /// A room reported in a drill.
+    DrillRoomReported {
+        /// The drill.
+        drill: FactId,
+        /// The room.
+        room: RoomId,
+        /// How it is.
+        report: DrillRoomReport,
+    },
+    /// A zone was cleared in a drill's sweep.
+    DrillZoneCleared {
+        /// The drill.
+        drill: FactId,
+        /// The zone.
+        zone: ZoneId,
+    },
+    /// The all clear was practised.
+    DrillAllClearGiven {
+        /// The drill.
+        drill: FactId,
+        /// The head that its author's screen had drawn.
+        seen: Position,
+        /// The authority that it was given on (A3).
+        certification: Certification,
+        /// What stays on it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        marks: Vec<Mark>,
+        /// Why it was given all the same (S2).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        override_reason: Option<Words>,
+    },
+    /// A drill or a test alert ended.
+    DrillEnded {
+        /// The drill.
+        drill: FactId,
+        /// The head that its author's screen had drawn.
+        seen: Position,
+        /// Notes for the drill file (D4).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<Words>,
+    },
+    /// What reached whom, in a batch (R1). The server's own record.
+    ReachKept {
+        /// The rows.
+        rows: Vec<ReachRow>,
+    },
     /// A clear was refused (T1). It never comes true later.
     ClearRefused {
         /// The command's name.
@@ -364,15 +569,34 @@ impl Fact {
             | Self::AdverseReported { .. }
             | Self::NotClearSaid { .. }
             | Self::LiftObjected { .. } => Class::Alarm,
+            Self::EscalationOpened { .. } => Class::Alarm,
             Self::RoomReported { report, .. } if report.is_plea() => Class::Alarm,
+            Self::SightingReported { danger, .. } if danger.is_alarm() => Class::Alarm,
             Self::RoomReported { .. }
+            | Self::SightingReported { .. }
+            | Self::PictureAttached { .. }
             | Self::Acknowledged { .. }
             | Self::Arrived {}
             | Self::Departed {}
             | Self::MistakeAnnotated { .. }
             | Self::PleaAnswered { .. }
+            | Self::LineRecorded { .. }
+            | Self::DutyAttempted { .. }
+            | Self::DutyAcknowledged { .. }
+            | Self::DutyDone { .. }
+            | Self::DutyDeclined { .. }
+            | Self::ContactJudgedSafe { .. }
+            | Self::ContactWithdrawn { .. }
+            | Self::ContactMade { .. }
+            | Self::LeadOffered { .. }
+            | Self::DrillRoomReported { .. }
+            | Self::ReachKept { .. }
             | Self::ClearRefused { .. } => Class::Note,
             Self::ThreatAnswered { .. }
+            | Self::LeadTaken { .. }
+            | Self::DrillStarted { .. }
+            | Self::DrillLockDownCalled { .. }
+            | Self::DrillZoneCleared { .. }
             | Self::SweepStarted {}
             | Self::ZoneCleared { .. }
             | Self::NotClearWithdrawn { .. }
@@ -391,7 +615,9 @@ impl Fact {
             Self::ControlledMovementEnded { .. }
             | Self::AllClearGiven { .. }
             | Self::SchoolLifted { .. }
-            | Self::Resumed { .. } => Class::Clear,
+            | Self::Resumed { .. }
+            | Self::DrillAllClearGiven { .. }
+            | Self::DrillEnded { .. } => Class::Clear,
         }
     }
 }

@@ -9,7 +9,11 @@
 
 pub mod code;
 pub mod command;
+pub mod contact;
 pub mod directory;
+pub mod drill;
+pub mod duty;
+pub mod escalation;
 pub mod export;
 pub mod fact;
 pub mod frame;
@@ -18,6 +22,7 @@ pub mod merkle;
 pub mod note;
 pub mod position;
 pub mod posture;
+pub mod reach;
 pub mod role;
 pub mod screen;
 pub mod sentence;

@@ -10,7 +10,7 @@ use crate::frame::PULSE_STALE_MS;
 use crate::id::FactId;
 use crate::position::Position;
 use crate::posture::{Level, Posture};
-use crate::view::{Card, Cards, item_key};
+use crate::view::{Card, Cards, DrillCard, item_key};
 
 /// What became of an offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,6 +143,16 @@ impl Screen {
     #[must_use]
     pub fn checking(&self) -> bool {
         self.items().any(|item| item.level == Level::Checking)
+    }
+
+    /// The drill that the screen may show: none from the first real item on, also where the
+    /// server has not said so yet (D2). A release that nobody resumed from is real as well.
+    #[must_use]
+    pub fn drill(&self) -> Option<&DrillCard> {
+        if self.items().next().is_some() {
+            return None;
+        }
+        self.cards.values().find_map(Card::as_drill)
     }
 
     /// The newest open release gives the words.

@@ -1,6 +1,8 @@
 //! Each fact as a plain English sentence: the timeline's lines and the radio's words.
 
 use crate::command::{RoomReport, RoomState, ThreatKind};
+use crate::contact::Breach;
+use crate::duty::{Channel, Outcome};
 use crate::fact::{Fact, Mark};
 use crate::posture::Posture;
 use crate::text::Words;
@@ -117,6 +119,118 @@ pub fn sentence(fact: &Fact) -> String {
                 format!("Back to normal with {} rooms unopened", unopened.len())
             }
         }
+        Fact::SightingReported {
+            seen,
+            place,
+            danger,
+            of,
+            ..
+        } => format!(
+            "{}, {}{}: {}",
+            if of.is_some() {
+                "Sighting, more"
+            } else {
+                "Sighting"
+            },
+            danger.words(),
+            at(place.as_ref()),
+            seen.shown()
+        ),
+        Fact::PictureAttached { .. } => "A picture came in for a sighting".to_owned(),
+        Fact::EscalationOpened {
+            agency,
+            basis,
+            state,
+            decided_by,
+            called_by,
+            incident_number,
+            note,
+            ..
+        } => format!(
+            "{} for {}, {}{}{}{}{}",
+            agency.words(),
+            basis.words(),
+            state.words(),
+            naming(", decided by", decided_by.as_ref()),
+            naming(", called by", called_by.as_ref()),
+            naming(", incident number", incident_number.as_ref()),
+            because(note.as_ref())
+        ),
+        Fact::LineRecorded {
+            state,
+            incident_number,
+            note,
+            ..
+        } => format!(
+            "Escalation: {}{}{}",
+            state.words(),
+            naming(", incident number", incident_number.as_ref()),
+            because(note.as_ref())
+        ),
+        Fact::DutyAttempted {
+            kind,
+            person,
+            channel,
+            n,
+            outcome,
+            ..
+        } => format!(
+            "Duty \"{}\": {person} {} ({} attempt {n})",
+            kind.words(),
+            match outcome {
+                Outcome::Sent => "was asked",
+                Outcome::NotReached => "was not reached",
+            },
+            match channel {
+                Channel::Screen => "on screen,",
+                Channel::Outside => "outside,",
+            }
+        ),
+        Fact::DutyAcknowledged { .. } => "Duty in hand".to_owned(),
+        Fact::DutyDone { how, done_by, .. } => format!(
+            "Duty done{}: {}",
+            naming(" by", done_by.as_ref()),
+            how.shown()
+        ),
+        Fact::DutyDeclined { reason, .. } => format!("Duty not done: {}", reason.shown()),
+        Fact::ContactJudgedSafe { with, .. } => {
+            format!("Judges contact safe, together with {with}")
+        }
+        Fact::ContactWithdrawn { .. } => "No longer judges contact safe".to_owned(),
+        Fact::ContactMade {
+            by,
+            what,
+            off_protocol,
+            ..
+        } => format!(
+            "{}Contact made by {}: {}",
+            off_protocol_words(off_protocol),
+            by.iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+                .join(" and "),
+            what.shown()
+        ),
+        Fact::LeadOffered { to } => format!("Lead offered to {to}"),
+        Fact::LeadTaken { .. } => "Lead taken".to_owned(),
+        Fact::DrillStarted { kind, note } => {
+            format!("DRILL: {} begun{}", kind.words(), because(note.as_ref()))
+        }
+        Fact::DrillLockDownCalled { .. } => "DRILL: lock-down called".to_owned(),
+        Fact::DrillRoomReported { room, report, .. } => format!(
+            "DRILL: room {room} {}",
+            if report.secured {
+                "secured"
+            } else {
+                "NOT secured"
+            }
+        ),
+        Fact::DrillZoneCleared { zone, .. } => format!("DRILL: zone {zone} clear"),
+        Fact::DrillAllClearGiven { marks, .. } => {
+            format!("DRILL: all clear given{}", mark_words(marks))
+        }
+        Fact::DrillEnded { note, .. } => format!("DRILL: ended{}", because(note.as_ref())),
+        Fact::ReachKept { rows } => format!("Reach: {} confirmations kept", rows.len()),
         Fact::ClearRefused { command, code } => {
             format!("Refused: {} ({})", command.replace('_', " "), code.as_str())
         }
@@ -198,6 +312,18 @@ fn mark_words(marks: &[Mark]) -> String {
         .iter()
         .map(|mark| format!(". {}", mark.words()))
         .collect()
+}
+
+fn off_protocol_words(breaches: &[Breach]) -> String {
+    if breaches.is_empty() {
+        return String::new();
+    }
+    let broken: Vec<&str> = breaches.iter().map(|breach| breach.words()).collect();
+    format!("OFF PROTOCOL ({}). ", broken.join(", "))
+}
+
+fn naming(what: &str, words: Option<&Words>) -> String {
+    words.map_or_else(String::new, |words| format!("{what} {}", words.shown()))
 }
 
 fn at(place: Option<&Words>) -> String {

@@ -7,14 +7,22 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+mod response;
+
 use crate::Timestamp;
 use crate::command::{RoomReport, ThreatKind};
 use crate::directory::ReleaseMode;
+use crate::drill::DrillRoomReport;
 use crate::fact::Mark;
 use crate::id::{CampusId, FactId, PersonId, RoomId, ZoneId};
 use crate::position::Position;
 use crate::posture::{Level, Posture};
 use crate::role::Role;
+
+pub use response::{
+    ContactCard, Done, DrillCard, DutyCard, EscalationCard, Judged, Lead, LeadCard, Offer, Picture,
+    ReachCard, Shares, SightingCard, Tried,
+};
 
 /// A campus as one audience sees it.
 pub type Cards = BTreeMap<String, Card>;
@@ -60,6 +68,20 @@ pub enum Card {
     Line(LineCard),
     /// This client's own room.
     OwnRoom(OwnRoomCard),
+    /// Something that somebody saw.
+    Sighting(SightingCard),
+    /// A call for help from outside.
+    Escalation(EscalationCard),
+    /// Something that somebody must do.
+    Duty(DutyCard),
+    /// A contact plan in the making.
+    Contact(ContactCard),
+    /// Who has the lead.
+    Lead(LeadCard),
+    /// A drill or a test alert.
+    Drill(DrillCard),
+    /// How far the newest alert came.
+    Reach(ReachCard),
 }
 
 /// What does not change from minute to minute.
@@ -106,6 +128,9 @@ pub struct PostureCard {
     /// When the last sweep began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sweep_since: Option<Timestamp>,
+    /// A drill was running when something real came in: "The drill is over. This is real." (D2)
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub drill_over: bool,
 }
 
 /// An open posture raise.
@@ -237,6 +262,9 @@ pub struct RoomCard {
     /// Stays locked until an officer opens it, whatever the posture is (S5).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub stay_locked: bool,
+    /// Its word in the drill that is running (D1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<DrillRoomReport>,
 }
 
 /// A plea for help from no room that the campus knows (P2): it stands until a person answers.
@@ -364,6 +392,9 @@ pub struct OwnRoomCard {
     pub plea_answer: Option<String>,
     /// "Stay locked until your door is opened" (S5).
     pub stay_locked: bool,
+    /// Its word in the drill that is running (D1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drill: Option<DrillRoomReport>,
 }
 
 /// An open item, whatever its card: what R3 keeps watch over.
@@ -395,6 +426,13 @@ impl Card {
             // Padded, so that keys sort as numbers do.
             Self::Line(card) => format!("line/{:012}", card.seq),
             Self::OwnRoom(_) => "own_room".to_owned(),
+            Self::Sighting(card) => format!("sighting/{}", card.id),
+            Self::Escalation(card) => format!("escalation/{}", card.id),
+            Self::Duty(card) => format!("duty/{}", card.id),
+            Self::Contact(card) => format!("contact/{}", card.raise),
+            Self::Lead(_) => "lead".to_owned(),
+            Self::Drill(_) => "drill".to_owned(),
+            Self::Reach(_) => "reach".to_owned(),
         }
     }
 
@@ -441,6 +479,16 @@ impl Card {
     #[must_use]
     pub fn as_cover(&self) -> Option<&CoverCard> {
         if let Self::Cover(card) = self {
+            Some(card)
+        } else {
+            None
+        }
+    }
+
+    /// The drill, if it is one.
+    #[must_use]
+    pub fn as_drill(&self) -> Option<&DrillCard> {
+        if let Self::Drill(card) = self {
             Some(card)
         } else {
             None

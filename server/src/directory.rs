@@ -77,6 +77,8 @@ struct PersonFile {
     certification: Option<Certification>,
     #[serde(default)]
     may_lock_down: Vec<CampusId>,
+    #[serde(default)]
+    addresses: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -159,6 +161,7 @@ fn person_of(file: PersonFile) -> (PersonId, Person) {
         room: file.room,
         certification: file.certification,
         may_lock_down: file.may_lock_down,
+        addresses: file.addresses,
     };
     (file.id, person)
 }

@@ -11,8 +11,9 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::role::Audience;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::{
-    Card, LineCard, OwnRoomCard, PleaCard, PostureCard, PresenceCard, ProposalCard, RaiseCard,
-    ReleaseCard, RoomCard, ThreatCard, VetoCard, ZoneCard,
+    Card, ContactCard, DrillCard, DutyCard, EscalationCard, LeadCard, LineCard, OwnRoomCard,
+    PleaCard, PostureCard, PresenceCard, ProposalCard, RaiseCard, ReachCard, ReleaseCard, RoomCard,
+    SightingCard, ThreatCard, VetoCard, ZoneCard,
 };
 use tokio::time::Instant;
 
@@ -233,6 +234,20 @@ pub struct Sorted<'a> {
     pub own: Option<&'a OwnRoomCard>,
     /// The headline.
     pub posture: Option<&'a PostureCard>,
+    /// What people saw.
+    pub sightings: Vec<&'a SightingCard>,
+    /// Calls for help from outside.
+    pub escalations: Vec<&'a EscalationCard>,
+    /// What somebody must do.
+    pub duties: Vec<&'a DutyCard>,
+    /// Contact plans in the making.
+    pub contacts: Vec<&'a ContactCard>,
+    /// Who has the lead.
+    pub lead: Option<&'a LeadCard>,
+    /// The drill, if one is running.
+    pub drill: Option<&'a DrillCard>,
+    /// How far the newest alert came.
+    pub reach: Option<&'a ReachCard>,
 }
 
 impl Sorted<'_> {
@@ -263,6 +278,13 @@ impl Shown {
                 Card::Line(card) => sorted.lines.push(card),
                 Card::OwnRoom(card) => sorted.own = Some(card),
                 Card::Posture(card) => sorted.posture = Some(card),
+                Card::Sighting(card) => sorted.sightings.push(card),
+                Card::Escalation(card) => sorted.escalations.push(card),
+                Card::Duty(card) => sorted.duties.push(card),
+                Card::Contact(card) => sorted.contacts.push(card),
+                Card::Lead(card) => sorted.lead = Some(card),
+                Card::Drill(card) => sorted.drill = Some(card),
+                Card::Reach(card) => sorted.reach = Some(card),
                 Card::Campus(_) | Card::Cover(_) => {}
             }
         }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::Class;
+use lockstep_proto::duty::DutyKind;
 use lockstep_proto::fact::{Fact, Stamped};
 use lockstep_proto::id::FactId;
 use lockstep_proto::position::Position;
@@ -16,9 +17,11 @@ use lockstep_proto::text::Words;
 use lockstep_proto::view::VetoKind;
 
 use crate::campus::{
-    COVERS_KEPT, Campus, Cover, ItemKind, Known, LINES_KEPT, Line, NOTES_KNOWN, OpenItem, Order,
-    Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState, Stray, Veto, ZoneState,
+    COVERS_KEPT, Campus, Cover, ItemKind, Known, LIFTS_KEPT, LINES_KEPT, Line, NOTES_KNOWN,
+    OpenItem, Order, Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState, Stray, Veto,
+    ZoneState,
 };
+use crate::duty::duty_id;
 
 /// Where the journal put a fact, and when it took it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,8 +64,12 @@ impl Campus {
         if seq.is_some() {
             self.unrecorded.remove(&stamped.id);
             self.alarms_unrecorded.remove(&stamped.id);
+            self.raises_unrecorded.remove(&stamped.id);
         } else {
             self.unrecorded.insert(stamped.id);
+            if class.is_raise() {
+                self.raises_unrecorded.insert(stamped.id);
+            }
             if class == Class::Alarm {
                 self.alarms_unrecorded.insert(stamped.id);
             }
@@ -172,7 +179,7 @@ impl Campus {
             } => {
                 if let Some(room) = room {
                     let state = self.rooms.entry(room.clone()).or_default();
-                    state.take_acknowledgement(*through, also, stamped.at);
+                    state.acknowledged.take(through.seq, also, stamped.at);
                 }
             }
             Fact::Arrived {} => self.presence(stamped, order, true),
@@ -255,6 +262,12 @@ impl Campus {
                     marks: marks.clone(),
                 };
                 self.release(stamped, lifts, what, recorded);
+                if recorded.is_some() {
+                    self.lifts.insert(stamped.id, stamped.at);
+                    while self.lifts.len() > LIFTS_KEPT {
+                        self.lifts.pop_first();
+                    }
+                }
             }
             Fact::Resumed {
                 lifts, unopened, ..
@@ -269,8 +282,34 @@ impl Campus {
                 self.close_if_quiet();
             }
             Fact::IncidentClosed { reason: _ } => self.close_if_quiet(),
+            Fact::SightingReported { .. } | Fact::PictureAttached { .. } => {
+                self.sightings.take(stamped, order);
+            }
+            Fact::EscalationOpened { .. } => {
+                self.open_incident(recorded);
+                self.escalations.take(stamped, order);
+            }
+            Fact::LineRecorded { .. } => self.escalations.take(stamped, order),
+            Fact::DutyAttempted { .. }
+            | Fact::DutyAcknowledged { .. }
+            | Fact::DutyDone { .. }
+            | Fact::DutyDeclined { .. } => self.duties.take(stamped, order),
+            Fact::ContactJudgedSafe { .. } | Fact::ContactWithdrawn { .. } => {
+                self.contacts.take(stamped, order);
+            }
+            Fact::LeadOffered { .. } | Fact::LeadTaken { .. } => {
+                self.leads.take(stamped, order, recorded);
+            }
+            Fact::DrillStarted { .. }
+            | Fact::DrillLockDownCalled { .. }
+            | Fact::DrillRoomReported { .. }
+            | Fact::DrillZoneCleared { .. }
+            | Fact::DrillAllClearGiven { .. }
+            | Fact::DrillEnded { .. } => self.drills.take(stamped, order, recorded),
+            Fact::ReachKept { rows } => self.reach.take(rows),
             // What only the timeline keeps.
-            Fact::ClearRefused { .. }
+            Fact::ContactMade { .. }
+            | Fact::ClearRefused { .. }
             | Fact::EpochOpened { .. }
             | Fact::DirectoryImported { .. }
             | Fact::CodeMade { .. }
@@ -289,18 +328,23 @@ impl Campus {
         answers: &[FactId],
         recorded: Option<Recorded>,
     ) {
-        if let Some(recorded) = recorded {
-            let seq = recorded.position.seq;
-            self.incident = Some(self.incident.map_or(seq, |open| open.min(seq)));
-            if level == Level::LockDown {
-                self.last_call = self.last_call.max(seq);
-            }
+        self.open_incident(recorded);
+        if let Some(recorded) = recorded.filter(|_| level == Level::LockDown) {
+            self.last_call = self.last_call.max(recorded.position.seq);
         }
         if level >= Level::ControlledMovement {
             self.raised.insert(stamped.id, stamped.by.principal.clone());
         }
         self.cover(stamped.id, answers, recorded);
         self.open_item(stamped, level, what, recorded);
+    }
+
+    /// A posture raise, threat or escalation opens an incident where none is open.
+    fn open_incident(&mut self, recorded: Option<Recorded>) {
+        if let Some(recorded) = recorded {
+            let seq = recorded.position.seq;
+            self.incident = Some(self.incident.map_or(seq, |open| open.min(seq)));
+        }
     }
 
     /// A release covers what it names and is itself an item, open until a resume names it.
@@ -496,10 +540,38 @@ impl Campus {
                 ..RoomState::default()
             };
         }
+        self.close_response();
+    }
+
+    /// What people did about the threat is over with the incident, but for whom somebody has
+    /// still to tell, and a line that is still open.
+    fn close_response(&mut self) {
+        self.sightings.close();
+        self.contacts.close();
+        self.leads.close();
+        self.reach.close();
+        self.drills.close(self.last_raise);
+        let owed: BTreeSet<FactId> = self
+            .escalations
+            .all()
+            .map(|standing| standing.id)
+            .chain(self.lifts.keys().copied())
+            .filter(|cause| self.notice_owed(*cause))
+            .collect();
+        self.escalations.close(|id| owed.contains(&id));
+        self.lifts.retain(|id, _| owed.contains(id));
+        let of_pleas: Vec<FactId> = self.pleas().map(|plea| plea.id).collect();
+        let kept = owed.into_iter().chain(of_pleas);
+        let open: BTreeSet<FactId> = kept
+            .flat_map(|cause| DutyKind::ALL.map(|kind| duty_id(cause, kind)))
+            .collect();
+        self.duties.close(&open);
     }
 
     fn add_line(&mut self, stamped: &Stamped, seq: u64) {
-        if self.lines.back().is_some_and(|last| last.seq >= seq) {
+        // By the hundred, and said by the reach card.
+        let machine = matches!(stamped.fact, Fact::ReachKept { .. });
+        if machine || self.lines.back().is_some_and(|last| last.seq >= seq) {
             return;
         }
         self.lines.push_back(Line {
@@ -538,16 +610,6 @@ impl RoomState {
         if newer {
             self.report = Some(reported);
         }
-    }
-
-    fn take_acknowledgement(&mut self, through: Position, also: &[FactId], at: Timestamp) {
-        self.through = self.through.max(Some(through));
-        self.also.extend(also);
-        // The newest 512 will do: what is recorded is under `through` by then.
-        while self.also.len() > 512 {
-            self.also.pop_first();
-        }
-        self.acknowledged = Some(self.acknowledged.map_or(at, |last| last.max(at)));
     }
 }
 

@@ -178,17 +178,25 @@ fn by_standing(standing: Standing, command: &Command) -> Result<(), Code> {
     }
 }
 
-/// A4: all clear and school lift, both people.
+/// A4: all clear and school lift, both people, and the start of a drill.
 fn needs_proof(command: &Command) -> bool {
     matches!(
         command,
-        Command::GiveAllClear { .. } | Command::ProposeLift { .. } | Command::ConfirmLift { .. }
+        Command::GiveAllClear { .. }
+            | Command::ProposeLift { .. }
+            | Command::ConfirmLift { .. }
+            | Command::StartDrill { .. }
+            // An all clear that is practised is given as a real one is (D3).
+            | Command::GiveDrillAllClear { .. }
     )
 }
 
-/// A3. Opening a room afterwards stands on the all clear that was given (S5).
+/// A3, and D3 where it is practised. Opening a room afterwards stands on the all clear that was given (S5).
 fn needs_certification(command: &Command) -> bool {
-    matches!(command, Command::GiveAllClear { .. })
+    matches!(
+        command,
+        Command::GiveAllClear { .. } | Command::GiveDrillAllClear { .. }
+    )
 }
 
 /// A full-time officer whose certification is on record and unexpired today (A3).
@@ -258,7 +266,31 @@ fn by_role(
         | Command::Resume { .. }
         | Command::CloseIncident { .. } => role == Role::Administrator || sworn(role),
         // A3: sworn law enforcement of any agency; the certification is checked beside it.
-        Command::GiveAllClear { .. } => sworn(role),
+        Command::GiveAllClear { .. } | Command::GiveDrillAllClear { .. } => sworn(role),
+        // C5: everybody, eyes above all. A monitor changes nothing, a device sees nothing.
+        Command::ReportSighting { .. } | Command::AttachPicture { .. } => person(role),
+        // E1: any staff. E5: anyone.
+        Command::OpenEscalation { .. }
+        | Command::RecordLine { .. }
+        | Command::FinishDuty { .. } => person(role),
+        // E3, E4: those whom the duty asks, which is for `decide` to see.
+        Command::AcknowledgeDuty { .. } | Command::DeclineDuty { .. } => person(role),
+        // C3: the pairs bind the school's own people.
+        Command::JudgeContactSafe { .. } | Command::WithdrawContact { .. } => {
+            matches!(role, Role::Administrator | Role::Sro | Role::Sso)
+        }
+        // C4: what has happened is always recordable.
+        Command::RecordContact { .. } => person(role),
+        // C7. The lead gains no rights, and gives none away.
+        Command::OfferLead { .. } | Command::TakeLead { .. } => leads(role),
+        // D1, D3, D5.
+        Command::StartDrill { .. } | Command::EndDrill { .. } => {
+            matches!(role, Role::Administrator | Role::Sro)
+        }
+        // D3: as the real one (A2).
+        Command::CallDrillLockDown { .. } => actor.may_call(campus),
+        Command::ReportDrillRoom { .. } => role != Role::Operator && role != Role::Monitor,
+        Command::ClearDrillZone { .. } => sworn(role),
     };
     if allowed {
         Ok(())
@@ -274,6 +306,23 @@ fn lift_allowed(policy: &Policy, allowed: bool) -> Result<(), Code> {
         (false, _) => Err(Code::NotAllowed),
         (true, false) => Err(Code::LiftDisabled),
         (true, true) => Ok(()),
+    }
+}
+
+/// A person of the school or of an agency: not a device, nor the operator, nor a monitor, who
+/// changes nothing.
+fn person(role: Role) -> bool {
+    match role {
+        Role::Monitor | Role::Room | Role::Operator => false,
+        Role::Administrator
+        | Role::Sro
+        | Role::Officer
+        | Role::Sso
+        | Role::Eyes
+        | Role::Staff
+        | Role::Chief
+        | Role::Director
+        | Role::Superintendent => true,
     }
 }
 

@@ -7,12 +7,22 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::{RoomReport, ThreatKind};
-use lockstep_proto::directory::{Campus as CampusRecord, Policy};
+use lockstep_proto::directory::{Campus as CampusRecord, Directory, Person, Policy};
 use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, PersonId, Principal, RoomId, ZoneId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
+use lockstep_proto::role::Role;
 use lockstep_proto::view::{Card, CoverCard, VetoKind};
+
+use crate::authority::Scope;
+use crate::contact::Contacts;
+use crate::drill::Drills;
+use crate::duty::Duties;
+use crate::escalation::Escalations;
+use crate::lead::Leads;
+use crate::reach::{Reach, Steps};
+use crate::sighting::Sightings;
 
 /// Lines of the timeline that a screen is shown.
 pub(crate) const LINES_KEPT: usize = 60;
@@ -20,11 +30,18 @@ pub(crate) const LINES_KEPT: usize = 60;
 /// Covers that every screen is shown. More than one change can carry.
 pub(crate) const COVERS_KEPT: usize = 64;
 
+/// School lifts of which somebody may still have to be told.
+pub(crate) const LIFTS_KEPT: usize = 16;
+
 /// Notes that are remembered, so that one sent again is still one act (P6).
 pub(crate) const NOTES_KNOWN: usize = 4_096;
 
 /// Raises of one principal that are remembered for `slow_down` (L2).
 pub(crate) const RAISES_FREE: usize = 10;
+
+/// After how long a recorded presence says nothing any more: a school day and its evening.
+/// **Reading**: PROTOCOL's *unknown* is also what was last said yesterday.
+const PRESENCE_HOLDS_S: i64 = 16 * 3_600;
 
 /// What the directory says of a campus: what a command is decided against.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +50,55 @@ pub struct Site {
     pub record: CampusRecord,
     /// The district's policy.
     pub policy: Policy,
+    /// Those who serve the campus and may be asked for something: everybody but staff.
+    pub people: BTreeMap<PersonId, Reachable>,
+}
+
+/// Somebody who may be asked for something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reachable {
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: Role,
+    /// How many outside addresses they have, tried in their order after their screens.
+    pub outside: usize,
+}
+
+impl Site {
+    /// What a directory says of one of its campuses.
+    #[must_use]
+    pub fn of(directory: &Directory, record: &CampusRecord) -> Self {
+        let serves = |person: &Person| Scope::of(person).serves(&record.id);
+        let asked = |person: &Person| match person.role {
+            Role::Staff | Role::Monitor | Role::Room | Role::Operator => false,
+            Role::Administrator
+            | Role::Sro
+            | Role::Officer
+            | Role::Sso
+            | Role::Eyes
+            | Role::Chief
+            | Role::Director
+            | Role::Superintendent => true,
+        };
+        let people = directory
+            .people
+            .iter()
+            .filter(|(_, person)| asked(person) && serves(person))
+            .map(|(id, person)| {
+                let reachable = Reachable {
+                    name: person.name.clone(),
+                    role: person.role,
+                    outside: person.addresses.len(),
+                };
+                (id.clone(), reachable)
+            });
+        Self {
+            record: record.clone(),
+            policy: directory.district.policy.clone(),
+            people: people.collect(),
+        }
+    }
 }
 
 /// Something that was said and where it stands.
@@ -54,6 +120,16 @@ pub(crate) struct OpenItem {
     /// When the journal took it.
     pub(crate) recorded: Option<Timestamp>,
     pub(crate) what: ItemKind,
+}
+
+impl OpenItem {
+    pub(crate) fn order(&self, id: FactId) -> Order {
+        Order {
+            seq: self.seq.unwrap_or(u64::MAX),
+            at: self.at,
+            id,
+        }
+    }
 }
 
 /// What an open item is, with what a screen says of it.
@@ -80,6 +156,31 @@ pub(crate) enum ItemKind {
     },
 }
 
+impl ItemKind {
+    /// What is known of it, for whoever has to say it.
+    pub(crate) fn in_words(&self) -> Option<String> {
+        let (what, place) = match self {
+            Self::Call { reason, place } | Self::Threat { reason, place, .. } => (reason, place),
+            Self::Movement { seen, place, .. } => (seen, place),
+            Self::Release { .. } => return None,
+        };
+        match (what, place) {
+            (Some(what), Some(place)) => Some(format!("{what}, at {place}.")),
+            (Some(what), None) => Some(format!("{what}.")),
+            (None, Some(place)) => Some(format!("At {place}.")),
+            (None, None) => None,
+        }
+    }
+
+    /// What its raiser shared with all staff (C1).
+    pub(crate) fn shareable(&self) -> Option<&str> {
+        match self {
+            Self::Movement { shareable, .. } => shareable.as_deref(),
+            Self::Call { .. } | Self::Threat { .. } | Self::Release { .. } => None,
+        }
+    }
+}
+
 /// A committed clear or answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cover {
@@ -90,11 +191,8 @@ pub(crate) struct Cover {
 /// How a room is, by its own words in this incident.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct RoomState {
-    /// Acknowledged: everything recorded up to here,
-    pub(crate) through: Option<Position>,
-    /// and these.
-    pub(crate) also: BTreeSet<FactId>,
-    pub(crate) acknowledged: Option<Timestamp>,
+    /// When it acknowledged what.
+    pub(crate) acknowledged: Steps,
     pub(crate) report: Option<Reported>,
     pub(crate) plea: Option<Plea>,
 }
@@ -168,6 +266,18 @@ pub(crate) struct Presence {
     pub(crate) here: bool,
 }
 
+impl Presence {
+    /// Whether it says that they are here now. Unknown is never here (C2).
+    pub(crate) fn is_here(&self, now: Timestamp) -> bool {
+        self.here && now < self.until()
+    }
+
+    /// Until when it says anything.
+    pub(crate) fn until(&self) -> Timestamp {
+        crate::decide::later(self.order.at, PRESENCE_HOLDS_S)
+    }
+}
+
 /// A line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -198,6 +308,8 @@ pub struct Campus {
     pub(crate) last_alarm: u64,
     /// Alarms that are not in the journal yet.
     pub(crate) alarms_unrecorded: BTreeSet<FactId>,
+    /// Raises and alarms that are not in the journal yet: any of them ends a drill (D2).
+    pub(crate) raises_unrecorded: BTreeSet<FactId>,
     /// The newest recorded raise or alarm: what voids a lift proposal.
     pub(crate) last_raise: u64,
     /// Sequence of the entry that opened the incident.
@@ -229,6 +341,15 @@ pub struct Campus {
     pub(crate) recent: BTreeMap<Principal, VecDeque<Timestamp>>,
     /// The newest lines of the timeline.
     pub(crate) lines: VecDeque<Line>,
+    pub(crate) sightings: Sightings,
+    pub(crate) escalations: Escalations,
+    pub(crate) duties: Duties,
+    pub(crate) contacts: Contacts,
+    pub(crate) leads: Leads,
+    pub(crate) drills: Drills,
+    pub(crate) reach: Reach,
+    /// School lifts of which somebody may still have to be told (S4).
+    pub(crate) lifts: BTreeMap<FactId, Timestamp>,
 }
 
 impl Campus {
@@ -405,10 +526,18 @@ impl Campus {
     }
 
     /// Whether a person is recorded as here. Unknown is never here (C2).
-    pub(crate) fn is_here(&self, person: Option<&PersonId>) -> bool {
+    pub(crate) fn is_here(&self, person: Option<&PersonId>, now: Timestamp) -> bool {
         person
             .and_then(|person| self.presence.get(person))
-            .is_some_and(|presence| presence.here)
+            .is_some_and(|presence| presence.is_here(now))
+    }
+
+    /// Everybody who is recorded as here.
+    pub(crate) fn here(&self, now: Timestamp) -> impl Iterator<Item = (&PersonId, &Author)> {
+        self.presence
+            .iter()
+            .filter(move |(_, presence)| presence.is_here(now))
+            .map(|(person, presence)| (person, &presence.by))
     }
 
     /// The newest open posture raise, recorded or not: what acknowledgements are counted for.
@@ -420,27 +549,11 @@ impl Campus {
             .map(|(id, item)| (*id, item))
     }
 
-    /// Whether somebody who has seen everything up to `through`, and these, has seen an item.
-    pub(crate) fn covers_item(
-        &self,
-        through: Option<Position>,
-        also: &BTreeSet<FactId>,
-        id: FactId,
-        item: &OpenItem,
-    ) -> bool {
-        also.contains(&id)
-            || item
-                .seq
-                .zip(through)
-                .is_some_and(|(seq, through)| seq <= through.seq)
-    }
-
-    /// When a room acknowledged the newest open raise, if it did.
+    /// When a room first acknowledged the newest alert, if it did.
     pub(crate) fn room_acknowledged(&self, room: &RoomId) -> Option<Timestamp> {
-        let state = self.rooms.get(room)?;
-        let (id, item) = self.newest_raise()?;
-        self.covers_item(state.through, &state.also, id, item)
-            .then_some(state.acknowledged)
-            .flatten()
+        self.rooms
+            .get(room)?
+            .acknowledged
+            .first(self.newest_alert()?)
     }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::ReleaseMode;
+use lockstep_proto::duty::DutyKind;
 use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, RoomId};
 use lockstep_proto::position::Position;
@@ -14,11 +15,13 @@ use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
 use lockstep_proto::sentence::radio;
 use lockstep_proto::view::{
-    CampusCard, Card, Cards, CoverCard, LineCard, OwnRoomCard, PleaCard, PostureCard, PresenceCard,
-    ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard, VetoCard, Who, ZoneCard,
+    CampusCard, Card, Cards, CoverCard, DutyCard, LineCard, OwnRoomCard, PleaCard, PostureCard,
+    PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard, VetoCard, Who,
+    ZoneCard,
 };
 
 use crate::campus::{Campus, ItemKind, OpenItem, Site};
+use crate::reach::Alert;
 
 /// A raise that the journal took this much later than an instance accepted it arrived late (P7).
 const LATE_S: i64 = 60;
@@ -32,6 +35,8 @@ pub struct Extras {
     pub reached: BTreeMap<RoomId, (Position, BTreeSet<FactId>)>,
     /// Raises and threats as sealed by the server (R3).
     pub seals: BTreeMap<FactId, String>,
+    /// The server's clock: what a duty is overdue by, and a presence too old.
+    pub now: Timestamp,
 }
 
 /// Everything that an audience sees of a campus.
@@ -57,8 +62,16 @@ pub fn render(campus: &Campus, site: &Site, extras: &Extras, audience: Audience)
             names: cover.names.clone(),
         })
     }));
-    if audience.sees_responder_detail() {
-        view.responder_cards(&mut cards);
+    cards.extend(campus.drill_card(
+        site,
+        |posture| view.radio(posture),
+        audience.sees_responder_detail(),
+    ));
+    match audience {
+        Audience::Room => {}
+        // The eyes are asked to watch (C1); who answers for the rest is not their business.
+        Audience::Staff => cards.extend(view.watch_cards()),
+        Audience::Responder | Audience::District => view.responder_cards(&mut cards),
     }
     cards.into_iter().map(|card| (card.key(), card)).collect()
 }
@@ -86,6 +99,7 @@ pub fn own_room(campus: &Campus, site: &Site, room: &RoomId) -> Option<Card> {
     let state = campus.rooms.get(room);
     let plea = state.and_then(|state| state.plea.as_ref());
     Some(Card::OwnRoom(OwnRoomCard {
+        drill: campus.drill_report(room),
         id: room.clone(),
         name: record.name.clone(),
         acknowledged: campus.room_acknowledged(room),
@@ -164,6 +178,7 @@ impl View<'_> {
                 .sweep
                 .filter(|_| self.audience.sees_responder_detail())
                 .map(|(_, at)| at),
+            drill_over: campus.drill_over(),
         })
     }
 
@@ -285,9 +300,34 @@ impl View<'_> {
             .filter(|_| self.audience.sees_responder_detail())
     }
 
+    fn watch_cards(&self) -> impl Iterator<Item = Card> {
+        let duties = self.campus.duty_cards(self.site, self.extras.now);
+        duties.into_iter().filter_map(|card| {
+            let Card::Duty(duty) = card else { return None };
+            let watch = DutyCard {
+                acknowledged: None,
+                tried: Vec::new(),
+                ..duty
+            };
+            (watch.kind == DutyKind::KeepWatch).then_some(Card::Duty(watch))
+        })
+    }
+
+    /// What people do about the threat.
+    fn response_cards(&self, cards: &mut Vec<Card>) {
+        let (campus, site, now) = (self.campus, self.site, self.extras.now);
+        cards.extend(campus.sighting_cards());
+        cards.extend(campus.escalation_cards());
+        cards.extend(campus.duty_cards(site, now));
+        cards.extend(campus.contact_cards(now));
+        cards.extend(campus.lead_card(now));
+        cards.extend(campus.reach_card(site));
+    }
+
     fn responder_cards(&self, cards: &mut Vec<Card>) {
         let campus = self.campus;
-        let newest = campus.newest_raise();
+        let newest = campus.newest_alert();
+        self.response_cards(cards);
         cards.extend(
             self.site
                 .record
@@ -339,7 +379,12 @@ impl View<'_> {
                 })
             })
         }));
-        cards.extend(campus.presence.iter().map(|(person, presence)| {
+        // What was said too long ago says nothing: unknown, and no card.
+        let known = campus
+            .presence
+            .iter()
+            .filter(|(_, presence)| self.extras.now < presence.until());
+        cards.extend(known.map(|(person, presence)| {
             Card::Presence(PresenceCard {
                 person: person.clone(),
                 who: who(&presence.by),
@@ -357,17 +402,15 @@ impl View<'_> {
         }));
     }
 
-    fn room_card(&self, room: &RoomId, newest: Option<(FactId, &OpenItem)>) -> Option<Card> {
+    fn room_card(&self, room: &RoomId, newest: Option<Alert>) -> Option<Card> {
         let record = self.site.record.rooms.get(room)?;
         let state = self.campus.rooms.get(room);
         let report = state.and_then(|state| state.report.as_ref());
-        let reached = newest.is_some_and(|(id, item)| {
-            self.extras
-                .reached
-                .get(room)
-                .is_some_and(|(through, also)| {
-                    self.campus.covers_item(Some(*through), also, id, item)
-                })
+        let reached = newest.is_some_and(|alert| {
+            let shown = self.extras.reached.get(room);
+            shown.is_some_and(|(through, also)| {
+                also.contains(&alert.id) || alert.seq.is_some_and(|seq| seq <= through.seq)
+            }) || self.campus.reach.displayed_in(room, alert)
         });
         Some(Card::Room(RoomCard {
             id: room.clone(),
@@ -385,11 +428,12 @@ impl View<'_> {
                 .map(|plea| plea.id),
             opened: self.campus.room_opened(room),
             stay_locked: stays_locked(self.campus, self.site, room),
+            drill: self.campus.drill_report(room),
         }))
     }
 }
 
-fn who(author: &Author) -> Who {
+pub(crate) fn who(author: &Author) -> Who {
     Who {
         name: author.name.clone(),
         role: author.role,

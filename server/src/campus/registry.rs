@@ -76,10 +76,7 @@ impl Registry {
     ) -> Result<(), JournalError> {
         for record in directory.campuses.values() {
             let log = LogId::campus(directory.district.id.clone(), record.id.clone());
-            let site = Arc::new(Site {
-                record: record.clone(),
-                policy: directory.district.policy.clone(),
-            });
+            let site = Arc::new(Site::of(directory, record));
             let known = self.running.read().ok().and_then(|running| {
                 running
                     .get(&log)

@@ -23,6 +23,7 @@ impl Task {
         self.dirty = Dirty::No;
         self.trim_seals();
         self.extras.live = self.hub.live();
+        self.extras.now = self.ground.clock.now();
         self.hub.publish(&self.state, &self.site, &self.extras);
     }
 

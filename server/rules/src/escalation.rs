@@ -1,0 +1,277 @@
+//! Calls for help from outside, and what was recorded of each (E1, E2).
+//!
+//! Owns the lines and their words. A line is shown by the last word on it, and the answer to
+//! it by the last word on that: never further than somebody recorded.
+
+use std::collections::BTreeMap;
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::escalation::{Agency, Basis, Line, LineState, Response};
+use lockstep_proto::fact::{Author, Fact, Stamped};
+use lockstep_proto::id::FactId;
+use lockstep_proto::text::Words;
+use lockstep_proto::view::{Card, EscalationCard};
+
+use crate::campus::{Campus, Order};
+use crate::cards::who;
+
+/// Words that are kept of one escalation.
+const WORDS_KEPT: usize = 128;
+
+/// Escalations that are kept: those of this incident, and of earlier ones where somebody is
+/// still to be told or a line is still open.
+const KEPT: usize = 256;
+
+/// Sightings that the caller is shown.
+const TO_TELL: usize = 5;
+
+/// Everything that was asked for, and what became of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Escalations {
+    opened: BTreeMap<FactId, Opened>,
+    /// What was said of each, by the fact that said it. It may come before what it is about.
+    said: BTreeMap<FactId, BTreeMap<FactId, Said>>,
+}
+
+/// One escalation, as it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Opened {
+    pub(crate) order: Order,
+    pub(crate) by: Author,
+    pub(crate) agency: Agency,
+    basis: Basis,
+    decided_by: Option<String>,
+    called_by: Option<String>,
+    number: Option<String>,
+}
+
+/// One word on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Said {
+    order: Order,
+    state: LineState,
+    incident_number: Option<String>,
+    note: Option<String>,
+}
+
+/// An escalation as it stands.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Standing<'a> {
+    pub(crate) id: FactId,
+    pub(crate) opened: &'a Opened,
+    said: Option<&'a BTreeMap<FactId, Said>>,
+}
+
+impl Escalations {
+    /// Folds in what concerns an escalation.
+    pub(crate) fn take(&mut self, stamped: &Stamped, order: Order) {
+        let shown = |words: &Option<Words>| words.as_ref().map(|words| words.shown().to_owned());
+        if let Fact::EscalationOpened {
+            agency,
+            basis,
+            state,
+            decided_by,
+            called_by,
+            number,
+            incident_number,
+            note,
+        } = &stamped.fact
+        {
+            let opened = Opened {
+                order,
+                by: stamped.by.clone(),
+                agency: *agency,
+                basis: *basis,
+                decided_by: shown(decided_by),
+                called_by: shown(called_by),
+                number: shown(number),
+            };
+            self.opened.insert(stamped.id, opened);
+            let said = Said {
+                order,
+                state: *state,
+                incident_number: shown(incident_number),
+                note: shown(note),
+            };
+            self.say(stamped.id, stamped.id, said);
+        } else if let Fact::LineRecorded {
+            escalation,
+            state,
+            incident_number,
+            note,
+        } = &stamped.fact
+        {
+            let said = Said {
+                order,
+                state: *state,
+                incident_number: shown(incident_number),
+                note: shown(note),
+            };
+            self.say(*escalation, stamped.id, said);
+        }
+        while self.opened.len() > KEPT {
+            let oldest = self.opened.iter().min_by_key(|(_, opened)| opened.order);
+            let Some(oldest) = oldest.map(|(id, _)| *id) else {
+                break;
+            };
+            self.opened.remove(&oldest);
+            self.said.remove(&oldest);
+        }
+    }
+
+    fn say(&mut self, escalation: FactId, id: FactId, said: Said) {
+        let words = self.said.entry(escalation).or_default();
+        words.insert(id, said);
+        while words.len() > WORDS_KEPT {
+            let oldest = words.iter().min_by_key(|(_, said)| said.order);
+            let Some(oldest) = oldest.map(|(id, _)| *id) else {
+                break;
+            };
+            words.remove(&oldest);
+        }
+    }
+
+    /// Every escalation that is kept.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Standing<'_>> {
+        self.opened.iter().map(|(id, opened)| Standing {
+            id: *id,
+            opened,
+            said: self.said.get(id),
+        })
+    }
+
+    /// Whether there is one of that id.
+    pub(crate) fn knows(&self, id: FactId) -> bool {
+        self.opened.contains_key(&id)
+    }
+
+    /// A 911 call is recorded: somebody called, whatever became of it (C2). A request is none.
+    pub(crate) fn called_911(&self) -> bool {
+        self.all()
+            .filter(|standing| standing.opened.agency == Agency::NineOneOne)
+            .any(|standing| standing.was_called())
+    }
+
+    /// A line to 911 is open now (E3).
+    pub(crate) fn line_to_911(&self) -> bool {
+        self.all()
+            .filter(|standing| standing.opened.agency == Agency::NineOneOne)
+            .any(|standing| standing.line().0 == Line::Open)
+    }
+
+    /// When a line to 911 was last lost, if one was.
+    pub(crate) fn last_lost_911(&self) -> Option<Timestamp> {
+        self.all()
+            .filter(|standing| standing.opened.agency == Agency::NineOneOne)
+            .map(|standing| standing.line())
+            .filter(|(line, _)| match line {
+                Line::Dropped | Line::Closed => true,
+                Line::None | Line::Calling | Line::Open => false,
+            })
+            .map(|(_, at)| at)
+            .max()
+    }
+
+    /// With the incident goes what is over: a line that is still open stays until it is
+    /// closed (P4), and what `wanted` asks for.
+    pub(crate) fn close(&mut self, wanted: impl Fn(FactId) -> bool) {
+        let gone: Vec<FactId> = self
+            .all()
+            .filter(|standing| {
+                standing.opened.order.seq != u64::MAX && !standing.is_live() && !wanted(standing.id)
+            })
+            .map(|standing| standing.id)
+            .collect();
+        for id in gone {
+            self.opened.remove(&id);
+            self.said.remove(&id);
+        }
+        let opened = &self.opened;
+        self.said.retain(|id, _| opened.contains_key(id));
+    }
+}
+
+impl Standing<'_> {
+    fn words(&self) -> impl Iterator<Item = (&FactId, &Said)> {
+        self.said.into_iter().flatten()
+    }
+
+    fn last(&self, wanted: impl Fn(&Said) -> bool) -> Option<(&FactId, &Said)> {
+        self.words()
+            .filter(|(_, said)| wanted(said))
+            .max_by_key(|(_, said)| said.order)
+    }
+
+    /// The last word on the line, and when it was said.
+    pub(crate) fn line(&self) -> (Line, Timestamp) {
+        self.last(|said| said.state.line().is_some())
+            .and_then(|(_, said)| Some((said.state.line()?, said.order.at)))
+            .unwrap_or((Line::None, self.opened.order.at))
+    }
+
+    fn response(&self) -> Option<(Response, Timestamp)> {
+        self.last(|said| said.state.response().is_some())
+            .and_then(|(_, said)| Some((said.state.response()?, said.order.at)))
+    }
+
+    fn was_called(&self) -> bool {
+        self.words()
+            .any(|(_, said)| said.state.line() != Some(Line::None))
+    }
+
+    fn is_live(&self) -> bool {
+        match self.line().0 {
+            Line::Calling | Line::Open | Line::Dropped => true,
+            Line::None | Line::Closed => false,
+        }
+    }
+
+    /// The word that closed the line, if it is closed: when, and whether anybody said why.
+    pub(crate) fn closed(&self) -> Option<(FactId, Order, bool)> {
+        let (id, said) = self.last(|said| said.state.line().is_some())?;
+        if said.state != LineState::Closed {
+            return None;
+        }
+        let explained = self
+            .words()
+            .any(|(_, other)| other.note.is_some() && other.order >= said.order);
+        Some((*id, said.order, explained))
+    }
+}
+
+impl Campus {
+    /// One card an escalation.
+    pub(crate) fn escalation_cards(&self) -> impl Iterator<Item = Card> + '_ {
+        self.escalations.all().map(|standing| {
+            let opened = standing.opened;
+            let (line, line_at) = standing.line();
+            let response = standing.response();
+            let last = standing.last(|_| true).map(|(_, said)| said);
+            let number = standing
+                .last(|said| said.incident_number.is_some())
+                .and_then(|(_, said)| said.incident_number.clone());
+            Card::Escalation(EscalationCard {
+                id: standing.id,
+                agency: opened.agency,
+                basis: opened.basis,
+                by: who(&opened.by),
+                at: opened.order.at,
+                decided_by: opened.decided_by.clone(),
+                called_by: opened.called_by.clone(),
+                number: opened.number.clone(),
+                incident_number: number,
+                line,
+                line_at,
+                response: response.map_or(Response::Unknown, |(response, _)| response),
+                response_at: response.map(|(_, at)| at),
+                last: last.map_or(LineState::Requested, |said| said.state),
+                note: last.and_then(|said| said.note.clone()),
+                closed_unexplained: self.open_raises().next().is_some()
+                    && standing
+                        .closed()
+                        .is_some_and(|(_, _, explained)| !explained),
+                to_tell: self.sightings_since(opened.order, TO_TELL),
+            })
+        })
+    }
+}
