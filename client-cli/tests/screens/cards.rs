@@ -83,6 +83,7 @@ fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
 
 fn own() -> OwnRoomCard {
     OwnRoomCard {
+        drill: None,
         id: "n101".parse().unwrap(),
         name: "Room 101".to_owned(),
         acknowledged: None,
@@ -96,6 +97,7 @@ fn own() -> OwnRoomCard {
 
 fn posture(posture: Posture) -> PostureCard {
     PostureCard {
+        drill_over: false,
         posture,
         since: None,
         checking: false,
@@ -111,6 +113,7 @@ fn posture(posture: Posture) -> PostureCard {
 
 fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard {
     RoomCard {
+        drill: None,
         id: format!("n{n}").parse().unwrap(),
         name: format!("Room {n}"),
         zone: "a-wing".parse().unwrap(),
