@@ -100,6 +100,7 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
         clock,
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
+        refreshing: tokio::sync::Mutex::default(),
     });
     Ok(Built { app, config })
 }
@@ -261,16 +262,8 @@ async fn refresh(app: SharedApp) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        match app.auth.refresh().await {
-            Ok(changed) => {
-                for directory in changed {
-                    let mut none = BTreeMap::new();
-                    if let Err(error) = app.registry.put(&directory, &mut none).await {
-                        tracing::warn!(%error, "a campus could not be started yet");
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "the directory could not be read again"),
+        if let Err(error) = app.refresh().await {
+            tracing::warn!(%error, "the directory could not be read again");
         }
     }
 }

@@ -5,9 +5,12 @@ mod campuses;
 
 pub(crate) use campuses::submit;
 mod health;
+mod officers;
+mod policy;
 mod problem;
 mod sign_in;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,9 +20,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use futures_util::StreamExt as _;
 use lockstep_proto::code::Code;
+use lockstep_proto::command::Pin;
 use lockstep_proto::role::Role;
 use lockstep_rules::Actor;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -29,7 +33,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::auth::{Auth, Claims};
 use crate::campus::registry::Registry;
 use crate::clock::SharedClock;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
 use crate::{socket, web};
 
@@ -60,6 +64,39 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// Connections that are open now.
     pub sockets: socket::Sockets,
+    /// Held while the directory is read again: who read it earlier also tells of it earlier, so
+    /// that no campus ends on an older policy.
+    pub refreshing: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// Reads directories and switched-off sign-ins again, and tells the campuses what changed.
+    pub async fn refresh(&self) -> Result<(), JournalError> {
+        let _one_at_a_time = self.refreshing.lock().await;
+        for directory in self.auth.refresh().await? {
+            let mut none = BTreeMap::new();
+            if let Err(error) = self.registry.put(&directory, &mut none).await {
+                tracing::warn!(%error, "a campus could not be started yet");
+            }
+        }
+        Ok(())
+    }
+
+    /// After a change that stands already: its author is not told that it failed because it
+    /// could not be read back at once. It is read again within two seconds all the same.
+    async fn refresh_soon(&self) {
+        if let Err(error) = self.refresh().await {
+            tracing::warn!(%error, "a change could not be read back yet");
+        }
+    }
+
+    /// The same actor, made fresh where a PIN came along (A4).
+    async fn proven(&self, actor: Actor, pin: Option<Pin>) -> Result<Actor, Problem> {
+        match pin {
+            Some(pin) => Ok(self.auth.prove(&actor, &pin).await?),
+            None => Ok(actor),
+        }
+    }
 }
 
 /// The app, shared.
@@ -72,6 +109,15 @@ pub fn router(app: SharedApp) -> Router {
         .route("/me", get(sign_in::me))
         .route("/codes", post(sign_in::make_code))
         .route("/keys", get(campuses::keys))
+        .route("/policy", get(policy::read).put(policy::put))
+        .route(
+            "/campuses/{campus}/officers",
+            get(officers::list).post(officers::enrol),
+        )
+        .route(
+            "/campuses/{campus}/officers/{officer}/certification",
+            put(officers::certify),
+        )
         .route("/campuses", get(campuses::list))
         .route("/campuses/{campus}", get(campuses::see))
         .route("/campuses/{campus}/commands", post(campuses::command))
