@@ -25,6 +25,7 @@ use crate::http::{App, SharedApp, router};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
+use crate::pictures::Pictures;
 use crate::socket::Sockets;
 use crate::spool::Spool;
 use crate::{demo, telemetry};
@@ -92,6 +93,8 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
         let put = async || registry.put(&directory, &mut by_log.clone()).await;
         patiently(is_slow, put).await?;
     }
+    let floor = config.pictures_floor_mib.saturating_mul(1024 * 1024);
+    let pictures = Pictures::in_folder(config.pictures_folder(), floor);
     let app = Arc::new(App {
         auth,
         registry,
@@ -100,6 +103,7 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
         clock,
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
+        pictures,
         refreshing: tokio::sync::Mutex::default(),
     });
     Ok(Built { app, config })

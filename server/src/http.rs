@@ -6,6 +6,7 @@ mod campuses;
 pub(crate) use campuses::submit;
 mod health;
 mod officers;
+mod pictures;
 mod policy;
 mod problem;
 mod sign_in;
@@ -35,6 +36,7 @@ use crate::campus::registry::Registry;
 use crate::clock::SharedClock;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
+use crate::pictures::{Pictures, UPLOAD_MAX};
 use crate::{socket, web};
 
 pub use problem::Problem;
@@ -44,6 +46,9 @@ const BODY_MAX: usize = 256 * 1024;
 
 /// How long a body that is too large is read only to be thrown away.
 const THROWN_AWAY_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a picture may take to come in from a phone with a bad connection.
+const UPLOADED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Longer than any answer takes: a clear is refused or in doubt within two seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -64,6 +69,8 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// Connections that are open now.
     pub sockets: socket::Sockets,
+    /// Pictures of sightings.
+    pub pictures: Pictures,
     /// Held while the directory is read again: who read it earlier also tells of it earlier, so
     /// that no campus ends on an older policy.
     pub refreshing: tokio::sync::Mutex<()>,
@@ -123,6 +130,7 @@ pub fn router(app: SharedApp) -> Router {
         .route("/campuses/{campus}/commands", post(campuses::command))
         .route("/campuses/{campus}/timeline", get(campuses::timeline))
         .route("/campuses/{campus}/timeline/export", get(campuses::export))
+        .route("/campuses/{campus}/pictures/{sha256}", get(pictures::read))
         .layer(middleware::from_fn(same_origin))
         .layer(middleware::from_fn(in_time))
         // After the layers above: a connection lives longer than an answer.
@@ -137,11 +145,26 @@ pub fn router(app: SharedApp) -> Router {
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(not_too_large))
+        .merge(uploads())
         .layer(middleware::from_fn(harden))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| Problem::from(Code::Fault).into_response(),
         ))
         .with_state(app)
+}
+
+/// What takes more than a command does, with bounds of its own.
+fn uploads() -> Router<SharedApp> {
+    Router::new()
+        .route(
+            "/v1/campuses/{campus}/sightings/{sighting}/picture",
+            post(pictures::upload),
+        )
+        .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .layer(middleware::from_fn(same_origin))
+        .layer(middleware::from_fn(uploaded_in_time))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(no_larger_picture))
 }
 
 /// Headers that every answer carries.
@@ -163,7 +186,15 @@ async fn harden(request: axum::extract::Request, next: Next) -> Response {
 
 /// Whoever sends a body too slowly, or waits too long, is told so with a code.
 async fn in_time(request: axum::extract::Request, next: Next) -> Response {
-    tokio::time::timeout(ANSWER_WITHIN, next.run(request))
+    within(ANSWER_WITHIN, request, next).await
+}
+
+async fn uploaded_in_time(request: axum::extract::Request, next: Next) -> Response {
+    within(UPLOADED_WITHIN, request, next).await
+}
+
+async fn within(deadline: Duration, request: axum::extract::Request, next: Next) -> Response {
+    tokio::time::timeout(deadline, next.run(request))
         .await
         .unwrap_or_else(|_| Problem::from(Code::Busy).into_response())
 }
@@ -171,16 +202,29 @@ async fn in_time(request: axum::extract::Request, next: Next) -> Response {
 /// A body that says that it is too large is read for a moment and thrown away: a connection
 /// that is closed over it would take the answer back.
 async fn not_too_large(request: axum::extract::Request, next: Next) -> Response {
+    no_larger(BODY_MAX, Code::FrameTooLarge, request, next).await
+}
+
+async fn no_larger_picture(request: axum::extract::Request, next: Next) -> Response {
+    no_larger(UPLOAD_MAX, Code::PictureTooLarge, request, next).await
+}
+
+async fn no_larger(
+    max: usize,
+    code: Code,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if length.is_none_or(|length| length <= BODY_MAX) {
+    if length.is_none_or(|length| length <= max) {
         return next.run(request).await;
     }
     let mut body = request.into_body().into_data_stream();
     let reading = async { while let Some(Ok(_)) = body.next().await {} };
     // Whoever takes longer hears it only by luck.
     let _ = tokio::time::timeout(THROWN_AWAY_WITHIN, reading).await;
-    Problem::from(Code::FrameTooLarge).into_response()
+    Problem::from(code).into_response()
 }
 
 /// A browser's request comes from our own page, or from none.
