@@ -90,6 +90,7 @@ fn own() -> OwnRoomCard {
         plea: false,
         plea_answer: None,
         stay_locked: false,
+        drill: None,
     }
 }
 
@@ -104,6 +105,7 @@ fn posture(posture: Posture) -> PostureCard {
         not_recorded: 0,
         marks: Vec::new(),
         sweep_since: None,
+        drill_over: false,
     }
 }
 
@@ -121,6 +123,7 @@ fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard
         plea: None,
         opened: false,
         stay_locked: false,
+        drill: None,
     }
 }
 
