@@ -154,6 +154,9 @@ tags! { facts_never_change, Fact, "fact", "facts.jsonl":
     SignedIn "signed_in",
     CredentialRevoked "credential_revoked",
     PinSet "pin_set",
+    PolicyChanged "policy_changed",
+    OfficerCodeMade "officer_code_made",
+    OfficerCertified "officer_certified",
 }
 
 tags! { cards_never_change, Card, "card", "cards.jsonl":

@@ -26,6 +26,7 @@ use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
 use crate::outside::{Outside, ScreensOnly};
+use crate::pictures::Pictures;
 use crate::socket::Sockets;
 use crate::spool::Spool;
 use crate::{demo, telemetry};
@@ -100,6 +101,8 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         let put = async || registry.put(&directory, &mut by_log.clone()).await;
         patiently(is_slow, put).await?;
     }
+    let floor = config.pictures_floor_mib.saturating_mul(1024 * 1024);
+    let pictures = Pictures::in_folder(config.pictures_folder(), floor);
     let app = Arc::new(App {
         auth,
         registry,
@@ -108,6 +111,8 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         clock,
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
+        pictures,
+        refreshing: tokio::sync::Mutex::default(),
     });
     Ok(Built { app, config })
 }
@@ -269,16 +274,8 @@ async fn refresh(app: SharedApp) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        match app.auth.refresh().await {
-            Ok(changed) => {
-                for directory in changed {
-                    let mut none = BTreeMap::new();
-                    if let Err(error) = app.registry.put(&directory, &mut none).await {
-                        tracing::warn!(%error, "a campus could not be started yet");
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "the directory could not be read again"),
+        if let Err(error) = app.refresh().await {
+            tracing::warn!(%error, "the directory could not be read again");
         }
     }
 }
