@@ -83,6 +83,7 @@ fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
 
 fn own() -> OwnRoomCard {
     OwnRoomCard {
+        drill: None,
         id: "n101".parse().unwrap(),
         name: "Room 101".to_owned(),
         acknowledged: None,
@@ -90,11 +91,13 @@ fn own() -> OwnRoomCard {
         plea: false,
         plea_answer: None,
         stay_locked: false,
+        drill: None,
     }
 }
 
 fn posture(posture: Posture) -> PostureCard {
     PostureCard {
+        drill_over: false,
         posture,
         since: None,
         checking: false,
@@ -104,11 +107,13 @@ fn posture(posture: Posture) -> PostureCard {
         not_recorded: 0,
         marks: Vec::new(),
         sweep_since: None,
+        drill_over: false,
     }
 }
 
 fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard {
     RoomCard {
+        drill: None,
         id: format!("n{n}").parse().unwrap(),
         name: format!("Room {n}"),
         zone: "a-wing".parse().unwrap(),
@@ -121,6 +126,7 @@ fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard
         plea: None,
         opened: false,
         stay_locked: false,
+        drill: None,
     }
 }
 

@@ -62,11 +62,7 @@ pub fn render(campus: &Campus, site: &Site, extras: &Extras, audience: Audience)
             names: cover.names.clone(),
         })
     }));
-    cards.extend(campus.drill_card(
-        site,
-        |posture| view.radio(posture),
-        audience.sees_responder_detail(),
-    ));
+    cards.extend(campus.drill_card(site, audience.sees_responder_detail()));
     match audience {
         Audience::Room => {}
         // The eyes are asked to watch (C1); who answers for the rest is not their business.
@@ -316,7 +312,7 @@ impl View<'_> {
     /// What people do about the threat.
     fn response_cards(&self, cards: &mut Vec<Card>) {
         let (campus, site, now) = (self.campus, self.site, self.extras.now);
-        cards.extend(campus.sighting_cards());
+        cards.extend(campus.sighting_cards(now));
         cards.extend(campus.escalation_cards());
         cards.extend(campus.duty_cards(site, now));
         cards.extend(campus.contact_cards(now));

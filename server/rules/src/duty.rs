@@ -390,15 +390,22 @@ impl Campus {
             .filter(|duty| !self.is_told(duty))
     }
 
+    /// E3: a line that was closed before the release: somebody says why, and the others look.
     fn of_closed_lines(&self) -> impl Iterator<Item = Duty> + '_ {
         let held = self.open_raises().next().is_some();
         self.escalations
             .all()
             .filter(move |_| held)
             .filter_map(|standing| standing.closed())
-            .filter(|(_, _, explained)| !explained)
-            .map(|(closing, order, _)| duty(closing, DutyKind::ExplainClosedLine, order.at))
-            .filter(|duty| !self.duties.settled(duty.id, duty.kind))
+            .map(|(closing, order, explained)| {
+                let duty = duty(closing, DutyKind::ExplainClosedLine, order.at);
+                (duty, explained)
+            })
+            .filter(|(duty, explained)| {
+                let seen = self.duties.in_hand(duty.id).is_some();
+                !(*explained && seen || self.duties.settled(duty.id, duty.kind))
+            })
+            .map(|(duty, _)| duty)
     }
 
     /// E4, E6, S4: who is told of an escalation, and of a school lift.

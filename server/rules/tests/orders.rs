@@ -232,6 +232,26 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::ObjectionSetAside { .. }
         | Fact::RoomOpened { .. }
         | Fact::IncidentClosed { .. }
+        | Fact::SightingReported { .. }
+        | Fact::PictureAttached { .. }
+        | Fact::EscalationOpened { .. }
+        | Fact::LineRecorded { .. }
+        | Fact::DutyAttempted { .. }
+        | Fact::DutyAcknowledged { .. }
+        | Fact::DutyDone { .. }
+        | Fact::DutyDeclined { .. }
+        | Fact::ContactJudgedSafe { .. }
+        | Fact::ContactWithdrawn { .. }
+        | Fact::ContactMade { .. }
+        | Fact::LeadOffered { .. }
+        | Fact::LeadTaken { .. }
+        | Fact::DrillStarted { .. }
+        | Fact::DrillLockDownCalled { .. }
+        | Fact::DrillRoomReported { .. }
+        | Fact::DrillZoneCleared { .. }
+        | Fact::DrillAllClearGiven { .. }
+        | Fact::DrillEnded { .. }
+        | Fact::ReachKept { .. }
         | Fact::ClearRefused { .. }
         | Fact::EpochOpened { .. }
         | Fact::DirectoryImported { .. }

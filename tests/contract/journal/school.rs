@@ -52,6 +52,7 @@ fn person(name: &str, role: Role) -> Person {
         room: None,
         certification: None,
         may_lock_down: vec![],
+        addresses: vec![],
     }
 }
 

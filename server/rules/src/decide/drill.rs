@@ -45,7 +45,11 @@ impl Asked<'_> {
         seen: Position,
         note: Option<&Text>,
     ) -> Result<Fact, Refusal> {
-        self.running(drill)?;
+        // What a real raise ended is closed for its record once nothing real is open any more.
+        let over = self.campus.drill_started(drill) && self.drill_possible().is_ok();
+        if !over {
+            self.running(drill)?;
+        }
         self.nothing_new(seen)?;
         Ok(Fact::DrillEnded {
             drill,
