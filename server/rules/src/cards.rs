@@ -454,7 +454,8 @@ pub(crate) fn who(author: &Author) -> Who {
     }
 }
 
-fn is_late(at: Timestamp, recorded: Timestamp) -> bool {
+/// Whether the journal took something so long after an instance did that it arrived late (P7).
+pub(crate) fn is_late(at: Timestamp, recorded: Timestamp) -> bool {
     recorded.as_second() - at.as_second() >= LATE_S
 }
 

@@ -156,7 +156,7 @@ fn again_after_s(n: u16) -> i64 {
 }
 
 /// Whether everybody who is asked has to answer, and not only one of them.
-fn everybody(kind: DutyKind) -> bool {
+pub(crate) fn everybody(kind: DutyKind) -> bool {
     match kind {
         DutyKind::TellSro | DutyKind::KeepWatch => true,
         DutyKind::Call911
@@ -641,7 +641,8 @@ fn duty(cause: FactId, kind: DutyKind, since: Timestamp) -> Duty {
     }
 }
 
-fn due(duty: &Duty) -> Timestamp {
+/// From when on a duty is overdue.
+pub(crate) fn due(duty: &Duty) -> Timestamp {
     later(duty.since, overdue_after_s(duty.kind))
 }
 

@@ -80,7 +80,7 @@ impl Leads {
 
 impl Campus {
     /// Who has the lead, while an incident is open.
-    fn lead(&self, now: Timestamp) -> Option<Lead> {
+    pub(crate) fn lead(&self, now: Timestamp) -> Option<Lead> {
         if let Some(taken) = &self.leads.taken
             && !self.is_away(&taken.person, taken.order)
         {

@@ -27,6 +27,7 @@ mod duty;
 mod escalation;
 mod lead;
 mod reach;
+pub mod report;
 mod sighting;
 
 pub use apply::Recorded;

@@ -6,6 +6,7 @@
 //! - `directory`: who may change it, and an officer enrolled on scene (A3)
 //! - `orders`: the same facts in any order, repeated, lost (DESIGN's invariants)
 //! - `screens`: what a screen is told is what the campus is
+//! - `report`: the after-action report and the drill file, against golden files
 //! - `model`: long random days against `telling`, a second, simpler telling of the rules
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
@@ -17,6 +18,7 @@ mod orders;
 mod pleas;
 mod postures;
 mod release;
+mod report;
 mod rights;
 mod rooms;
 mod school;
