@@ -65,6 +65,7 @@ fn who(name: &str, role: Role) -> Who {
 fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
     let mut cards = vec![
         Card::Campus(CampusCard {
+            numbers: std::collections::BTreeMap::new(),
             id: "north-high".parse().unwrap(),
             name: "North High".to_owned(),
             address: "1 Main Street".to_owned(),
@@ -91,7 +92,6 @@ fn own() -> OwnRoomCard {
         plea: false,
         plea_answer: None,
         stay_locked: false,
-        drill: None,
     }
 }
 
@@ -107,7 +107,6 @@ fn posture(posture: Posture) -> PostureCard {
         not_recorded: 0,
         marks: Vec::new(),
         sweep_since: None,
-        drill_over: false,
     }
 }
 
@@ -126,7 +125,6 @@ fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard
         plea: None,
         opened: false,
         stay_locked: false,
-        drill: None,
     }
 }
 
@@ -373,6 +371,7 @@ fn release(audience: Audience, kind: Posture, marks: Vec<Mark>) -> Campus {
     let mut cards = base(audience, headline);
     let detail = audience.sees_responder_detail();
     cards.push(Card::Release(ReleaseCard {
+        on_scene: None,
         id: fact(5),
         seq: 12,
         kind,
