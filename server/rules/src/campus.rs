@@ -21,7 +21,7 @@ use crate::drill::Drills;
 use crate::duty::Duties;
 use crate::escalation::Escalations;
 use crate::lead::Leads;
-use crate::reach::{Reach, Steps};
+use crate::reach::{Alert, Reach, Steps};
 use crate::sighting::Sightings;
 
 /// Lines of the timeline that a screen is shown.
@@ -550,11 +550,8 @@ impl Campus {
             .map(|(id, item)| (*id, item))
     }
 
-    /// When a room first acknowledged the newest alert, if it did.
-    pub(crate) fn room_acknowledged(&self, room: &RoomId) -> Option<Timestamp> {
-        self.rooms
-            .get(room)?
-            .acknowledged
-            .first(self.newest_alert()?)
+    /// When a room first acknowledged an alert, if it did.
+    pub(crate) fn acknowledged_in(&self, room: &RoomId, alert: Alert) -> Option<Timestamp> {
+        self.rooms.get(room)?.acknowledged.first(alert)
     }
 }

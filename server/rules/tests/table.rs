@@ -141,10 +141,10 @@ fn after(command: Option<&Command>) -> Option<Command> {
             reason: None,
         },
         Command::Resume { .. } => Command::CloseIncident { reason: why() },
-        Command::CloseIncident { .. } => sighting(Danger::No),
+        Command::CloseIncident { .. } => crate::school::sighting(Danger::No),
         Command::ReportSighting {
             danger: Danger::No, ..
-        } => sighting(Danger::Yes),
+        } => crate::school::sighting(Danger::Yes),
         Command::ReportSighting { .. } => Command::AttachPicture {
             to: none,
             sha256: text(&"ab".repeat(32)),
@@ -234,16 +234,6 @@ fn after(command: Option<&Command>) -> Option<Command> {
         },
         Command::EndDrill { .. } => return None,
     })
-}
-
-fn sighting(danger: Danger) -> Command {
-    Command::ReportSighting {
-        seen: text("a bag"),
-        place: None,
-        seen_at: None,
-        danger,
-        of: None,
-    }
 }
 
 /// Stands for a duty of a kind in a template, until [`ready`] puts a real one in its place.
