@@ -3,7 +3,7 @@
 
 use jiff::tz::TimeZone;
 use lockstep_proto::Timestamp;
-use lockstep_proto::drill::DrillKind;
+use lockstep_proto::drill::{DrillKind, DrillRoomReport};
 use lockstep_proto::duty::DutyKind;
 use lockstep_proto::escalation::{Line, Response};
 use lockstep_proto::id::FactId;
@@ -11,7 +11,7 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::{
     Card, ContactCard, DrillCard, DutyCard, EscalationCard, LeadCard, PresenceCard, ReachCard,
-    SightingCard,
+    Shares, SightingCard,
 };
 
 use super::{at, items, minute, who};
@@ -223,6 +223,23 @@ pub fn is_overdue(duty: &DutyCard, now: Timestamp) -> bool {
     duty.overdue || duty.due <= now
 }
 
+/// What is asked, where a row has no room for the protocol's own words.
+#[must_use]
+pub fn duty_short(kind: DutyKind) -> &'static str {
+    match kind {
+        DutyKind::Call911 => "Call 911, leave the line open",
+        DutyKind::CallSro => "Call the SRO and/or 911",
+        DutyKind::AnswerThreat => "Answer the immediate threat",
+        DutyKind::AnswerPlea => "Answer the plea for help",
+        DutyKind::SeeSighting => "Look at the sighting",
+        DutyKind::ExplainClosedLine => "Say why the line was closed",
+        DutyKind::TellSro => "Every SRO is told",
+        DutyKind::TellChiefOrDirector => "Chief or director is told",
+        DutyKind::TellSuperintendent => "Superintendent is told",
+        DutyKind::KeepWatch => "Keep watch, report what you see",
+    }
+}
+
 /// A duty in one line: its clock, whether it is overdue, and who has it in hand.
 #[must_use]
 pub fn duty(duty: &DutyCard, now: Timestamp, zone: &TimeZone) -> String {
@@ -250,7 +267,7 @@ pub fn duty(duty: &DutyCard, now: Timestamp, zone: &TimeZone) -> String {
 #[must_use]
 pub fn escalation(card: &EscalationCard, zone: &TimeZone) -> String {
     let mut parts = vec![format!(
-        "{} {} {}",
+        "{}: {} {}",
         card.agency.words(),
         line(card.line),
         minute(card.line_at, zone)
@@ -269,8 +286,10 @@ pub fn escalation(card: &EscalationCard, zone: &TimeZone) -> String {
         parts.push(format!("called {number}"));
     }
     parts.push(format!("by {}", who(Some(&card.by))));
-    if !card.to_tell.is_empty() {
-        parts.push(format!("{} sightings to tell them", card.to_tell.len()));
+    match card.to_tell.len() {
+        0 => {}
+        1 => parts.push("1 sighting to tell them".to_owned()),
+        n => parts.push(format!("{n} sightings to tell them")),
     }
     if let Some(note) = &card.note {
         parts.push(note.clone());
@@ -352,18 +371,24 @@ pub fn lead(card: &LeadCard, zone: &TimeZone) -> String {
 /// How far the newest alert came, in one line: counts, and no verdict.
 #[must_use]
 pub fn reach(card: &ReachCard) -> String {
-    let share = |name: &str, ms: Option<u64>| {
-        ms.map_or_else(String::new, |ms| {
-            format!(" {name} {}.{} s", ms / 1000, ms % 1000 / 100)
-        })
+    let span = |ms: u64| match ms {
+        0..1_000 => format!("{ms} ms"),
+        1_000.. => format!("{}.{} s", ms / 1_000, ms % 1_000 / 100),
     };
-    let times = |shares: &lockstep_proto::view::Shares| {
-        format!(
-            "{}{}{}",
-            share("50%", shares.half),
-            share("95%", shares.most),
-            share("100%", shares.all)
-        )
+    let times = |shares: &Shares| {
+        let reached: Vec<String> = [
+            ("50 %", shares.half),
+            ("95 %", shares.most),
+            ("all", shares.all),
+        ]
+        .into_iter()
+        .filter_map(|(name, ms)| Some(format!("{name} in {}", span(ms?))))
+        .collect();
+        if reached.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", reached.join(", "))
+        }
     };
     format!(
         "sent {} · received {}{} · displayed {} · acknowledged {} of {} rooms{}",
@@ -375,6 +400,29 @@ pub fn reach(card: &ReachCard) -> String {
         card.rooms,
         times(&card.acknowledged_ms)
     )
+}
+
+/// A room's word for itself in a drill. Nothing said is unknown (L4).
+#[must_use]
+pub fn drill_report(report: Option<&DrillRoomReport>) -> String {
+    let Some(report) = report else {
+        return "DRILL: nothing yet".to_owned();
+    };
+    let mut words = if report.secured {
+        "DRILL: secured".to_owned()
+    } else {
+        "DRILL: not secured".to_owned()
+    };
+    for (count, what) in [
+        (report.present, "present"),
+        (report.missing, "missing"),
+        (report.extra, "extra"),
+    ] {
+        if let Some(count) = count {
+            words.push_str(&format!(", {count} {what}"));
+        }
+    }
+    words
 }
 
 /// A drill's kind in capitals, as every screen marks it (D1, D5).
