@@ -7,6 +7,8 @@
     reason = "tests may panic; names say enough"
 )]
 
+mod response;
+
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::{RoomReport, RoomState};
 use lockstep_proto::directory::{Policy, ReleaseMode};
@@ -18,6 +20,8 @@ use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_proto::sentence::radio;
 use lockstep_proto::view::*;
+
+pub use response::*;
 
 /// A campus, and what came in after the snapshot.
 pub struct Campus {

@@ -82,6 +82,13 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 /// A title and as many lines as fit, saying how many do not: nothing is left out silently.
 pub(super) fn listed<'a>(title: &str, mut lines: Vec<Line<'a>>, height: usize) -> Vec<Line<'a>> {
     let room = height.saturating_sub(1);
+    if room == 1 && lines.len() > 1 {
+        // One row says more than that there are some: the title says how many are left out.
+        let left_out = lines.len() - 1;
+        lines.truncate(1);
+        lines.insert(0, Line::styled(format!("{title}  +{left_out}"), BOLD));
+        return lines;
+    }
     if lines.len() > room {
         let kept = room.saturating_sub(1);
         let left_out = lines.len() - kept;
