@@ -6,6 +6,7 @@ mod campuses;
 pub(crate) use campuses::submit;
 mod health;
 mod problem;
+mod reports;
 mod sign_in;
 
 use std::sync::Arc;
@@ -77,6 +78,16 @@ pub fn router(app: SharedApp) -> Router {
         .route("/campuses/{campus}/commands", post(campuses::command))
         .route("/campuses/{campus}/timeline", get(campuses::timeline))
         .route("/campuses/{campus}/timeline/export", get(campuses::export))
+        .route(
+            "/campuses/{campus}/timeline/{seq}/proof",
+            get(reports::proof),
+        )
+        .route("/campuses/{campus}/incidents", get(reports::incidents))
+        .route(
+            "/campuses/{campus}/incidents/{seq}/report",
+            get(reports::report),
+        )
+        .route("/campuses/{campus}/drills", get(reports::drills))
         .layer(middleware::from_fn(same_origin))
         .layer(middleware::from_fn(in_time))
         // After the layers above: a connection lives longer than an answer.
