@@ -2,8 +2,10 @@
 
 mod check;
 mod clear;
+pub mod drill_file;
 mod outbox;
 mod raise;
+pub mod report;
 mod show;
 mod sign_in;
 mod sweep;
@@ -107,6 +109,8 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
             raise::steady(context, &campus, Command::CloseIncident { reason }).await
         }
         Cmd::Timeline { what } => check::timeline(context, what).await,
+        Cmd::Report(what) => report::run(context, what).await,
+        Cmd::DrillFile(what) => drill_file::run(context, what).await,
         Cmd::Watch { campus, form } => crate::screen::live::watch(context, campus, form).await,
         Cmd::Board => crate::screen::live::board(context).await,
         Cmd::Outbox { what } => outbox::run(context, what).await,

@@ -15,6 +15,7 @@ use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::timeline::Entry;
 use lockstep_proto::view::Card;
+use lockstep_rules::report::{DrillFile, Listed, Report};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,7 @@ use crate::address::Address;
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 const EXPORT_WITHIN: Duration = Duration::from_secs(120);
+const TOLD_WITHIN: Duration = Duration::from_secs(15);
 
 /// The largest answer taken in, in bytes; an export may be larger.
 const ANSWER_MAX: usize = 8 * 1024 * 1024;
@@ -147,6 +149,11 @@ pub struct TimelinePage {
 #[derive(Deserialize)]
 struct Campuses {
     campuses: Vec<CampusLine>,
+}
+
+#[derive(Deserialize)]
+struct Incidents {
+    incidents: Vec<Listed>,
 }
 
 #[derive(Deserialize)]
@@ -277,6 +284,57 @@ impl Api {
         let path = format!("/v1/campuses/{campus}/timeline/export");
         let bytes = self
             .bytes(Method::GET, &path, None::<&()>, EXPORT_WITHIN, EXPORT_MAX)
+            .await?;
+        understand(&bytes)
+    }
+
+    /// The proof of one entry, with the entry in it.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn proof(&self, campus: &CampusId, seq: u64) -> Result<String, ApiError> {
+        let path = format!("/v1/campuses/{campus}/timeline/{seq}/proof");
+        let bytes = self
+            .bytes(Method::GET, &path, None::<&()>, ANSWER_WITHIN, ANSWER_MAX)
+            .await?;
+        String::from_utf8(bytes).map_err(|why| ApiError::NoAnswer(why.to_string()))
+    }
+
+    /// The incidents and drills of a campus.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn incidents(&self, campus: &CampusId) -> Result<Vec<Listed>, ApiError> {
+        let list: Incidents = self
+            .told(&format!("/v1/campuses/{campus}/incidents"))
+            .await?;
+        Ok(list.incidents)
+    }
+
+    /// The report of one incident.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn report(&self, campus: &CampusId, incident: u64) -> Result<Report, ApiError> {
+        self.told(&format!(
+            "/v1/campuses/{campus}/incidents/{incident}/report"
+        ))
+        .await
+    }
+
+    /// The drills of a year.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn drills(&self, campus: &CampusId, year: i16) -> Result<DrillFile, ApiError> {
+        self.told(&format!("/v1/campuses/{campus}/drills?year={year}"))
+            .await
+    }
+
+    /// What is told from a whole timeline takes longer than an answer of one campus.
+    async fn told<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        let bytes = self
+            .bytes(Method::GET, path, None::<&()>, TOLD_WITHIN, EXPORT_MAX)
             .await?;
         understand(&bytes)
     }

@@ -1,6 +1,7 @@
 //! The command line: every subcommand with help and examples. Parses and checks spelling; asks nobody.
 
 mod parts;
+mod told;
 
 use std::path::PathBuf;
 
@@ -11,6 +12,7 @@ use lockstep_proto::text::Text;
 use crate::address::Address;
 use crate::profile::ProfileName;
 pub use parts::*;
+pub use told::*;
 
 /// Real-time coordination of a school in a threat.
 #[derive(Debug, Parser)]
@@ -229,6 +231,16 @@ pub enum Cmd {
         #[command(subcommand)]
         what: Timeline,
     },
+    /// The after-action report of an incident, from the timeline alone
+    #[command(
+        after_help = "Examples:\n  lockstep report north-high                         the incidents, each by its number\n  lockstep report north-high 42\n  lockstep report north-high 42 --page report.html   one page, to print\n  lockstep report --export north-high.json 42        without any server, after checking the file"
+    )]
+    Report(Report),
+    /// The drills of a year, with how long it took to reach everybody
+    #[command(
+        after_help = "Examples:\n  lockstep drill-file north-high --year 2026\n  lockstep drill-file north-high --year 2026 --page drills.html"
+    )]
+    DrillFile(DrillFile),
     /// A live screen of one campus
     #[command(
         after_help = "Examples:\n  lockstep watch north-high\n  lockstep --json watch north-high     frames and changes, a line each"

@@ -12,6 +12,7 @@ mod frames;
 mod limits;
 mod operator;
 mod release;
+mod reports;
 mod resume;
 mod shell;
 mod sign_in;
