@@ -18,6 +18,7 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::Entry;
 use lockstep_proto::view::Card;
+use lockstep_rules::report::{DrillFile, Listed, Report};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -30,6 +31,7 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 /// A picture from a phone with a bad connection.
 const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
 const EXPORT_WITHIN: Duration = Duration::from_secs(120);
+const TOLD_WITHIN: Duration = Duration::from_secs(15);
 
 /// The largest answer taken in, in bytes; an export may be larger.
 const ANSWER_MAX: usize = 8 * 1024 * 1024;
@@ -248,6 +250,11 @@ struct Campuses {
 }
 
 #[derive(Deserialize)]
+struct Incidents {
+    incidents: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
 struct Keys {
     keys: Vec<String>,
 }
@@ -459,6 +466,57 @@ impl Api {
             }
         }
         Err(last)
+    }
+
+    /// The proof of one entry, with the entry in it.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn proof(&self, campus: &CampusId, seq: u64) -> Result<String, ApiError> {
+        let path = format!("/v1/campuses/{campus}/timeline/{seq}/proof");
+        let bytes = self
+            .bytes(Method::GET, &path, None::<&()>, ANSWER_WITHIN, ANSWER_MAX)
+            .await?;
+        String::from_utf8(bytes).map_err(|why| ApiError::NoAnswer(why.to_string()))
+    }
+
+    /// The incidents and drills of a campus.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn incidents(&self, campus: &CampusId) -> Result<Vec<Listed>, ApiError> {
+        let list: Incidents = self
+            .told(&format!("/v1/campuses/{campus}/incidents"))
+            .await?;
+        Ok(list.incidents)
+    }
+
+    /// The report of one incident.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn report(&self, campus: &CampusId, incident: u64) -> Result<Report, ApiError> {
+        self.told(&format!(
+            "/v1/campuses/{campus}/incidents/{incident}/report"
+        ))
+        .await
+    }
+
+    /// The drills of a year.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn drills(&self, campus: &CampusId, year: i16) -> Result<DrillFile, ApiError> {
+        self.told(&format!("/v1/campuses/{campus}/drills?year={year}"))
+            .await
+    }
+
+    /// What is told from a whole timeline takes longer than an answer of one campus.
+    async fn told<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        let bytes = self
+            .bytes(Method::GET, path, None::<&()>, TOLD_WITHIN, EXPORT_MAX)
+            .await?;
+        understand(&bytes)
     }
 
     /// Sends a command to whichever server answers. A clear is tried at the next server only where it

@@ -9,6 +9,7 @@ mod officers;
 mod pictures;
 mod policy;
 mod problem;
+mod reports;
 mod sign_in;
 
 use std::collections::BTreeMap;
@@ -131,6 +132,16 @@ pub fn router(app: SharedApp) -> Router {
         .route("/campuses/{campus}/timeline", get(campuses::timeline))
         .route("/campuses/{campus}/timeline/export", get(campuses::export))
         .route("/campuses/{campus}/pictures/{sha256}", get(pictures::read))
+        .route(
+            "/campuses/{campus}/timeline/{seq}/proof",
+            get(reports::proof),
+        )
+        .route("/campuses/{campus}/incidents", get(reports::incidents))
+        .route(
+            "/campuses/{campus}/incidents/{seq}/report",
+            get(reports::report),
+        )
+        .route("/campuses/{campus}/drills", get(reports::drills))
         .layer(middleware::from_fn(same_origin))
         .layer(middleware::from_fn(in_time))
         // After the layers above: a connection lives longer than an answer.

@@ -19,6 +19,7 @@ mod operator;
 mod people;
 mod pictures;
 mod release;
+mod reports;
 mod resume;
 mod shell;
 mod sign_in;

@@ -210,7 +210,7 @@ pub(super) async fn timeline(
 }
 
 /// The timeline names people and their words: it is for those who answer for the campus.
-fn readable(app: &App, actor: &Actor, campus: &CampusId) -> Result<LogId, Problem> {
+pub(super) fn readable(app: &App, actor: &Actor, campus: &CampusId) -> Result<LogId, Problem> {
     served(app, actor, campus)?;
     if !audience(actor).sees_responder_detail() {
         return Err(Code::NotAllowed.into());
@@ -218,7 +218,7 @@ fn readable(app: &App, actor: &Actor, campus: &CampusId) -> Result<LogId, Proble
     Ok(LogId::campus(actor.district.clone(), campus.clone()))
 }
 
-fn unreadable(error: JournalError) -> Problem {
+pub(super) fn unreadable(error: JournalError) -> Problem {
     tracing::warn!(%error, "a timeline could not be read");
     Problem::from(Code::JournalUnavailable)
 }

@@ -1,14 +1,14 @@
 //! What people did: duties and their clocks, help from outside, sightings, contact, presence
 //! and the lead.
 
+use std::collections::BTreeMap;
+
 use lockstep_proto::duty::{Channel, Outcome};
+use lockstep_proto::id::PersonId;
 
 use super::html::Html;
 use crate::report::words::{between, counted, elapsed, lasted, moment, who};
 use crate::report::{ContactKind, DutyRecord, DutyWord, Report, Sighting};
-
-/// Attempts of one duty that are listed one by one; the JSON has all of them.
-const ATTEMPTS_MAX: usize = 40;
 
 pub(super) fn duties(html: &mut Html, report: &Report) {
     let about = "What somebody had to do, since when, and what became of it: as the rules saw it after \
@@ -93,23 +93,7 @@ fn one(html: &mut Html, report: &Report, duty: &DutyRecord) {
 
 fn every(html: &mut Html, report: &Report, duty: &DutyRecord) {
     let opened = report.opened.at;
-    let mut rows: Vec<(u64, String, String, String)> = duty
-        .attempts
-        .iter()
-        .take(ATTEMPTS_MAX)
-        .map(|attempt| {
-            let how = match attempt.channel {
-                Channel::Screen => "on screen",
-                Channel::Outside => "outside",
-            };
-            let what = match attempt.outcome {
-                Outcome::Sent => format!("asked {how}, attempt {}", attempt.n),
-                Outcome::NotReached => format!("not reached {how}, attempt {}", attempt.n),
-            };
-            let person = report.person(&attempt.person);
-            (attempt.seq, elapsed(attempt.at, opened), person, what)
-        })
-        .collect();
+    let mut rows = tried(report, duty);
     rows.extend(duty.said.iter().map(|said| {
         let what = match &said.what {
             DutyWord::Acknowledged {} => "has it in hand".to_owned(),
@@ -138,17 +122,38 @@ fn every(html: &mut Html, report: &Report, duty: &DutyRecord) {
     for (_, at, person, what) in rows {
         html.raw("<tr>")
             .cell(duty.kind.words())
-            .figure(&at)
+            .cell(&at)
             .cell(&person)
             .el("<td class=\"said\">", &what, "</td></tr>\n");
     }
-    if duty.attempts.len() > ATTEMPTS_MAX {
-        html.raw("<tr>")
-            .cell(duty.kind.words())
-            .raw("<td></td><td></td>")
-            .cell("More attempts are in the report as JSON.")
-            .raw("</tr>\n");
+}
+
+/// What was tried, one row for each person and what became of it: its first entry, when, whom
+/// and what.
+fn tried(report: &Report, duty: &DutyRecord) -> Vec<(u64, String, String, String)> {
+    let mut rows: BTreeMap<(&PersonId, Channel, Outcome), (u64, Vec<String>)> = BTreeMap::new();
+    for attempt in &duty.attempts {
+        let key = (&attempt.person, attempt.channel, attempt.outcome);
+        let (_, times) = rows.entry(key).or_insert((attempt.seq, Vec::new()));
+        times.push(elapsed(attempt.at, report.opened.at));
     }
+    rows.into_iter()
+        .map(|((person, channel, outcome), (seq, times))| {
+            let how = match channel {
+                Channel::Screen => "on screen",
+                Channel::Outside => "outside",
+            };
+            let what = match outcome {
+                Outcome::Sent => "asked",
+                Outcome::NotReached => "NOT reached",
+            };
+            let what = format!(
+                "{what} {how}, {}",
+                counted(times.len(), "attempt", "attempts")
+            );
+            (seq, times.join(", "), report.person(person), what)
+        })
+        .collect()
 }
 
 pub(super) fn escalations(html: &mut Html, report: &Report) {
