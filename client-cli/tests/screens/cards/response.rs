@@ -54,6 +54,7 @@ pub fn response() -> Campus {
     };
     let line = |n, agency, line, response, seconds| {
         Card::Escalation(EscalationCard {
+            call: None,
             id: fact(n),
             agency,
             basis: Basis::ImmediateThreat,
