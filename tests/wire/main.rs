@@ -16,6 +16,7 @@ mod frames;
 mod limits;
 mod operator;
 mod people;
+mod reach;
 mod release;
 mod resume;
 mod shell;
