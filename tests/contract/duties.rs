@@ -308,7 +308,8 @@ async fn e4_a_channel_that_hangs_or_panics_blocks_nothing_and_reached_nobody() {
         instance.give(&bench, "tom", call()).await;
         let answered = at.elapsed();
         println!("{does:?}: a call is answered after {answered:?}");
-        assert!(answered < Duration::from_millis(500), "{answered:?}");
+        // Sooner than the channel's own deadline, however busy the machine is.
+        assert!(answered < Duration::from_millis(1_500), "{answered:?}");
         let outside = bench
             .until_tried(of("pat", DutyKind::TellSuperintendent, 2))
             .await;

@@ -239,3 +239,44 @@ async fn a2_an_immediate_threat_pages_those_who_may_answer() {
     until_done(&mut console, DutyKind::AnswerThreat).await;
     room.until_screen(|screen| !posture(screen).checking).await;
 }
+
+/// S4: a school lift is told to the superintendent, the director or chief, and the SRO.
+#[tokio::test]
+async fn s4_a_school_lift_is_told_to_those_above_and_to_the_sro() {
+    let server = Server::start();
+    let (ana, tom) = (who(&server, "ana.ruiz"), who(&server, "tom.becker"));
+    let mut board = screen_of(&server, "person:dana.lind").await;
+    does(&ana, call()).await;
+    let screen = ana.screen(crate::NORTH).await;
+    let named = json!({ "lifts": screen.open_raises(), "seen": screen.position.unwrap() });
+    let with = |mut command: Value| {
+        command["lifts"] = named["lifts"].clone();
+        command["seen"] = named["seen"].clone();
+        command
+    };
+    let propose = json!({ "name": "propose_lift", "statement": "We take responsibility." });
+    let proposal = does(&ana, with(propose)).await.fact;
+    let confirm = json!({ "name": "confirm_lift", "proposal": proposal });
+    does(&tom, with(confirm)).await;
+    for (kind, person, outcome) in [
+        (DutyKind::TellSro, "sam.cole", Outcome::NotReached),
+        (DutyKind::TellChiefOrDirector, "dana.lind", Outcome::Sent),
+        (
+            DutyKind::TellSuperintendent,
+            "pat.moore",
+            Outcome::NotReached,
+        ),
+    ] {
+        until_tried(&mut board, kind, person).await;
+        let open = duty(&board.screen, kind).unwrap();
+        assert!(
+            open.say.contains("not a law-enforcement all clear"),
+            "{open:?}"
+        );
+        let tried = open
+            .tried
+            .iter()
+            .find(|tried| tried.person.as_str() == person);
+        assert_eq!(tried.map(|tried| tried.outcome), Some(outcome), "{open:?}");
+    }
+}

@@ -18,6 +18,7 @@ mod officers;
 mod operator;
 mod people;
 mod pictures;
+mod reach;
 mod release;
 mod reports;
 mod resume;

@@ -5,7 +5,7 @@
 //! Whom to try and when is the rules' word, and so is what a duty is: nothing here opens or
 //! ends one. It never waits for a channel, and a drill never comes here.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +21,13 @@ use super::pending::pending_max;
 use super::task::{Done, Task};
 use crate::outside::Notice;
 
-/// How often it is asked who is due, beside after every change.
+/// How often it is asked who is due.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// How soon after a change, so that three hundred calls at once are not three hundred looks.
+const LOOK_AFTER: Duration = Duration::from_millis(10);
+/// How long screens may take to come back after a restart. Of a cause of an earlier life nobody
+/// is taken for not reached before.
+const SCREENS_BACK_WITHIN: Duration = Duration::from_secs(2);
 /// How long a channel out of the building may take.
 const SEND_WITHIN: Duration = Duration::from_secs(2);
 /// Sends out of the building of one campus at once.
@@ -36,38 +41,50 @@ const CAUSES_KEPT: usize = 4_096;
 /// What the task knows of its own about duties.
 #[derive(Debug)]
 pub(super) struct Duties {
-    accepted: BTreeSet<FactId>,
+    /// Causes that are ours to begin with; whether they came in this life, or from the last.
+    ours: BTreeMap<FactId, Life>,
     oldest_first: VecDeque<FactId>,
     /// Attempts that are out of the building.
     sending: BTreeSet<FactId>,
     look_at: Instant,
+    began: Instant,
+}
+
+/// When a cause came to this instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Life {
+    /// Somebody gave it here.
+    This,
+    /// An earlier life or another instance accepted it, and it was handed on.
+    Earlier,
 }
 
 impl Duties {
     pub(super) fn new(now: Instant) -> Self {
         Self {
-            accepted: BTreeSet::new(),
+            ours: BTreeMap::new(),
             oldest_first: VecDeque::new(),
             sending: BTreeSet::new(),
             look_at: now,
+            began: now,
         }
     }
 
-    /// Something changed: it is asked again who is due before anything else is done.
+    /// Something changed: it is asked again soon who is due.
     pub(super) fn look(&mut self, now: Instant) {
-        self.look_at = now;
+        self.look_at = self.look_at.min(now + LOOK_AFTER);
     }
 
     /// This instance accepted a fact: if it is a cause, the first attempt is ours (E4).
-    pub(super) fn accepted(&mut self, id: FactId) {
-        if !self.accepted.insert(id) {
+    pub(super) fn accepted(&mut self, id: FactId, life: Life) {
+        if self.ours.insert(id, life).is_some() {
             return;
         }
         self.oldest_first.push_back(id);
         if self.oldest_first.len() > CAUSES_KEPT
             && let Some(oldest) = self.oldest_first.pop_front()
         {
-            self.accepted.remove(&oldest);
+            self.ours.remove(&oldest);
         }
     }
 }
@@ -80,17 +97,18 @@ impl Task {
             return;
         }
         self.duties.look_at = now + LOOK_EVERY;
-        let accepted = &self.duties.accepted;
+        let ours = &self.duties.ours;
         let due = due_attempts(&self.state, &self.site, self.ground.clock.now(), |cause| {
-            accepted.contains(&cause)
+            ours.contains_key(&cause)
         });
         let due = due.into_iter().filter(|attempt| !self.is_begun(attempt.id));
         let due: Vec<DueAttempt> = due.take(ATTEMPTS_AT_ONCE).collect();
         for attempt in due {
             match attempt.way.checked_sub(1) {
                 None => {
-                    let outcome = self.on_their_screen(&attempt);
-                    self.attempted(&attempt, outcome);
+                    if let Some(outcome) = self.on_their_screen(&attempt, now) {
+                        self.attempted(&attempt, outcome);
+                    }
                 }
                 Some(address) => self.send_outside(attempt, address),
             }
@@ -104,14 +122,16 @@ impl Task {
             || self.state.known(id).is_some()
     }
 
-    /// A screen of theirs follows this campus here, and is one that shows the duty.
-    fn on_their_screen(&self, attempt: &DueAttempt) -> Outcome {
+    /// Whether a screen of theirs follows this campus here, and is one that shows the duty. None
+    /// where that is not to be said yet.
+    fn on_their_screen(&self, attempt: &DueAttempt, now: Instant) -> Option<Outcome> {
         let shows = |audience| shows_duty(audience, attempt.kind);
         if self.hub.has_screen(&attempt.person, shows) {
-            Outcome::Sent
-        } else {
-            Outcome::NotReached
+            return Some(Outcome::Sent);
         }
+        let given_here = self.duties.ours.get(&attempt.cause) == Some(&Life::This);
+        let back = now >= self.duties.began + SCREENS_BACK_WITHIN;
+        (given_here || back).then_some(Outcome::NotReached)
     }
 
     fn send_outside(&mut self, attempt: DueAttempt, address: usize) {

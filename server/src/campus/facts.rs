@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Answer;
+use super::duties::Life;
 use super::pending::{GRACE, Pending, held};
 use super::task::{Dirty, Done, Task};
 use crate::journal::{AppendError, Appended, Placed};
@@ -22,7 +23,7 @@ impl Task {
         waits: Option<(CommandId, oneshot::Sender<Answer>)>,
     ) {
         let id = stamped.id;
-        self.duties.accepted(id);
+        self.duties.accepted(id, Life::This);
         self.spool(stamped.clone());
         self.queue.push(&stamped);
         let mut pending = Pending::new(stamped, Instant::now());
@@ -173,7 +174,7 @@ impl Task {
             return;
         }
         // Whoever accepted it may be gone: the first attempts about it are ours as well.
-        self.duties.accepted(id);
+        self.duties.accepted(id, Life::Earlier);
         self.state.apply(&stamped, None);
         self.seal(&stamped);
         let spool = spooled.is_none().then(|| stamped.clone());

@@ -165,3 +165,64 @@ impl Decisive {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use lockstep_proto::fact::Author;
+    use lockstep_proto::id::Principal;
+    use lockstep_proto::role::Role;
+
+    use super::*;
+
+    fn said(n: u128, fact: Fact) -> Stamped {
+        Stamped {
+            id: FactId(uuid::Uuid::from_u128(n)),
+            at: lockstep_proto::Timestamp::UNIX_EPOCH,
+            claimed_at: None,
+            by: Author {
+                principal: Principal::Operator,
+                name: "Lockstep".to_owned(),
+                role: Role::Operator,
+                credential: None,
+            },
+            origin: None,
+            fact,
+        }
+    }
+
+    fn next(queue: &mut Queue) -> Vec<u128> {
+        match queue.next() {
+            Some(Next::Facts(ids)) => ids.iter().map(|id| id.0.as_u128()).collect(),
+            Some(Next::Decision(_) | Next::ReadBack(_)) | None => Vec::new(),
+        }
+    }
+
+    /// R1, invariant 1: what reached whom waits for every raise, shares no append with one, and
+    /// goes a few at a time; notes that keep coming do not hold it up for ever.
+    #[test]
+    fn r1_raises_go_before_what_reached_whom() {
+        let mut queue = Queue::default();
+        for n in 0..10 {
+            queue.push(&said(n, Fact::ReachKept { rows: Vec::new() }));
+        }
+        let call = Fact::LockDownCalled {
+            reason: None,
+            place: None,
+            answers: Vec::new(),
+            of_threat: None,
+        };
+        queue.push(&said(100, call.clone()));
+        queue.push(&said(200, Fact::Arrived {}));
+        assert_eq!(next(&mut queue), [100, 200]);
+        queue.push(&said(201, Fact::Arrived {}));
+        assert_eq!(next(&mut queue), [0, 1, 2, 3]);
+        queue.push(&said(101, call));
+        assert_eq!(next(&mut queue), [101, 201]);
+        queue.push(&said(202, Fact::Arrived {}));
+        assert_eq!(next(&mut queue), [4, 5, 6, 7]);
+        assert_eq!(next(&mut queue), [202]);
+        assert_eq!(next(&mut queue), [8, 9]);
+        assert!(queue.is_empty());
+    }
+}

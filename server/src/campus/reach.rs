@@ -411,3 +411,119 @@ fn alert_of(card: &Card) -> Option<FactId> {
         | Card::Reach(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    fn alert(n: u128) -> FactId {
+        FactId(uuid::Uuid::from_u128(n))
+    }
+
+    fn row(client: usize, how_far: HowFar, through: u64, also: &[FactId]) -> ReachRow {
+        ReachRow {
+            client: format!("c-{client}").parse().unwrap(),
+            room: Some("n101".parse().unwrap()),
+            how_far,
+            through,
+            also: also.to_vec(),
+            at: lockstep_proto::Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    /// R1: ten thousand receipts are fifty facts, each within its bounds, and none is lost.
+    #[test]
+    fn r1_ten_thousand_receipts_are_fifty_facts() {
+        let now = Instant::now();
+        let mut ledger = Ledger::default();
+        assert!(ledger.open([(alert(1), Some(7))].into()));
+        for client in 0..10_000 {
+            let taken = ledger.take(row(client, HowFar::Displayed, 7, &[]), now);
+            assert_eq!(taken, Taken::Row);
+            let again = ledger.take(row(client, HowFar::Displayed, 9, &[alert(1)]), now);
+            assert_eq!(again, Taken::Known, "it says nothing new");
+        }
+        let (mut facts, mut rows) = (0, 0);
+        while let Some(next) = ledger.next_rows() {
+            assert!(next.len() <= REACH_ROWS_MAX);
+            let bytes = serde_json::to_string(&Fact::ReachKept { rows: next.clone() });
+            assert!(bytes.unwrap().len() < FACT_BYTES);
+            facts += 1;
+            rows += next.len();
+        }
+        assert_eq!((facts, rows), (50, 10_000));
+    }
+
+    /// However many ids a row names, a fact stays under what the spool takes as one.
+    #[test]
+    fn r1_a_fact_of_long_rows_is_short_enough_for_the_spool() {
+        let now = Instant::now();
+        let mut ledger = Ledger::default();
+        let open: Vec<FactId> = (0..ALSO_MAX as u128).map(alert).collect();
+        ledger.open(open.iter().map(|id| (*id, None)).collect());
+        for client in 0..500 {
+            let taken = ledger.take(row(client, HowFar::Received, 0, &open), now);
+            assert_eq!(taken, Taken::Row);
+        }
+        let mut rows = 0;
+        while let Some(next) = ledger.next_rows() {
+            rows += next.len();
+            let bytes = serde_json::to_string(&Fact::ReachKept { rows: next });
+            assert!(bytes.unwrap().len() < FACT_BYTES);
+        }
+        assert_eq!(rows, 500);
+    }
+
+    /// Where there is no room, a receipt is not taken for known: it is taken when it comes again.
+    #[test]
+    fn r1_what_was_dropped_is_taken_when_it_comes_again() {
+        let now = Instant::now();
+        let mut ledger = Ledger::default();
+        ledger.open([(alert(1), Some(7))].into());
+        for client in 0..ROWS_MAX {
+            ledger.take(row(client, HowFar::Sent, 7, &[]), now);
+        }
+        let late = || row(ROWS_MAX, HowFar::Received, 7, &[]);
+        assert_eq!(ledger.take(late(), now), Taken::Dropped);
+        ledger.next_rows();
+        assert_eq!(ledger.take(late(), now), Taken::Row);
+    }
+
+    /// Nobody is told before every fact of the flight is on a disk.
+    #[test]
+    fn r1_nobody_is_told_before_all_of_a_flight_is_kept() {
+        let mut ledger = Ledger::default();
+        let through = Position { epoch: 1, seq: 7 };
+        ledger.flight = Some(Flight {
+            facts: [alert(1), alert(2)].into(),
+            tell: [((5, Stage::Received), through)].into(),
+        });
+        assert!(!ledger.confirm(6, Stage::Displayed, through), "not yet");
+        assert!(ledger.kept(alert(1)).is_empty());
+        assert!(ledger.kept(alert(1)).is_empty(), "the same fact, recorded");
+        assert_eq!(ledger.kept(alert(2)).len(), 2);
+        assert!(
+            ledger.confirm(6, Stage::Displayed, through),
+            "nothing waits"
+        );
+    }
+
+    /// A raise that was confirmed before it was recorded is not news once it is.
+    #[test]
+    fn r1_an_alert_is_counted_once_a_client_and_stage() {
+        let now = Instant::now();
+        let mut ledger = Ledger::default();
+        let open = |ledger: &mut Ledger, seq| ledger.open([(alert(1), seq)].into());
+        assert!(open(&mut ledger, None));
+        let shown_early = row(1, HowFar::Displayed, 3, &[alert(1)]);
+        assert_eq!(ledger.take(shown_early, now), Taken::Row);
+        assert!(!open(&mut ledger, Some(4)));
+        let recorded = row(1, HowFar::Displayed, 4, &[]);
+        assert_eq!(ledger.take(recorded, now), Taken::Known);
+        let of_the_past = row(2, HowFar::Displayed, 3, &[]);
+        assert_eq!(ledger.take(of_the_past, now), Taken::Nothing);
+        ledger.open(BTreeMap::new());
+        assert!(ledger.had.is_empty());
+    }
+}
