@@ -493,6 +493,7 @@ impl Api {
                     | ServerFrame::Snapshot { .. }
                     | ServerFrame::Event { .. }
                     | ServerFrame::Pulse { .. }
+                    | ServerFrame::ReceiptKept { .. }
                     | ServerFrame::Bye { .. },
                 ) => Answer::Unknown("the server answered with something else".to_owned()),
                 Err(why) => Answer::Unknown(why.to_string()),

@@ -197,6 +197,7 @@ tags! { server_frames_never_change, ServerFrame, "type", "server_frames.jsonl":
     Accepted "accepted",
     Refused "refused",
     InDoubt "in_doubt",
+    ReceiptKept "receipt_kept",
     Bye "bye",
 }
 

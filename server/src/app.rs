@@ -25,6 +25,7 @@ use crate::http::{App, SharedApp, router};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
+use crate::outside::{Outside, ScreensOnly};
 use crate::pictures::Pictures;
 use crate::socket::Sockets;
 use crate::spool::Spool;
@@ -62,8 +63,14 @@ pub struct Built {
     config: Config,
 }
 
-/// Opens everything and restores every campus before the first socket is taken.
+/// Opens everything and restores every campus before the first socket is taken. People are
+/// reached at their screens.
 pub async fn build(config: Config) -> anyhow::Result<Built> {
+    build_with(config, Arc::new(ScreensOnly)).await
+}
+
+/// The same, with channels out of the building.
+pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Result<Built> {
     config.validate()?;
     make_folder(&config.data)?;
     let clock: SharedClock = Arc::new(SystemClock);
@@ -82,12 +89,13 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
     }
     demo::fill_if_empty(&journal, &clock).await?;
     let auth = Auth::new(Arc::clone(&journal), Arc::clone(&clock), &keys);
-    let registry = Arc::new(Registry::new(
+    let registry = Registry::new(
         Arc::clone(&journal),
         Arc::new(spool),
         Arc::clone(&clock),
         Arc::clone(&keys),
-    ));
+    );
+    let registry = Arc::new(registry.with_outside(outside));
     for directory in patiently(is_slow, async || auth.refresh().await).await? {
         // A try that fails half-way has used up what it was given.
         let put = async || registry.put(&directory, &mut by_log.clone()).await;
