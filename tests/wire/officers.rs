@@ -141,7 +141,7 @@ async fn a2_l6_a_policy_is_changed_by_version_and_reaches_every_campus() {
         .await;
     let threat = json!({ "name": "report_threat", "reason": "A man with a gun" });
     let joy = of(&server, TEACHER);
-    let _ = joy.send(NORTH, &asked(threat)).await.accepted();
+    joy.send(NORTH, &asked(threat)).await.accepted();
     let screen = of(&server, ADMIN).screen(NORTH).await;
     assert_eq!(screen.posture(), Posture::LockDown);
 }
@@ -232,9 +232,9 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
     let officer = lockstep_tests::Http::with(&server.url, signed_in["token"].as_str().unwrap());
     let ana = of(&server, ADMIN);
     let call = json!({ "name": "call_lock_down" });
-    let _ = ana.send(NORTH, &asked(call)).await.accepted();
+    ana.send(NORTH, &asked(call)).await.accepted();
     let arrive = asked(json!({ "name": "arrive" }));
-    let _ = officer.send(NORTH, &arrive).await.accepted();
+    officer.send(NORTH, &arrive).await.accepted();
     let screen = officer.screen(NORTH).await;
     let all_clear = json!({ "name": "give_all_clear", "lifts": screen.open_raises(),
         "seen": screen.position, "override_reason": "seen empty" });
@@ -244,7 +244,7 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
     assert_eq!(refusal, Code::ProofWrong);
     let pin = done["officer_pin"].as_str().unwrap().to_owned();
     request.pin = Some(lockstep_proto::command::Pin(pin));
-    let _ = officer.send(NORTH, &request).await.accepted();
+    officer.send(NORTH, &request).await.accepted();
 
     let words = "Enrolled on scene: code by Ana Ruiz (administrator), certified by Dana Lind \
                  (director of safety)";
