@@ -3,9 +3,13 @@
 mod check;
 mod clear;
 mod drill;
+pub mod drill_file;
+mod officer;
 mod outbox;
 mod picture;
+mod policy;
 mod raise;
+pub mod report;
 mod respond;
 mod show;
 mod sign_in;
@@ -130,8 +134,12 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
             raise::steady(context, &campus, Command::CloseIncident { reason }).await
         }
         Cmd::Timeline { what } => check::timeline(context, what).await,
+        Cmd::Report(what) => report::run(context, what).await,
+        Cmd::DrillFile(what) => drill_file::run(context, what).await,
         Cmd::Watch { campus, form } => crate::screen::live::watch(context, campus, form).await,
         Cmd::Board => crate::screen::live::board(context).await,
+        Cmd::Policy { what } => policy::run(context, what).await,
+        Cmd::Officer { what } => officer::run(context, what).await,
         Cmd::Outbox { what } => outbox::run(context, what).await,
         Cmd::Replay(options) => crate::replay::run(context, options).await,
     }

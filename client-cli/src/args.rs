@@ -1,8 +1,10 @@
 //! The command line: every subcommand with help and examples. Parses and checks spelling; asks nobody.
 
+mod direct;
 mod drill;
 mod parts;
 mod response;
+mod told;
 
 use std::path::PathBuf;
 
@@ -12,9 +14,11 @@ use lockstep_proto::text::Text;
 
 use crate::address::Address;
 use crate::profile::ProfileName;
+pub use direct::*;
 pub use drill::*;
 pub use parts::*;
 pub use response::*;
+pub use told::*;
 
 /// Real-time coordination of a school in a threat.
 #[derive(Debug, Parser)]
@@ -319,6 +323,16 @@ There is no drill 911, threat or plea for help: those are real, and end the dril
         #[command(subcommand)]
         what: Timeline,
     },
+    /// The after-action report of an incident, from the timeline alone
+    #[command(
+        after_help = "Examples:\n  lockstep report north-high                         the incidents, each by its number\n  lockstep report north-high 42\n  lockstep report north-high 42 --page report.html   one page, to print\n  lockstep report --export north-high.json 42        without any server, after checking the file"
+    )]
+    Report(Report),
+    /// The drills of a year, with how long it took to reach everybody
+    #[command(
+        after_help = "Examples:\n  lockstep drill-file north-high --year 2026\n  lockstep drill-file north-high --year 2026 --page drills.html"
+    )]
+    DrillFile(DrillFile),
     /// A live screen of one campus
     #[command(
         after_help = "Examples:\n  lockstep watch north-high\n  lockstep --json watch north-high     frames and changes, a line each"
@@ -343,6 +357,18 @@ There is no drill 911, threat or plea for help: those are real, and end the dril
         /// How long it works
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1440))]
         minutes: Option<u32>,
+    },
+    /// Show or change the district's policy
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        what: Policy,
+    },
+    /// Enrol an officer who has no account, on scene: one person makes the code, another certifies
+    Officer {
+        /// What to do.
+        #[command(subcommand)]
+        what: Officer,
     },
     /// Raises that were not sent: list, send or discard them
     #[command(

@@ -256,7 +256,7 @@ fn the_drill(named: &[FactId]) -> Result<FactId, Failure> {
     Ok(*drill)
 }
 
-fn no_answer(why: std::io::Error) -> Failure {
+pub(super) fn no_answer(why: std::io::Error) -> Failure {
     Failure::Usage(format!("No answer ({why}). Nothing was sent."))
 }
 

@@ -81,6 +81,7 @@ fn duty(n: u128, kind: DutyKind) -> Card {
 
 fn line(n: u128, agency: Agency) -> Card {
     Card::Escalation(EscalationCard {
+        call: None,
         id: id(n),
         agency,
         basis: Basis::Escalating,

@@ -69,6 +69,7 @@ fn who(name: &str, role: Role) -> Who {
 fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
     let mut cards = vec![
         Card::Campus(CampusCard {
+            numbers: std::collections::BTreeMap::new(),
             id: "north-high".parse().unwrap(),
             name: "North High".to_owned(),
             address: "1 Main Street".to_owned(),
@@ -76,6 +77,7 @@ fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
             fire_alarm_words: Policy::default().fire_alarm_words,
             release: ReleaseMode::Announce,
             school_lift: true,
+            numbers: std::collections::BTreeMap::new(),
         }),
         Card::Posture(posture),
     ];
@@ -374,12 +376,14 @@ fn release(audience: Audience, kind: Posture, marks: Vec<Mark>) -> Campus {
     let mut cards = base(audience, headline);
     let detail = audience.sees_responder_detail();
     cards.push(Card::Release(ReleaseCard {
+        on_scene: None,
         id: fact(5),
         seq: 12,
         kind,
         at: at(500),
         marks,
         by: detail.then(|| who("Sam Cole", Role::Sro)),
+        on_scene: None,
         radio: detail.then(|| format!("North High: {}", radio(kind))),
     }));
     cards.push(Card::Cover(CoverCard {
