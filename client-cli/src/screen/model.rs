@@ -144,6 +144,8 @@ pub struct Model {
     pub sheet: Option<Sheet>,
     /// Raises in the outbox that are not sent by themselves any more (P7).
     pub unsent: usize,
+    /// Something real was open at the last look.
+    was_real: bool,
 }
 
 impl Model {
@@ -164,6 +166,7 @@ impl Model {
             armed: None,
             sheet: None,
             unsent: 0,
+            was_real: false,
         }
     }
 
@@ -197,6 +200,28 @@ impl Model {
                 .cmp(&a.severity())
                 .then_with(|| a.id.cmp(&b.id))
         });
+        self.forget_drills();
+    }
+
+    /// Under something real no word of a drill stays (D2): neither a sheet that would end one, nor the
+    /// answer to a report for one.
+    fn forget_drills(&mut self) {
+        let real = |shown: &Shown| shown.screen.items().next().is_some();
+        let sheet = self.sheet.as_ref().filter(|sheet| sheet.kind.is_of_drill());
+        let ended = sheet.is_some_and(|sheet| {
+            let campus = self.campuses.iter().find(|shown| shown.id == sheet.campus);
+            campus.is_none_or(|shown| shown.screen.drill().is_none())
+        });
+        if ended {
+            self.sheet = None;
+            self.notice("The sheet was closed. Nothing was sent".to_owned(), true);
+        }
+        let real_came = self.campuses.first().is_some_and(real);
+        if real_came && !self.was_real {
+            self.notices
+                .retain(|notice| notice.bad || !notice.text.to_lowercase().contains("drill"));
+        }
+        self.was_real = real_came;
     }
 
     /// Says something to the one who looks.

@@ -369,6 +369,15 @@ fn drill_sheet(campus: &Shown) -> Option<Sheet> {
 }
 
 impl SheetKind {
+    /// It lifts drill facts only (D3).
+    #[must_use]
+    pub fn is_of_drill(self) -> bool {
+        match self {
+            Self::DrillAllClear | Self::EndDrill => true,
+            Self::EndMovement | Self::AllClear | Self::Resume => false,
+        }
+    }
+
     /// A4: of these, only an all clear needs a fresh proof, the practised one like the real one (D3).
     #[must_use]
     pub fn needs_pin(self) -> bool {

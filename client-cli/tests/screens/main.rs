@@ -414,6 +414,25 @@ fn d2_in_a_drill_a_plea_is_real_and_a_report_is_not() {
     assert_eq!(Some(*seen), shown.position);
 }
 
+/// D2: a drill's open sheet closes under something real, and no answer to a drill report stays on the screen.
+#[test]
+fn d2_a_real_raise_closes_the_sheet_of_a_drill() {
+    let mut model = model_of(Role::Sro, vec![(cards::drill(Audience::Responder), FRESH)]);
+    update(&mut model, Happened::Key(Key::Letter('c')));
+    model.notice("Report drill room: recorded at 1.3".to_owned(), false);
+    assert!(model.sheet.is_some());
+    let (real, monotonic) = state(
+        Role::Sro,
+        vec![(cards::drill_over(Audience::Responder), FRESH)],
+    );
+    model.refresh(&real, at(NOW), monotonic);
+    assert!(model.sheet.is_none());
+    assert!(update(&mut model, Happened::Key(Key::Enter)).is_empty());
+    let text = as_text(&model, 80, 24);
+    assert!(text.contains("Nothing was sent"), "{text}");
+    assert!(!text.contains("Report drill room"), "{text}");
+}
+
 /// E4: a number pressed twice says "I have it" of the duty that it stood for, whatever moved in between.
 #[test]
 fn e4_a_number_twice_takes_the_duty_in_hand() {

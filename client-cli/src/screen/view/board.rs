@@ -1,6 +1,8 @@
 //! The district's board: every campus, worst first, each with what it needs and how far it can be
 //! relied on.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
@@ -136,12 +138,14 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     }
     // Duties outlive the posture: a notice that nobody took stays until somebody does (E4).
     if !sorted.duties.is_empty() {
-        let overdue: Vec<&str> = sorted
+        let overdue: Vec<_> = sorted
             .duties
             .iter()
             .filter(|duty| words::is_overdue(duty, model.now))
-            .map(|duty| words::duty_short(duty.kind))
             .collect();
+        // Each kind once: several calls for help ask for the same notices.
+        let kinds: BTreeSet<_> = overdue.iter().map(|duty| duty.kind).collect();
+        let kinds: Vec<&str> = kinds.into_iter().map(words::duty_short).collect();
         let (text, style) = if overdue.is_empty() {
             (
                 format!("duties: {} open", sorted.duties.len()),
@@ -153,7 +157,7 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
                     "duties: {} open, {} OVERDUE: {}",
                     sorted.duties.len(),
                     overdue.len(),
-                    overdue.join("; ")
+                    kinds.join("; ")
                 ),
                 LOUD,
             )

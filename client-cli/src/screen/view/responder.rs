@@ -129,6 +129,19 @@ fn top(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
+/// Rows for three lists, one above the other: a third for each that wants it, and what is left over to
+/// the first that wants more.
+fn shares(height: usize, wants: [usize; 3]) -> [usize; 3] {
+    let mut shares = wants.map(|want| want.min(height / 3));
+    let mut left = height.saturating_sub(shares.iter().sum());
+    for (share, want) in shares.iter_mut().zip(wants) {
+        let more = want.saturating_sub(*share).min(left);
+        *share += more;
+        left -= more;
+    }
+    shares
+}
+
 fn draw_body(frame: &mut Frame<'_>, area: Rect, shown: &Shown, sorted: &Sorted<'_>) {
     let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)])
         .spacing(1)
@@ -136,23 +149,17 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, shown: &Shown, sorted: &Sorted<'
     let height = usize::from(area.height);
     let width = usize::from(left.width);
     let seen = response::sightings(shown, sorted, width, height >= WHOLE);
-    let (seen_rows, most) = if seen.is_empty() {
-        (0, height / 2)
-    } else {
-        ((seen.len() + 1).min(height / 3).max(1), height / 3)
-    };
-    let sweep_rows = (sorted.zones.len() + 1).min(most).max(1);
+    let items = items(shown, sorted, width);
+    let titled = |lines: usize| lines + usize::from(lines > 0);
+    // What is open has its title also where nothing is.
+    let wants = [items.len() + 1, titled(seen.len()), sorted.zones.len() + 1];
+    let [item_rows, seen_rows, sweep_rows] = shares(height, wants);
     let mut zones = sorted.zones.clone();
     if sweep_rows <= zones.len() {
         // Where not all have a row, those that are left to clear come first.
         zones.sort_by_key(|zone| (zone.clear, zone.adverse.is_none()));
     }
-    let items = items(shown, sorted, width);
-    let mut column = listed(
-        &items_title(sorted),
-        items,
-        height.saturating_sub(sweep_rows + seen_rows),
-    );
+    let mut column = listed(&items_title(sorted), items, item_rows);
     if seen_rows > 0 {
         column.extend(listed(&response::sightings_title(sorted), seen, seen_rows));
     }

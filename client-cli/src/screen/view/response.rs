@@ -118,7 +118,7 @@ fn duties(
     let mut lines = Vec::new();
     for duty in &sorted.duties {
         let number = yours.iter().position(|id| *id == duty.id);
-        lines.extend(duty_lines(duty, number, shown, model, width));
+        lines.extend(duty_lines(duty, number, shown, sorted, model, width));
     }
     let height = (lines.len() + 1).min(most);
     listed(&title, lines, height)
@@ -129,6 +129,7 @@ fn duty_lines(
     duty: &DutyCard,
     number: Option<usize>,
     shown: &Shown,
+    sorted: &Sorted<'_>,
     model: &Model,
     width: usize,
 ) -> Vec<Line<'static>> {
@@ -139,6 +140,12 @@ fn duty_lines(
     } else {
         words::duty_short(duty.kind)
     };
+    // Several calls for help ask for the same notices: which one this is of.
+    let of = sorted
+        .escalations
+        .iter()
+        .find(|card| card.id == duty.cause)
+        .map_or_else(String::new, |card| format!(" of {}", card.agency.words()));
     let in_hand = match &duty.acknowledged {
         Some(done) => format!(
             " · in hand: {} {}",
@@ -149,7 +156,7 @@ fn duty_lines(
         None => " · NOBODY YET".to_owned(),
     };
     let row = format!(
-        "{number} {} {}{what}{in_hand}",
+        "{number} {} {}{what}{of}{in_hand}",
         words::running(duty.since, model.now),
         if overdue { "OVERDUE " } else { "" },
     );
