@@ -2,7 +2,9 @@
 
 mod check;
 mod clear;
+mod officer;
 mod outbox;
+mod policy;
 mod raise;
 mod show;
 mod sign_in;
@@ -109,6 +111,8 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
         Cmd::Timeline { what } => check::timeline(context, what).await,
         Cmd::Watch { campus, form } => crate::screen::live::watch(context, campus, form).await,
         Cmd::Board => crate::screen::live::board(context).await,
+        Cmd::Policy { what } => policy::run(context, what).await,
+        Cmd::Officer { what } => officer::run(context, what).await,
         Cmd::Outbox { what } => outbox::run(context, what).await,
         Cmd::Replay(options) => crate::replay::run(context, options).await,
     }

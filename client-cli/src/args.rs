@@ -1,5 +1,6 @@
 //! The command line: every subcommand with help and examples. Parses and checks spelling; asks nobody.
 
+mod direct;
 mod parts;
 
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use lockstep_proto::text::Text;
 
 use crate::address::Address;
 use crate::profile::ProfileName;
+pub use direct::*;
 pub use parts::*;
 
 /// Real-time coordination of a school in a threat.
@@ -253,6 +255,18 @@ pub enum Cmd {
         /// How long it works
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1440))]
         minutes: Option<u32>,
+    },
+    /// Show or change the district's policy
+    Policy {
+        /// What to do.
+        #[command(subcommand)]
+        what: Policy,
+    },
+    /// Enrol an officer who has no account, on scene: one person makes the code, another certifies
+    Officer {
+        /// What to do.
+        #[command(subcommand)]
+        what: Officer,
     },
     /// Raises that were not sent: list, send or discard them
     #[command(

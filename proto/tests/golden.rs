@@ -80,6 +80,24 @@ tags! { commands_never_change, Command, "name", "commands.jsonl":
     GiveAllClear "give_all_clear",
     ConfirmLift "confirm_lift",
     Resume "resume",
+    ReportSighting "report_sighting",
+    AttachPicture "attach_picture",
+    OpenEscalation "open_escalation",
+    RecordLine "record_line",
+    AcknowledgeDuty "acknowledge_duty",
+    FinishDuty "finish_duty",
+    DeclineDuty "decline_duty",
+    JudgeContactSafe "judge_contact_safe",
+    WithdrawContact "withdraw_contact",
+    RecordContact "record_contact",
+    OfferLead "offer_lead",
+    ReportDrillRoom "report_drill_room",
+    TakeLead "take_lead",
+    StartDrill "start_drill",
+    CallDrillLockDown "call_drill_lock_down",
+    ClearDrillZone "clear_drill_zone",
+    GiveDrillAllClear "give_drill_all_clear",
+    EndDrill "end_drill",
 }
 
 tags! { facts_never_change, Fact, "fact", "facts.jsonl":
@@ -109,6 +127,26 @@ tags! { facts_never_change, Fact, "fact", "facts.jsonl":
     AllClearGiven "all_clear_given",
     SchoolLifted "school_lifted",
     Resumed "resumed",
+    SightingReported "sighting_reported",
+    PictureAttached "picture_attached",
+    EscalationOpened "escalation_opened",
+    LineRecorded "line_recorded",
+    DutyAttempted "duty_attempted",
+    DutyAcknowledged "duty_acknowledged",
+    DutyDone "duty_done",
+    DutyDeclined "duty_declined",
+    ContactJudgedSafe "contact_judged_safe",
+    ContactWithdrawn "contact_withdrawn",
+    ContactMade "contact_made",
+    LeadOffered "lead_offered",
+    LeadTaken "lead_taken",
+    DrillStarted "drill_started",
+    DrillLockDownCalled "drill_lock_down_called",
+    DrillRoomReported "drill_room_reported",
+    DrillZoneCleared "drill_zone_cleared",
+    DrillAllClearGiven "drill_all_clear_given",
+    DrillEnded "drill_ended",
+    ReachKept "reach_kept",
     ClearRefused "clear_refused",
     EpochOpened "epoch_opened",
     DirectoryImported "directory_imported",
@@ -116,6 +154,9 @@ tags! { facts_never_change, Fact, "fact", "facts.jsonl":
     SignedIn "signed_in",
     CredentialRevoked "credential_revoked",
     PinSet "pin_set",
+    PolicyChanged "policy_changed",
+    OfficerCodeMade "officer_code_made",
+    OfficerCertified "officer_certified",
 }
 
 tags! { cards_never_change, Card, "card", "cards.jsonl":
@@ -133,6 +174,13 @@ tags! { cards_never_change, Card, "card", "cards.jsonl":
     Presence "presence",
     Line "line",
     OwnRoom "own_room",
+    Sighting "sighting",
+    Escalation "escalation",
+    Duty "duty",
+    Contact "contact",
+    Lead "lead",
+    Drill "drill",
+    Reach "reach",
 }
 
 tags! { client_frames_never_change, ClientFrame, "type", "client_frames.jsonl":
@@ -149,6 +197,7 @@ tags! { server_frames_never_change, ServerFrame, "type", "server_frames.jsonl":
     Accepted "accepted",
     Refused "refused",
     InDoubt "in_doubt",
+    ReceiptKept "receipt_kept",
     Bye "bye",
 }
 

@@ -11,6 +11,8 @@ mod districts;
 mod frames;
 mod limits;
 mod operator;
+mod people;
+mod pictures;
 mod release;
 mod resume;
 mod shell;

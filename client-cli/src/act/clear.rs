@@ -196,7 +196,7 @@ fn no_terminal(campus: &CampusId) -> Failure {
     ))
 }
 
-fn no_answer(why: std::io::Error) -> Failure {
+pub(super) fn no_answer(why: std::io::Error) -> Failure {
     Failure::Usage(format!("No answer ({why}). Nothing was sent."))
 }
 
@@ -268,7 +268,7 @@ fn ask_statement(context: &Context) -> Result<Text, Failure> {
 }
 
 /// From the file, the environment or the keyboard; never from the command line, where others see it.
-fn pin(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
+pub(super) fn pin(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
     let typed = if let Some(file) = file {
         std::fs::read_to_string(file).map_err(|why| {
             Failure::Usage(format!("{}: {why}. Nothing was sent.", file.display()))

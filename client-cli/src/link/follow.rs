@@ -237,6 +237,7 @@ impl LinkState {
             | ServerFrame::Accepted(_)
             | ServerFrame::Refused { .. }
             | ServerFrame::InDoubt { .. }
+            | ServerFrame::ReceiptKept { .. }
             | ServerFrame::Bye { .. } => None,
         }
     }

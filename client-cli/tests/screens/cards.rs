@@ -72,6 +72,7 @@ fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
             fire_alarm_words: Policy::default().fire_alarm_words,
             release: ReleaseMode::Announce,
             school_lift: true,
+            numbers: std::collections::BTreeMap::new(),
         }),
         Card::Posture(posture),
     ];
@@ -90,6 +91,7 @@ fn own() -> OwnRoomCard {
         plea: false,
         plea_answer: None,
         stay_locked: false,
+        drill: None,
     }
 }
 
@@ -104,6 +106,7 @@ fn posture(posture: Posture) -> PostureCard {
         not_recorded: 0,
         marks: Vec::new(),
         sweep_since: None,
+        drill_over: false,
     }
 }
 
@@ -121,6 +124,7 @@ fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard
         plea: None,
         opened: false,
         stay_locked: false,
+        drill: None,
     }
 }
 
@@ -373,6 +377,7 @@ fn release(audience: Audience, kind: Posture, marks: Vec<Mark>) -> Campus {
         at: at(500),
         marks,
         by: detail.then(|| who("Sam Cole", Role::Sro)),
+        on_scene: None,
         radio: detail.then(|| format!("North High: {}", radio(kind))),
     }));
     cards.push(Card::Cover(CoverCard {

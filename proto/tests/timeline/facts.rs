@@ -3,10 +3,16 @@
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{RoomReport, RoomState, ThreatKind};
-use lockstep_proto::directory::Certification;
+use lockstep_proto::contact::{Breach, Danger, PictureKind};
+use lockstep_proto::directory::{Certification, OnScene, ReleaseMode, Vouched};
+use lockstep_proto::drill::{DrillKind, DrillRoomReport};
+use lockstep_proto::duty::{Channel, DutyKind, Outcome};
+use lockstep_proto::escalation::{Agency, Basis, LineState};
 use lockstep_proto::fact::{Author, Fact, Mark, Origin, Stamped};
 use lockstep_proto::id::{CommandId, FactId, Principal};
+use lockstep_proto::policy::PolicyChange;
 use lockstep_proto::position::Position;
+use lockstep_proto::reach::{HowFar, ReachRow};
 use lockstep_proto::role::Role;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{ENTRY_VERSION, Entry};
@@ -24,6 +30,8 @@ pub(crate) fn every_fact(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
     facts.extend(grounds(words));
     facts.extend(clears(words));
     facts.extend(of_the_district(words));
+    facts.extend(of_the_response(words));
+    facts.extend(of_drills(words));
     facts
 }
 
@@ -128,13 +136,7 @@ fn clears(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
             lifts: vec![id(13), id(14)],
             seen: SEEN,
             incident: 2,
-            certification: Certification {
-                agency: "Maple City Police".to_owned(),
-                badge: "4471".to_owned(),
-                number: "LE-20311".to_owned(),
-                full_time: true,
-                valid_until: "2031-06-30".parse().unwrap(),
-            },
+            certification: certification(),
             marks: vec![Mark::Unswept, Mark::SetAside, Mark::GivenFromOffCampus],
             override_reason: Some(words()),
         },
@@ -182,7 +184,189 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
         Fact::PinSet {
             person: "ana.ruiz".parse().unwrap(),
         },
+        Fact::PolicyChanged {
+            version: 7,
+            changes: vec![
+                PolicyChange::StaffMayLockDown {
+                    before: false,
+                    after: true,
+                },
+                PolicyChange::ImmediateThreatLocksAfterS {
+                    before: None,
+                    after: Some(90),
+                },
+                PolicyChange::SchoolLift {
+                    before: true,
+                    after: false,
+                },
+                PolicyChange::Release {
+                    before: ReleaseMode::Announce,
+                    after: ReleaseMode::RoomByRoom,
+                },
+                PolicyChange::FireAlarmWords {
+                    before: words(),
+                    after: words(),
+                },
+            ],
+        },
+        Fact::OfficerCodeMade {
+            officer: "jo-roe.k3f9a".parse().unwrap(),
+            name: "Jo Roe".to_owned(),
+            campus: "north-high".parse().unwrap(),
+        },
+        Fact::OfficerCertified {
+            version: 8,
+            officer: "jo-roe.k3f9a".parse().unwrap(),
+            name: "Jo Roe".to_owned(),
+            campus: "north-high".parse().unwrap(),
+            certification: certification(),
+        },
     ]
+}
+
+/// What people did about a threat: since the second version of the fixtures.
+fn of_the_response(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
+    let at: Timestamp = "2026-03-02T15:04:05Z".parse().unwrap();
+    vec![
+        Fact::SightingReported {
+            seen: words(),
+            place: Some(words()),
+            seen_at: Some(at),
+            danger: Danger::Unsure,
+            of: Some(id(20)),
+        },
+        Fact::PictureAttached {
+            to: id(21),
+            sha256: words(),
+            kind: PictureKind::Jpeg,
+            bytes: 40_960,
+        },
+        Fact::EscalationOpened {
+            agency: Agency::NineOneOne,
+            basis: Basis::ImmediateThreat,
+            state: LineState::LineOpen,
+            decided_by: Some(words()),
+            called_by: Some(words()),
+            number: Some(words()),
+            incident_number: Some(words()),
+            note: Some(words()),
+        },
+        Fact::LineRecorded {
+            escalation: id(22),
+            state: LineState::Closed,
+            incident_number: Some(words()),
+            note: Some(words()),
+        },
+        Fact::DutyAttempted {
+            duty: id(23),
+            kind: DutyKind::Call911,
+            cause: id(22),
+            person: "pat.lund".parse().unwrap(),
+            channel: Channel::Outside,
+            n: 2,
+            outcome: Outcome::NotReached,
+        },
+        Fact::DutyAcknowledged { duty: id(23) },
+        Fact::DutyDone {
+            duty: id(23),
+            how: words(),
+            done_by: Some(words()),
+            done_at: Some(at),
+        },
+        Fact::DutyDeclined {
+            duty: id(23),
+            reason: words(),
+        },
+        Fact::ContactJudgedSafe {
+            raise: id(1),
+            with: "sam.cole".parse().unwrap(),
+        },
+        Fact::ContactWithdrawn { raise: id(1) },
+        Fact::ContactMade {
+            raise: Some(id(1)),
+            by: vec!["lee.tran".parse().unwrap()],
+            what: words(),
+            off_protocol: vec![
+                Breach::Alone,
+                Breach::Pair,
+                Breach::NotJudgedSafe,
+                Breach::NoSroHere,
+            ],
+        },
+        Fact::LeadOffered {
+            to: "sam.cole".parse().unwrap(),
+        },
+        Fact::LeadTaken { offer: id(24) },
+        Fact::ReachKept {
+            rows: vec![ReachRow {
+                client: "c1".parse().unwrap(),
+                room: Some("n101".parse().unwrap()),
+                how_far: HowFar::Displayed,
+                through: 7,
+                also: vec![id(25)],
+                at,
+            }],
+        },
+    ]
+}
+
+fn of_drills(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
+    vec![
+        Fact::DrillStarted {
+            kind: DrillKind::LockDown,
+            note: Some(words()),
+        },
+        Fact::DrillLockDownCalled { drill: id(26) },
+        Fact::DrillRoomReported {
+            drill: id(26),
+            room: "n101".parse().unwrap(),
+            report: DrillRoomReport {
+                secured: true,
+                present: Some(24),
+                missing: Some(1),
+                extra: Some(2),
+            },
+        },
+        Fact::DrillZoneCleared {
+            drill: id(26),
+            zone: "gym".parse().unwrap(),
+        },
+        Fact::DrillAllClearGiven {
+            drill: id(26),
+            seen: SEEN,
+            certification: certification(),
+            marks: vec![Mark::Unswept, Mark::GivenFromOffCampus],
+            override_reason: Some(words()),
+        },
+        Fact::DrillEnded {
+            drill: id(26),
+            seen: SEEN,
+            note: Some(words()),
+        },
+    ]
+}
+
+fn certification() -> Certification {
+    Certification {
+        agency: "Maple City Police".to_owned(),
+        badge: "4471".to_owned(),
+        number: "LE-20311".to_owned(),
+        full_time: true,
+        valid_until: "2031-06-30".parse().unwrap(),
+        on_scene: Some(OnScene {
+            code_by: vouched("ana.ruiz", Role::Administrator),
+            certified_by: vouched("dana.lind", Role::Director),
+        }),
+    }
+}
+
+fn vouched(person: &str, role: Role) -> Vouched {
+    Vouched {
+        person: person.parse().unwrap(),
+        name: "Somebody".to_owned(),
+        role,
+        at: "2026-03-02T15:00:00Z".parse().unwrap(),
+    }
 }
 
 /// Numbers the kinds. A new kind does not compile until it stands here, and then fails the
@@ -222,11 +406,34 @@ pub(crate) fn kind(fact: &Fact) -> usize {
         Fact::SignedIn { .. } => 30,
         Fact::CredentialRevoked { .. } => 31,
         Fact::PinSet { .. } => 32,
+        Fact::SightingReported { .. } => 33,
+        Fact::PictureAttached { .. } => 34,
+        Fact::EscalationOpened { .. } => 35,
+        Fact::LineRecorded { .. } => 36,
+        Fact::DutyAttempted { .. } => 37,
+        Fact::DutyAcknowledged { .. } => 38,
+        Fact::DutyDone { .. } => 39,
+        Fact::DutyDeclined { .. } => 40,
+        Fact::ContactJudgedSafe { .. } => 41,
+        Fact::ContactWithdrawn { .. } => 42,
+        Fact::ContactMade { .. } => 43,
+        Fact::LeadOffered { .. } => 44,
+        Fact::LeadTaken { .. } => 45,
+        Fact::ReachKept { .. } => 46,
+        Fact::DrillStarted { .. } => 47,
+        Fact::DrillLockDownCalled { .. } => 48,
+        Fact::DrillRoomReported { .. } => 49,
+        Fact::DrillZoneCleared { .. } => 50,
+        Fact::DrillAllClearGiven { .. } => 51,
+        Fact::DrillEnded { .. } => 52,
+        Fact::PolicyChanged { .. } => 53,
+        Fact::OfficerCodeMade { .. } => 54,
+        Fact::OfficerCertified { .. } => 55,
     }
 }
 
 /// How many kinds there are.
-pub(crate) const KINDS: usize = 33;
+pub(crate) const KINDS: usize = 56;
 
 /// The fact as the entry at `seq`, with every optional field there.
 pub(crate) fn entry(seq: u64, fact: Fact) -> Entry {

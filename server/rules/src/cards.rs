@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::ReleaseMode;
+use lockstep_proto::directory::{OnScene, ReleaseMode};
 use lockstep_proto::duty::DutyKind;
 use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, RoomId};
@@ -145,6 +145,7 @@ impl View<'_> {
             fire_alarm_words: self.site.policy.fire_alarm_words.clone(),
             release: self.site.policy.release,
             school_lift: self.site.policy.school_lift,
+            numbers: record.numbers.clone(),
         })
     }
 
@@ -236,7 +237,11 @@ impl View<'_> {
                 reason: self.detail(reason),
                 place: self.detail(place),
             }),
-            ItemKind::Release { kind, marks } => Card::Release(ReleaseCard {
+            ItemKind::Release {
+                kind,
+                marks,
+                on_scene,
+            } => Card::Release(ReleaseCard {
                 id,
                 seq: item.seq.unwrap_or_default(),
                 kind: *kind,
@@ -246,7 +251,10 @@ impl View<'_> {
                 radio: self
                     .audience
                     .sees_responder_detail()
-                    .then(|| self.release_words(*kind, item, marks)),
+                    .then(|| self.release_words(*kind, item, marks, on_scene.as_ref())),
+                on_scene: on_scene
+                    .clone()
+                    .filter(|_| self.audience.sees_responder_detail()),
             }),
         }
     }
@@ -275,8 +283,15 @@ impl View<'_> {
         }
     }
 
-    /// The sentence to say on the radio (S6): the campus's words, the giver, and every mark.
-    fn release_words(&self, kind: Posture, item: &OpenItem, marks: &[Mark]) -> String {
+    /// The sentence to say on the radio (S6): the campus's words, the giver, who vouched for
+    /// them, and every mark.
+    fn release_words(
+        &self,
+        kind: Posture,
+        item: &OpenItem,
+        marks: &[Mark],
+        on_scene: Option<&OnScene>,
+    ) -> String {
         let mut words = format!(
             "{}: {} Given by {} ({}).",
             self.site.record.name,
@@ -284,6 +299,9 @@ impl View<'_> {
             item.by.name,
             item.by.role.words()
         );
+        if let Some(on_scene) = on_scene {
+            words.push_str(&format!(" {}.", on_scene.words()));
+        }
         for mark in marks {
             words.push_str(&format!(" {}.", mark.words()));
         }
@@ -317,7 +335,7 @@ impl View<'_> {
     fn response_cards(&self, cards: &mut Vec<Card>) {
         let (campus, site, now) = (self.campus, self.site, self.extras.now);
         cards.extend(campus.sighting_cards());
-        cards.extend(campus.escalation_cards());
+        cards.extend(campus.escalation_cards(site));
         cards.extend(campus.duty_cards(site, now));
         cards.extend(campus.contact_cards(now));
         cards.extend(campus.lead_card(now));

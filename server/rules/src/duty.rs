@@ -534,13 +534,17 @@ impl Campus {
         let what = what.map_or_else(String::new, |what| format!(" {what}"));
         match duty.kind {
             DutyKind::Call911 => format!(
-                "Call 911. Say: {}, {}. {}.{what} Stay on the line.",
+                "Call {}. Say: {}, {}. {}.{what} Stay on the line.",
+                number_of(site, Agency::NineOneOne),
                 record.name,
                 record.address,
                 self.posture().words(),
             ),
             DutyKind::CallSro => {
-                format!("Call the SRO, or 911.{what} No SRO is recorded as here.")
+                format!(
+                    "Call the SRO, or {}.{what} No SRO is recorded as here.",
+                    number_of(site, Agency::NineOneOne)
+                )
             }
             DutyKind::KeepWatch => {
                 let shared = item.and_then(|item| item.what.shareable());
@@ -640,6 +644,15 @@ fn asked(site: &Site, kind: DutyKind) -> impl Iterator<Item = &PersonId> {
         .iter()
         .filter(move |(_, known)| asks(kind).contains(&known.role))
         .map(|(person, _)| person)
+}
+
+/// An agency with the number to dial for it, where that is another than its name.
+fn number_of(site: &Site, agency: Agency) -> String {
+    let words = agency.words();
+    match site.record.number(agency) {
+        Some(number) if number != words => format!("{words} ({number})"),
+        Some(_) | None => words.to_owned(),
+    }
 }
 
 fn later(at: Timestamp, seconds: i64) -> Timestamp {

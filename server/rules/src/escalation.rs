@@ -12,7 +12,7 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::text::Words;
 use lockstep_proto::view::{Card, EscalationCard};
 
-use crate::campus::{Campus, Order};
+use crate::campus::{Campus, Order, Site};
 use crate::cards::who;
 
 /// Words that are kept of one escalation.
@@ -241,7 +241,10 @@ impl Standing<'_> {
 
 impl Campus {
     /// One card an escalation.
-    pub(crate) fn escalation_cards(&self) -> impl Iterator<Item = Card> + '_ {
+    pub(crate) fn escalation_cards<'a>(
+        &'a self,
+        site: &'a Site,
+    ) -> impl Iterator<Item = Card> + 'a {
         self.escalations.all().map(|standing| {
             let opened = standing.opened;
             let (line, line_at) = standing.line();
@@ -259,6 +262,7 @@ impl Campus {
                 decided_by: opened.decided_by.clone(),
                 called_by: opened.called_by.clone(),
                 number: opened.number.clone(),
+                call: site.record.number(opened.agency).map(str::to_owned),
                 incident_number: number,
                 line,
                 line_at,

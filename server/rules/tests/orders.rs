@@ -232,13 +232,36 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::ObjectionSetAside { .. }
         | Fact::RoomOpened { .. }
         | Fact::IncidentClosed { .. }
+        | Fact::SightingReported { .. }
+        | Fact::PictureAttached { .. }
+        | Fact::EscalationOpened { .. }
+        | Fact::LineRecorded { .. }
+        | Fact::DutyAttempted { .. }
+        | Fact::DutyAcknowledged { .. }
+        | Fact::DutyDone { .. }
+        | Fact::DutyDeclined { .. }
+        | Fact::ContactJudgedSafe { .. }
+        | Fact::ContactWithdrawn { .. }
+        | Fact::ContactMade { .. }
+        | Fact::LeadOffered { .. }
+        | Fact::LeadTaken { .. }
+        | Fact::DrillStarted { .. }
+        | Fact::DrillLockDownCalled { .. }
+        | Fact::DrillRoomReported { .. }
+        | Fact::DrillZoneCleared { .. }
+        | Fact::DrillAllClearGiven { .. }
+        | Fact::DrillEnded { .. }
+        | Fact::ReachKept { .. }
         | Fact::ClearRefused { .. }
         | Fact::EpochOpened { .. }
         | Fact::DirectoryImported { .. }
         | Fact::CodeMade { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
-        | Fact::PinSet { .. } => &[],
+        | Fact::PinSet { .. }
+        | Fact::PolicyChanged { .. }
+        | Fact::OfficerCodeMade { .. }
+        | Fact::OfficerCertified { .. } => &[],
     }
 }
 

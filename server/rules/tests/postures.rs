@@ -526,6 +526,7 @@ fn a5_the_right_is_read_again_from_the_directory() {
         room: None,
         certification: certified(),
         may_lock_down: Vec::new(),
+        addresses: Vec::new(),
     };
     let policy = &school.site.policy;
     assert_eq!(right.still_holds(Some(&record), policy, true), Ok(()));

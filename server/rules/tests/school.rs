@@ -10,6 +10,7 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest, RoomReport, RoomState, ThreatKind};
 use lockstep_proto::directory::{Campus as CampusRecord, Certification, Date, Person, Policy};
 use lockstep_proto::directory::{Room, Zone};
+use lockstep_proto::duty::DutyKind;
 use lockstep_proto::fact::{Author, Fact, Origin, Stamped};
 use lockstep_proto::id::{
     CampusId, CommandId, CredentialId, DeviceId, DistrictId, FactId, PersonId, Principal, RoomId,
@@ -17,10 +18,14 @@ use lockstep_proto::id::{
 };
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
-use lockstep_proto::role::{Role, Standing};
+use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_proto::text::{Text, Words};
+use lockstep_proto::view::{Card, Cards, DutyCard};
 use lockstep_rules::refusal_id;
-use lockstep_rules::{Actor, Campus, Decision, Now, Recorded, Scope, Site, decide, due_calls};
+use lockstep_rules::{
+    Actor, Campus, Decision, Extras, Now, Reachable, Recorded, Scope, Site, decide, due_calls,
+    render,
+};
 
 pub(crate) const NORTH: &str = "north-high";
 pub(crate) const RIVER: &str = "river-middle";
@@ -35,6 +40,10 @@ pub(crate) fn room(id: &str) -> RoomId {
 
 pub(crate) fn zone(id: &str) -> ZoneId {
     ZoneId::new(id).unwrap()
+}
+
+pub(crate) fn id_of(person: &str) -> PersonId {
+    PersonId::new(person).unwrap()
 }
 
 pub(crate) fn text(words: &str) -> Text {
@@ -57,6 +66,7 @@ pub(crate) fn certificate(full_time: bool, valid_until: Date) -> Certification {
         number: "LE-1".to_owned(),
         full_time,
         valid_until,
+        on_scene: None,
     }
 }
 
@@ -87,6 +97,7 @@ pub(crate) fn person(name: &str, role: Role) -> Actor {
         room: None,
         certification,
         may_lock_down: Vec::new(),
+        addresses: Vec::new(),
     };
     let principal = match role {
         Role::Room => Principal::Device(DeviceId::new(name).unwrap()),
@@ -212,12 +223,41 @@ pub(crate) fn site() -> Site {
             name: "North High".to_owned(),
             address: "1 North Road".to_owned(),
             time_zone: "America/Chicago".to_owned(),
+            numbers: BTreeMap::new(),
             radio: BTreeMap::new(),
             zones: BTreeMap::from([(zone("a"), named("A wing")), (zone("b"), named("B wing"))]),
             rooms: BTreeMap::from([(room("n101"), in_zone("a")), (room("n102"), in_zone("b"))]),
         },
         policy: Policy::default(),
+        people: people(),
     }
+}
+
+/// Those of the canned site who may be asked for something. The superintendent has a telephone
+/// and a mailbox, the chief a telephone, and the others their screens alone.
+fn people() -> BTreeMap<PersonId, Reachable> {
+    let everybody = [
+        ("ana", Role::Administrator, 0),
+        ("tom", Role::Administrator, 0),
+        ("sam", Role::Sro, 0),
+        ("kim", Role::Officer, 0),
+        ("lee", Role::Sso, 0),
+        ("walt", Role::Eyes, 0),
+        ("carol", Role::Chief, 1),
+        ("dana", Role::Director, 0),
+        ("pat", Role::Superintendent, 2),
+    ];
+    everybody
+        .into_iter()
+        .map(|(name, role, outside)| {
+            let reachable = Reachable {
+                name: name.to_owned(),
+                role,
+                outside,
+            };
+            (id_of(name), reachable)
+        })
+        .collect()
 }
 
 /// The zones of the canned site.
@@ -417,6 +457,32 @@ impl School {
             self.record(call);
         }
         due
+    }
+
+    /// What an audience sees now.
+    pub(crate) fn cards(&self, audience: Audience) -> Cards {
+        let extras = Extras {
+            now: self.now,
+            ..Extras::default()
+        };
+        render(&self.campus, &self.site, &extras, audience)
+    }
+
+    /// The duties that responders see, in the order of their kinds.
+    pub(crate) fn duties(&self) -> Vec<DutyCard> {
+        let cards = self.cards(Audience::Responder);
+        let duties = cards.into_values().filter_map(|card| match card {
+            Card::Duty(duty) => Some(duty),
+            _ => None,
+        });
+        let mut duties: Vec<DutyCard> = duties.collect();
+        duties.sort_by_key(|duty| (duty.kind, duty.since, duty.id));
+        duties
+    }
+
+    /// The first open duty of a kind.
+    pub(crate) fn duty(&self, kind: DutyKind) -> Option<DutyCard> {
+        self.duties().into_iter().find(|duty| duty.kind == kind)
     }
 
     pub(crate) fn posture(&self) -> Posture {

@@ -10,7 +10,11 @@ use std::fmt::Write as _;
 
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest, RoomState, ThreatKind};
+use lockstep_proto::contact::{Danger, PictureKind};
 use lockstep_proto::directory::{Date, Person, Policy, ReleaseMode};
+use lockstep_proto::drill::{DrillKind, DrillRoomReport};
+use lockstep_proto::duty::DutyKind;
+use lockstep_proto::escalation::{Agency, Basis, LineState};
 use lockstep_proto::fact::Fact;
 use lockstep_proto::id::FactId;
 use lockstep_proto::position::Position;
@@ -19,8 +23,8 @@ use lockstep_proto::role::{Role, Standing};
 use lockstep_rules::{Actor, Scope};
 
 use crate::school::{
-    NORTH, RIVER, School, ZONES, campus_id, certificate, certified, person, report, room, text,
-    words, zone,
+    NORTH, RIVER, School, ZONES, campus_id, certificate, certified, id_of, person, report, room,
+    text, words, zone,
 };
 
 const POSTURES: [Posture; 5] = [
@@ -31,7 +35,7 @@ const POSTURES: [Posture; 5] = [
     Posture::LockDown,
 ];
 
-const CERTIFICATES: [&str; 4] = ["certified", "expired", "part-time", "not certified"];
+pub(crate) const CERTIFICATES: [&str; 4] = ["certified", "expired", "part-time", "not certified"];
 
 /// Whether they hold the grant of P5 for this campus.
 const GRANTS: [bool; 2] = [false, true];
@@ -137,8 +141,123 @@ fn after(command: Option<&Command>) -> Option<Command> {
             reason: None,
         },
         Command::Resume { .. } => Command::CloseIncident { reason: why() },
-        Command::CloseIncident { .. } => return None,
+        Command::CloseIncident { .. } => sighting(Danger::No),
+        Command::ReportSighting {
+            danger: Danger::No, ..
+        } => sighting(Danger::Yes),
+        Command::ReportSighting { .. } => Command::AttachPicture {
+            to: none,
+            sha256: text(&"ab".repeat(32)),
+            kind: PictureKind::Jpeg,
+            bytes: 1,
+        },
+        Command::AttachPicture { .. } => Command::OpenEscalation {
+            agency: Agency::NineOneOne,
+            basis: Basis::ImmediateThreat,
+            state: LineState::Requested,
+            decided_by: None,
+            called_by: None,
+            number: None,
+            incident_number: None,
+            note: None,
+        },
+        Command::OpenEscalation { .. } => Command::RecordLine {
+            escalation: none,
+            state: LineState::LineOpen,
+            incident_number: None,
+            note: None,
+        },
+        Command::RecordLine { .. } => Command::AcknowledgeDuty { duty: marker(0) },
+        Command::AcknowledgeDuty { duty } if next(*duty).is_some() => Command::AcknowledgeDuty {
+            duty: next(*duty).unwrap(),
+        },
+        Command::AcknowledgeDuty { .. } => Command::DeclineDuty {
+            duty: marker(0),
+            reason: why(),
+        },
+        Command::DeclineDuty { duty, .. } if next(*duty).is_some() => Command::DeclineDuty {
+            duty: next(*duty).unwrap(),
+            reason: why(),
+        },
+        Command::DeclineDuty { .. } => Command::FinishDuty {
+            duty: marker(0),
+            how: why(),
+            done_by: None,
+            done_at: None,
+        },
+        Command::FinishDuty { duty, .. } if next(*duty).is_some() => Command::FinishDuty {
+            duty: next(*duty).unwrap(),
+            how: why(),
+            done_by: None,
+            done_at: None,
+        },
+        Command::FinishDuty { .. } => Command::JudgeContactSafe {
+            raise: none,
+            with: id_of("sam"),
+        },
+        Command::JudgeContactSafe { .. } => Command::WithdrawContact { raise: none },
+        Command::WithdrawContact { .. } => Command::RecordContact {
+            raise: None,
+            by: Vec::new(),
+            what: why(),
+        },
+        Command::RecordContact { .. } => Command::OfferLead { to: id_of("sam") },
+        Command::OfferLead { .. } => Command::TakeLead { offer: none },
+        Command::TakeLead { .. } => Command::StartDrill {
+            kind: DrillKind::LockDown,
+            note: None,
+        },
+        Command::StartDrill { .. } => Command::CallDrillLockDown { drill: none },
+        Command::CallDrillLockDown { .. } => Command::ReportDrillRoom {
+            drill: none,
+            room: Some(room("n101")),
+            report: DrillRoomReport {
+                secured: true,
+                present: None,
+                missing: None,
+                extra: None,
+            },
+        },
+        Command::ReportDrillRoom { .. } => Command::ClearDrillZone {
+            drill: none,
+            zone: zone("a"),
+        },
+        Command::ClearDrillZone { .. } => Command::GiveDrillAllClear {
+            drill: none,
+            seen,
+            override_reason: None,
+        },
+        Command::GiveDrillAllClear { .. } => Command::EndDrill {
+            drill: none,
+            seen,
+            note: None,
+        },
+        Command::EndDrill { .. } => return None,
     })
+}
+
+fn sighting(danger: Danger) -> Command {
+    Command::ReportSighting {
+        seen: text("a bag"),
+        place: None,
+        seen_at: None,
+        danger,
+        of: None,
+    }
+}
+
+/// Stands for a duty of a kind in a template, until [`ready`] puts a real one in its place.
+fn marker(kind: usize) -> FactId {
+    FactId(uuid::Uuid::from_u128(kind as u128))
+}
+
+fn marked(duty: FactId) -> DutyKind {
+    DutyKind::ALL[usize::try_from(duty.0.as_u128()).unwrap()]
+}
+
+fn next(duty: FactId) -> Option<FactId> {
+    let kind = usize::try_from(duty.0.as_u128()).unwrap() + 1;
+    (kind < DutyKind::ALL.len()).then(|| marker(kind))
 }
 
 /// Whether it matters whose the thing is.
@@ -151,6 +270,8 @@ fn variants(command: &Command) -> &'static [Whose] {
             | Command::ConfirmLift { .. }
             | Command::WithdrawObjection { .. }
             | Command::SetAsideObjection { .. }
+            | Command::AttachPicture { .. }
+            | Command::TakeLead { .. }
     );
     if personal {
         &[Whose::Own, Whose::Anothers]
@@ -266,7 +387,12 @@ fn ready(school: &mut School, template: Command, whose: Whose, actor: &Actor) ->
         | Command::ReportAdverse { .. }
         | Command::SayNotClear { .. }
         | Command::ObjectToLift { .. }
-        | Command::OpenRoom { .. } => template,
+        | Command::OpenRoom { .. }
+        | Command::ReportSighting { .. }
+        | Command::OpenEscalation { .. }
+        | Command::RecordContact { .. }
+        | Command::OfferLead { .. }
+        | Command::StartDrill { .. } => template,
         Command::AnnotateMistake { note, .. } => {
             let call = match school.posture() {
                 Posture::LockDown => school.happened(&author, lock_down_called()),
@@ -334,10 +460,178 @@ fn ready(school: &mut School, template: Command, whose: Whose, actor: &Actor) ->
         Command::EndControlledMovement { .. } => school.end_movement(),
         Command::GiveAllClear { .. } => school.all_clear(),
         Command::Resume { .. } => school.resume(),
+        Command::AttachPicture {
+            sha256,
+            kind,
+            bytes,
+            ..
+        } => Command::AttachPicture {
+            to: school.happened(&author, seen_by_somebody()),
+            sha256,
+            kind,
+            bytes,
+        },
+        Command::RecordLine {
+            state,
+            incident_number,
+            note,
+            ..
+        } => Command::RecordLine {
+            escalation: school.happened(&author, escalation_opened()),
+            state,
+            incident_number,
+            note,
+        },
+        Command::AcknowledgeDuty { duty } => Command::AcknowledgeDuty {
+            duty: duty_of(school, marked(duty), actor),
+        },
+        Command::DeclineDuty { duty, reason } => Command::DeclineDuty {
+            duty: duty_of(school, marked(duty), actor),
+            reason,
+        },
+        Command::FinishDuty {
+            duty,
+            how,
+            done_by,
+            done_at,
+        } => Command::FinishDuty {
+            duty: duty_of(school, marked(duty), actor),
+            how,
+            done_by,
+            done_at,
+        },
+        Command::JudgeContactSafe { .. } => Command::JudgeContactSafe {
+            raise: school.happened(&author, threat_reported()),
+            with: id_of(if actor.author.role == Role::Sro {
+                "lee"
+            } else {
+                "sam"
+            }),
+        },
+        Command::WithdrawContact { .. } => Command::WithdrawContact {
+            raise: school.happened(&author, threat_reported()),
+        },
+        Command::TakeLead { .. } => {
+            let to = match whose {
+                Whose::Own => id_of("actor"),
+                Whose::Anothers => id_of("sam"),
+            };
+            Command::TakeLead {
+                offer: school.happened(&author, Fact::LeadOffered { to }),
+            }
+        }
+        Command::CallDrillLockDown { .. } => Command::CallDrillLockDown {
+            drill: school.happened(&author, drill_started()),
+        },
+        Command::ReportDrillRoom { room, report, .. } => Command::ReportDrillRoom {
+            drill: school.happened(&author, drill_started()),
+            room,
+            report,
+        },
+        Command::ClearDrillZone { zone, .. } => Command::ClearDrillZone {
+            drill: school.happened(&author, drill_started()),
+            zone,
+        },
+        Command::GiveDrillAllClear { .. } => {
+            let drill = school.happened(&author, drill_started());
+            for id in ZONES {
+                let zone = zone(id);
+                school.happened(&author, Fact::DrillZoneCleared { drill, zone });
+            }
+            Command::GiveDrillAllClear {
+                drill,
+                seen: school.head(),
+                override_reason: None,
+            }
+        }
+        Command::EndDrill { note, .. } => Command::EndDrill {
+            drill: school.happened(&author, drill_started()),
+            seen: school.head(),
+            note,
+        },
     }
 }
 
-fn actor(role: Role, certificate_of: &str, campus: &str, grant: bool) -> Actor {
+fn seen_by_somebody() -> Fact {
+    Fact::SightingReported {
+        seen: words("a bag"),
+        place: None,
+        seen_at: None,
+        danger: Danger::Yes,
+        of: None,
+    }
+}
+
+fn escalation_opened() -> Fact {
+    Fact::EscalationOpened {
+        agency: Agency::Pd,
+        basis: Basis::Escalating,
+        state: LineState::Calling,
+        decided_by: None,
+        called_by: None,
+        number: None,
+        incident_number: None,
+        note: None,
+    }
+}
+
+fn drill_started() -> Fact {
+    Fact::DrillStarted {
+        kind: DrillKind::LockDown,
+        note: None,
+    }
+}
+
+/// A duty of that kind, open as far as the posture allows.
+fn duty_of(school: &mut School, kind: DutyKind, actor: &Actor) -> FactId {
+    let other = person("somebody-else", Role::Staff);
+    let cause = match kind {
+        DutyKind::Call911 | DutyKind::AnswerThreat => school.happened(&other, threat_reported()),
+        DutyKind::CallSro => {
+            // An SRO who is here is not called.
+            if actor.person().is_some() {
+                school.happened(actor, Fact::Departed {});
+            }
+            school.happened(&other, threat_reported())
+        }
+        DutyKind::AnswerPlea => {
+            let plea = Fact::RoomReported {
+                room: Some(room("n101")),
+                report: report(RoomState::NeedHelp),
+                note: None,
+            };
+            school.happened(&other, plea)
+        }
+        DutyKind::SeeSighting => school.happened(&other, seen_by_somebody()),
+        DutyKind::ExplainClosedLine => {
+            let escalation = school.happened(&other, escalation_opened());
+            let closed = Fact::LineRecorded {
+                escalation,
+                state: LineState::Closed,
+                incident_number: None,
+                note: None,
+            };
+            school.happened(&other, closed)
+        }
+        DutyKind::TellSro | DutyKind::TellChiefOrDirector | DutyKind::TellSuperintendent => {
+            school.happened(&other, escalation_opened())
+        }
+        DutyKind::KeepWatch => match school.posture() {
+            Posture::LockDown | Posture::ControlledMovement => {
+                school.happened(&other, movement_begun())
+            }
+            // The eyes are asked to watch while controlled movement is open.
+            Posture::Normal | Posture::AllClear | Posture::LiftedBySchool => {
+                begun_and_ended(school, &other)
+            }
+        },
+    };
+    // Calls and threats are one duty: the one that is open.
+    let open = school.duty(kind).map(|card| card.id);
+    open.unwrap_or_else(|| FactId::derived(cause, kind.as_str()))
+}
+
+pub(crate) fn actor(role: Role, certificate_of: &str, campus: &str, grant: bool) -> Actor {
     let certification = match certificate_of {
         "certified" => certified(),
         "expired" => Some(certificate(true, Date::constant(2026, 3, 1))),
@@ -352,6 +646,7 @@ fn actor(role: Role, certificate_of: &str, campus: &str, grant: bool) -> Actor {
         room: None,
         certification: certification.clone(),
         may_lock_down: granted.into_iter().collect(),
+        addresses: Vec::new(),
     };
     Actor {
         scope: Scope::of(&record),
@@ -397,7 +692,7 @@ fn cell(school: &mut School, request: &CommandRequest, actor: &Actor) -> String 
 type Row = Vec<String>;
 
 /// One way to be that role: the grant, and the certificate.
-type Case = (usize, usize);
+pub(crate) type Case = (usize, usize);
 
 /// What a role may do, grant by grant and certificate by certificate.
 fn rows(role: Role, template: &Command, whose: Whose, policy: &Policy) -> BTreeMap<Case, Row> {
@@ -450,7 +745,7 @@ fn grid(template: &Command, whose: Whose, policy: &Policy) -> Vec<(String, Row)>
 }
 
 /// Who a row is for, in as few words as say it: roles of the same cases stand together.
-fn labels(by_role: &BTreeMap<Role, Vec<Case>>) -> Vec<String> {
+pub(crate) fn labels(by_role: &BTreeMap<Role, Vec<Case>>) -> Vec<String> {
     let mut by_cases: Vec<(&[Case], Vec<&str>)> = Vec::new();
     for role in Role::ALL {
         let Some(cases) = by_role.get(&role) else {
@@ -535,6 +830,7 @@ fn page() -> String {
         write_grid(&mut page, title, rows);
     }
     under_policies(&mut page, &default);
+    crate::directory::write_acts(&mut page);
     page
 }
 
@@ -546,6 +842,15 @@ fn title(template: &Command, whose: Whose) -> String {
         } else {
             ", secured"
         });
+    }
+    if let Command::ReportSighting { danger, .. } = template {
+        write!(title, ", {}", danger.words()).unwrap();
+    }
+    if let Command::AcknowledgeDuty { duty }
+    | Command::DeclineDuty { duty, .. }
+    | Command::FinishDuty { duty, .. } = template
+    {
+        write!(title, ", {}", marked(*duty).as_str()).unwrap();
     }
     if variants(template).len() > 1 {
         title.push_str(match whose {

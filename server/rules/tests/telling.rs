@@ -231,7 +231,27 @@ impl Model {
             Command::ConfirmLift { .. } => {
                 fresh && policy.school_lift && (role == Administrator || role == Director)
             }
-            Command::GiveAllClear { .. } => fresh && sworn && certified,
+            Command::GiveAllClear { .. } | Command::GiveDrillAllClear { .. } => {
+                fresh && sworn && certified
+            }
+            Command::ReportSighting { .. }
+            | Command::AttachPicture { .. }
+            | Command::OpenEscalation { .. }
+            | Command::RecordLine { .. }
+            | Command::AcknowledgeDuty { .. }
+            | Command::FinishDuty { .. }
+            | Command::DeclineDuty { .. }
+            | Command::RecordContact { .. } => somebody && role != Role::Room,
+            Command::JudgeContactSafe { .. } | Command::WithdrawContact { .. } => {
+                [Administrator, Sro, Sso].contains(&role)
+            }
+            Command::OfferLead { .. } => leads,
+            Command::TakeLead { .. } => live && leads,
+            Command::StartDrill { .. } => fresh && [Administrator, Sro].contains(&role),
+            Command::EndDrill { .. } => live && [Administrator, Sro].contains(&role),
+            Command::CallDrillLockDown { .. } => live && (calls || granted),
+            Command::ReportDrillRoom { .. } => somebody,
+            Command::ClearDrillZone { .. } => live && sworn,
             Command::EndControlledMovement { .. }
             | Command::Resume { .. }
             | Command::CloseIncident { .. } => live && (sworn || role == Administrator),
@@ -323,6 +343,24 @@ impl Model {
                         .all(|seq| *seq < proposed.seq)
                     && self.liftable(lifts, *seen, head)
             }),
+            Command::ReportSighting { .. }
+            | Command::AttachPicture { .. }
+            | Command::OpenEscalation { .. }
+            | Command::RecordLine { .. }
+            | Command::AcknowledgeDuty { .. }
+            | Command::FinishDuty { .. }
+            | Command::DeclineDuty { .. }
+            | Command::JudgeContactSafe { .. }
+            | Command::WithdrawContact { .. }
+            | Command::RecordContact { .. }
+            | Command::OfferLead { .. }
+            | Command::TakeLead { .. }
+            | Command::StartDrill { .. }
+            | Command::CallDrillLockDown { .. }
+            | Command::ReportDrillRoom { .. }
+            | Command::ClearDrillZone { .. }
+            | Command::GiveDrillAllClear { .. }
+            | Command::EndDrill { .. } => unimplemented!("the days do not give it yet"),
             Command::Resume {
                 lifts,
                 seen,
@@ -490,13 +528,36 @@ impl Model {
             | Fact::Acknowledged { .. }
             | Fact::MistakeAnnotated { .. }
             | Fact::PleaAnswered { .. }
+            | Fact::SightingReported { .. }
+            | Fact::PictureAttached { .. }
+            | Fact::EscalationOpened { .. }
+            | Fact::LineRecorded { .. }
+            | Fact::DutyAttempted { .. }
+            | Fact::DutyAcknowledged { .. }
+            | Fact::DutyDone { .. }
+            | Fact::DutyDeclined { .. }
+            | Fact::ContactJudgedSafe { .. }
+            | Fact::ContactWithdrawn { .. }
+            | Fact::ContactMade { .. }
+            | Fact::LeadOffered { .. }
+            | Fact::LeadTaken { .. }
+            | Fact::DrillStarted { .. }
+            | Fact::DrillLockDownCalled { .. }
+            | Fact::DrillRoomReported { .. }
+            | Fact::DrillZoneCleared { .. }
+            | Fact::DrillAllClearGiven { .. }
+            | Fact::DrillEnded { .. }
+            | Fact::ReachKept { .. }
             | Fact::ClearRefused { .. }
             | Fact::EpochOpened { .. }
             | Fact::DirectoryImported { .. }
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
-            | Fact::PinSet { .. } => {}
+            | Fact::PinSet { .. }
+            | Fact::PolicyChanged { .. }
+            | Fact::OfficerCodeMade { .. }
+            | Fact::OfficerCertified { .. } => {}
         }
     }
 

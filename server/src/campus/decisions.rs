@@ -127,6 +127,7 @@ impl Task {
             Ok(appended) => {
                 self.healthy(true);
                 for (stamped, placed) in stamped.iter().zip(&appended.placed) {
+                    self.duties.accepted(stamped.id);
                     self.apply(stamped, Some(placed));
                 }
                 self.tip = Some(appended.tip);
@@ -176,6 +177,7 @@ impl Task {
         match result {
             Ok(Some(placed)) => {
                 self.healthy(true);
+                self.duties.accepted(decisive.fact);
                 let answer =
                     self.known(&decisive.request, decisive.fact, Some(placed.position.seq));
                 self.settle(decisive, &answer);
