@@ -32,7 +32,6 @@ pub enum Answered {
 
 impl Answered {
     /// The acceptance, or the test fails.
-    #[must_use]
     #[track_caller]
     pub fn accepted(self) -> Accepted {
         match self {

@@ -104,7 +104,8 @@ async fn a2_l6_a_policy_is_changed_by_version_and_reaches_every_campus() {
         refused(&server, who, "PUT", path, Some(body), code).await;
     }
     // A3 has no key, a key that is left out is not reset, and every bound holds.
-    let bad: [(&dyn Fn(&mut Value), &str); 4] = [
+    type Change<'a> = &'a dyn Fn(&mut Value);
+    let bad: [(Change<'_>, &str); 4] = [
         (
             &|policy| policy["sso_may_all_clear"] = true.into(),
             "sso_may_all_clear",

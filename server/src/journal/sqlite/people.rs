@@ -224,9 +224,8 @@ pub(super) fn use_code(
         return Ok(None);
     }
     let enrolled = match &principal {
-        Principal::Person(id) => {
-            thing(conn, &district, "person", id.as_str())?.map(Enrolled::Person)
-        }
+        Principal::Person(id) => thing(conn, &district, "person", id.as_str())?
+            .map(|person| Enrolled::Person(Box::new(person))),
         Principal::Device(id) => {
             thing(conn, &district, "device", id.as_str())?.map(Enrolled::Device)
         }
