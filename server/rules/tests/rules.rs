@@ -6,7 +6,7 @@
 //! - `sighting`, `escalation`, `duty`, `contact`, `lead`, `drill`, `reach`: one machine each
 //! - `orders`: the same facts in any order, repeated, lost (DESIGN's invariants)
 //! - `screens`: what a screen is told is what the campus is
-//! - `model`: long random days against `telling`, a second, simpler telling of the rules
+//! - `model`: long random days against `telling` and `told`, a second, simpler telling
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
 mod contact;
@@ -29,3 +29,4 @@ mod screens;
 mod sighting;
 mod table;
 mod telling;
+mod told;
