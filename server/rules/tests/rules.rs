@@ -8,7 +8,7 @@
 //! - `orders`: the same facts in any order, repeated, lost (DESIGN's invariants)
 //! - `screens`: what a screen is told is what the campus is
 //! - `report`: the after-action report and the drill file, against golden files
-//! - `model`: long random days against `telling`, a second, simpler telling of the rules
+//! - `model`: long random days against `telling` and `told`, a second, simpler telling
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
 mod contact;
@@ -33,3 +33,4 @@ mod screens;
 mod sighting;
 mod table;
 mod telling;
+mod told;
