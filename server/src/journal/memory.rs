@@ -252,7 +252,10 @@ impl Store {
     fn enrolled(&self, district: &DistrictId, principal: &Principal) -> Option<Enrolled> {
         let directory = &self.directories.get(district)?.directory;
         match principal {
-            Principal::Person(id) => directory.people.get(id).cloned().map(Enrolled::Person),
+            Principal::Person(id) => {
+                let person = directory.people.get(id).cloned()?;
+                Some(Enrolled::Person(Box::new(person)))
+            }
             Principal::Device(id) => directory.devices.get(id).cloned().map(Enrolled::Device),
             Principal::Operator => None,
         }

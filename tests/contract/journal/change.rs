@@ -194,7 +194,7 @@ async fn a3_an_officer_takes_two_people_and_one_transaction(bench: Bench) {
     let kept = journal.directories().await.unwrap().remove(0);
     assert_eq!((kept.version, kept.directory), (2, directory.clone()));
     let waiting = journal.enrolments(district(), time(2)).await.unwrap();
-    assert_eq!(waiting, [waits.clone()]);
+    assert_eq!(waiting, std::slice::from_ref(&waits));
 
     let right = certifies(&directory, "tom");
     let made = certify(journal, "jo", &right, 3);

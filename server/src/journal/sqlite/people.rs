@@ -225,7 +225,8 @@ pub(super) fn use_code(
     }
     let enrolled = match &principal {
         Principal::Person(id) => {
-            thing(conn, &district, "person", id.as_str())?.map(Enrolled::Person)
+            let person = thing(conn, &district, "person", id.as_str())?;
+            person.map(|person| Enrolled::Person(Box::new(person)))
         }
         Principal::Device(id) => {
             thing(conn, &district, "device", id.as_str())?.map(Enrolled::Device)
