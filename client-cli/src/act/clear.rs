@@ -244,6 +244,14 @@ fn print(
             veto.reason
         ));
     }
+    // A clear answers no alarm (P4): who gives it sees what it leaves behind.
+    let standing = [looked.item_lines(&looked.threats()), looked.plea_lines()].concat();
+    if !standing.is_empty() {
+        say("Still standing, and not lifted by this:");
+        for line in standing {
+            say(&format!("  {line}"));
+        }
+    }
     let news = looked.news(context)?;
     if !news.is_empty() {
         say("New since you last looked:");
