@@ -376,7 +376,12 @@ impl View<'_> {
                 reason: veto.reason.clone(),
             })
         }));
-        cards.extend(campus.proposals.iter().map(|(id, proposal)| {
+        // One that was confirmed, or overtaken by an officer's all clear, waits for nobody.
+        let waits = campus.proposals.iter().filter(|(_, proposal)| {
+            let mut lifts = proposal.lifts.iter();
+            lifts.any(|id| campus.is_open(*id))
+        });
+        cards.extend(waits.map(|(id, proposal)| {
             Card::Proposal(ProposalCard {
                 id: *id,
                 by: who(&proposal.by),

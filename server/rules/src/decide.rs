@@ -10,6 +10,7 @@ use lockstep_proto::command::{Class, Command, CommandRequest, NAMED_MAX, RoomRep
 use lockstep_proto::directory::Date;
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{FactId, Principal, RoomId, ZoneId};
+use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Role;
 use lockstep_proto::text::{Text, Words};
@@ -254,7 +255,11 @@ impl Asked<'_> {
                     room: self.room_or_own(room.as_ref())?,
                     // Nobody has seen what is not there yet: a claim beyond the head would
                     // acknowledge calls still to come (L5).
-                    through: self.campus.position.min(*through),
+                    // Each half by itself: an older epoch is no leave for a later sequence.
+                    through: Position {
+                        epoch: through.epoch.min(self.campus.position.epoch),
+                        seq: through.seq.min(self.campus.position.seq),
+                    },
                     also: also.clone(),
                 })
             }

@@ -306,6 +306,9 @@ fn e3_a_line_closed_before_the_release_asks_why() {
         line(id, LineState::UnitsOnTheWay, Some("the PSAP hung up")),
     );
     assert!(!stands(&school, id).closed_unexplained);
+    // Somebody said why. The administrators and the SRO have still to hear of it.
+    let told = school.duty(DutyKind::ExplainClosedLine).unwrap().id;
+    school.does(&ana(), Command::AcknowledgeDuty { duty: told });
     assert_eq!(school.duty(DutyKind::ExplainClosedLine), None);
     assert_eq!(school.duty(DutyKind::Call911), None);
     school.is_the_same_in_any_order();

@@ -307,7 +307,11 @@ impl Told {
                 mark.said == Said::Done
                     || (mark.said == Said::WillNot && whom(kind).contains(&mark.role))
             });
-            if held && !why && !settled {
+            // Who is asked hears of it, also where its closer said why (E3).
+            let heard = self
+                .about(last.when.2, kind)
+                .any(|mark| mark.said == Said::HasIt && whom(kind).contains(&mark.role));
+            if held && !(why && heard) && !settled {
                 open.insert((kind, last.when.2));
             }
         }
