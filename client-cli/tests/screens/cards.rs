@@ -77,7 +77,6 @@ fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
             fire_alarm_words: Policy::default().fire_alarm_words,
             release: ReleaseMode::Announce,
             school_lift: true,
-            numbers: std::collections::BTreeMap::new(),
         }),
         Card::Posture(posture),
     ];
@@ -383,7 +382,6 @@ fn release(audience: Audience, kind: Posture, marks: Vec<Mark>) -> Campus {
         at: at(500),
         marks,
         by: detail.then(|| who("Sam Cole", Role::Sro)),
-        on_scene: None,
         radio: detail.then(|| format!("North High: {}", radio(kind))),
     }));
     cards.push(Card::Cover(CoverCard {
