@@ -193,6 +193,14 @@ pub fn line(line: Line) -> &'static str {
     }
 }
 
+/// Whether somebody has to call, or to call again.
+fn is_to_call(line: Line) -> bool {
+    match line {
+        Line::None | Line::Dropped => true,
+        Line::Calling | Line::Open | Line::Closed => false,
+    }
+}
+
 /// How far help is known to have come, in words. Unknown reads as unknown (E2).
 #[must_use]
 pub fn response(response: Response) -> &'static str {
@@ -276,6 +284,10 @@ pub fn escalation(card: &EscalationCard, zone: &TimeZone) -> String {
         .response_at
         .map_or_else(String::new, |at| format!(" {}", minute(at, zone)));
     parts.push(format!("{}{since}", response(card.response)));
+    // Lockstep does not dial: whoever is to call reads the number here (E3).
+    if let Some(number) = card.call.as_ref().filter(|_| is_to_call(card.line)) {
+        parts.push(format!("CALL {number}"));
+    }
     if card.closed_unexplained {
         parts.push("CLOSED BEFORE THE RELEASE, say why".to_owned());
     }

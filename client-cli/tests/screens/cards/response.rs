@@ -54,7 +54,7 @@ pub fn response() -> Campus {
     };
     let line = |n, agency, line, response, seconds| {
         Card::Escalation(EscalationCard {
-            call: None,
+            call: (agency == Agency::So).then(|| "555-0101".to_owned()),
             id: fact(n),
             agency,
             basis: Basis::ImmediateThreat,
