@@ -7,14 +7,18 @@ use std::time::Duration;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
-use lockstep_proto::command::CommandRequest;
+use lockstep_proto::command::{CommandRequest, Pin};
+use lockstep_proto::contact::PictureKind;
+use lockstep_proto::directory::{Date, Policy, Vouched};
 use lockstep_proto::export::Export;
 use lockstep_proto::frame::{Accepted, IN_DOUBT_WORDS, ServerFrame, You};
-use lockstep_proto::id::{CampusId, Principal};
+use lockstep_proto::id::{CampusId, FactId, PersonId, Principal};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
+use lockstep_proto::text::Text;
 use lockstep_proto::timeline::Entry;
 use lockstep_proto::view::Card;
+use lockstep_rules::report::{DrillFile, Listed, Report};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -24,7 +28,10 @@ use crate::address::Address;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// A picture from a phone with a bad connection.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
 const EXPORT_WITHIN: Duration = Duration::from_secs(120);
+const TOLD_WITHIN: Duration = Duration::from_secs(15);
 
 /// The largest answer taken in, in bytes; an export may be larger.
 const ANSWER_MAX: usize = 8 * 1024 * 1024;
@@ -132,6 +139,99 @@ pub struct CampusNow {
     pub cards: Vec<Card>,
 }
 
+/// `GET /v1/policy`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PolicyNow {
+    /// The directory's version: what a change names.
+    pub version: u64,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// `PUT /v1/policy`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PolicyPut {
+    /// The directory's version with it.
+    pub version: u64,
+    /// The policy that stands.
+    pub policy: Policy,
+    /// What changed, a line each.
+    pub changes: Vec<String>,
+}
+
+/// An officer who waits for the second person (A3).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficerWaits {
+    /// Who they will be.
+    pub officer: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Who made their code.
+    pub code_by: Vouched,
+    /// Until when somebody else may certify them.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /v1/campuses/{campus}/officers`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficerEnrolled {
+    /// Who waits.
+    #[serde(flatten)]
+    pub waits: OfficerWaits,
+    /// Their sign-in code, which works once they are certified.
+    pub code: String,
+}
+
+/// `GET /v1/campuses/{campus}/officers`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficersWaiting {
+    /// By id.
+    pub waiting: Vec<OfficerWaits>,
+}
+
+/// The body of `PUT /v1/campuses/{campus}/officers/{officer}/certification`.
+#[derive(Debug, Serialize)]
+pub struct NewCertification {
+    /// The employing agency.
+    pub agency: String,
+    /// Badge number.
+    pub badge: String,
+    /// Certificate number.
+    pub number: String,
+    /// Whether they are full-time.
+    pub full_time: bool,
+    /// Last day on which it holds.
+    pub valid_until: Date,
+    /// The PIN of who certifies.
+    pub pin: Pin,
+}
+
+/// Its answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficerCertified {
+    /// Who is an officer now.
+    pub officer: PersonId,
+    /// The directory's version with them.
+    pub version: u64,
+    /// Until when their code signs them in.
+    pub code_expires_at: Timestamp,
+    /// Their PIN, shown once.
+    pub officer_pin: Pin,
+}
+
+/// `POST /v1/campuses/{campus}/sightings/{sighting}/picture`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UploadedPicture {
+    /// By this it is read.
+    pub sha256: String,
+    /// Its format.
+    pub kind: PictureKind,
+    /// Its size as kept, in bytes.
+    pub bytes: u32,
+    /// What became of the entry that attaches it.
+    pub answer: ServerFrame,
+}
+
 /// `GET /v1/campuses/{campus}/timeline`.
 #[derive(Debug, Deserialize)]
 pub struct TimelinePage {
@@ -147,6 +247,11 @@ pub struct TimelinePage {
 #[derive(Deserialize)]
 struct Campuses {
     campuses: Vec<CampusLine>,
+}
+
+#[derive(Deserialize)]
+struct Incidents {
+    incidents: Vec<Listed>,
 }
 
 #[derive(Deserialize)]
@@ -281,6 +386,139 @@ impl Api {
         understand(&bytes)
     }
 
+    /// The district's policy.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn policy(&self) -> Result<PolicyNow, ApiError> {
+        self.call(Method::GET, "/v1/policy", None::<&()>).await
+    }
+
+    /// Puts a policy in place of the one at version `expected`.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn change_policy(
+        &self,
+        expected: u64,
+        policy: &Policy,
+        pin: &Pin,
+    ) -> Result<PolicyPut, ApiError> {
+        let body = serde_json::json!({ "expected": expected, "policy": policy, "pin": pin });
+        self.call(Method::PUT, "/v1/policy", Some(&body)).await
+    }
+
+    /// Makes the code of an officer without an account.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn enrol_officer(
+        &self,
+        campus: &CampusId,
+        name: &Text,
+    ) -> Result<OfficerEnrolled, ApiError> {
+        let path = format!("/v1/campuses/{campus}/officers");
+        let body = serde_json::json!({ "name": name });
+        self.call(Method::POST, &path, Some(&body)).await
+    }
+
+    /// Officers of a campus who wait to be certified.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn officers_waiting(&self, campus: &CampusId) -> Result<OfficersWaiting, ApiError> {
+        let path = format!("/v1/campuses/{campus}/officers");
+        self.call(Method::GET, &path, None::<&()>).await
+    }
+
+    /// Enters the certification of an officer whom somebody else enrolled.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn certify_officer(
+        &self,
+        campus: &CampusId,
+        officer: &PersonId,
+        body: &NewCertification,
+    ) -> Result<OfficerCertified, ApiError> {
+        let path = format!("/v1/campuses/{campus}/officers/{officer}/certification");
+        self.call(Method::PUT, &path, Some(body)).await
+    }
+
+    /// Uploads a picture of a sighting that is in already. Sent to each server in turn until one
+    /// answers: the same picture of the same sighting is one act (P6).
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn upload_picture(
+        &self,
+        campus: &CampusId,
+        sighting: FactId,
+        bytes: Vec<u8>,
+    ) -> Result<UploadedPicture, ApiError> {
+        let path = format!("/v1/campuses/{campus}/sightings/{sighting}/picture");
+        let mut last = ApiError::NotReached("no server is named".to_owned());
+        for server in &self.servers {
+            let request = self.http.post(server.of(&path)).body(bytes.clone());
+            match self.answered(request, UPLOAD_WITHIN, ANSWER_MAX).await {
+                Err(why @ (ApiError::NotReached(_) | ApiError::NoAnswer(_))) => last = why,
+                answered => return understand(&answered?),
+            }
+        }
+        Err(last)
+    }
+
+    /// The proof of one entry, with the entry in it.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn proof(&self, campus: &CampusId, seq: u64) -> Result<String, ApiError> {
+        let path = format!("/v1/campuses/{campus}/timeline/{seq}/proof");
+        let bytes = self
+            .bytes(Method::GET, &path, None::<&()>, ANSWER_WITHIN, ANSWER_MAX)
+            .await?;
+        String::from_utf8(bytes).map_err(|why| ApiError::NoAnswer(why.to_string()))
+    }
+
+    /// The incidents and drills of a campus.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn incidents(&self, campus: &CampusId) -> Result<Vec<Listed>, ApiError> {
+        let list: Incidents = self
+            .told(&format!("/v1/campuses/{campus}/incidents"))
+            .await?;
+        Ok(list.incidents)
+    }
+
+    /// The report of one incident.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn report(&self, campus: &CampusId, incident: u64) -> Result<Report, ApiError> {
+        self.told(&format!(
+            "/v1/campuses/{campus}/incidents/{incident}/report"
+        ))
+        .await
+    }
+
+    /// The drills of a year.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn drills(&self, campus: &CampusId, year: i16) -> Result<DrillFile, ApiError> {
+        self.told(&format!("/v1/campuses/{campus}/drills?year={year}"))
+            .await
+    }
+
+    /// What is told from a whole timeline takes longer than an answer of one campus.
+    async fn told<T: DeserializeOwned>(&self, path: &str) -> Result<T, ApiError> {
+        let bytes = self
+            .bytes(Method::GET, path, None::<&()>, TOLD_WITHIN, EXPORT_MAX)
+            .await?;
+        understand(&bytes)
+    }
+
     /// Sends a command to whichever server answers. A clear is tried at the next server only where it
     /// was surely not sent; the rest is one act however often it is sent (P6).
     pub async fn command(&self, campus: &CampusId, request: &CommandRequest) -> Answer {
@@ -313,6 +551,7 @@ impl Api {
                     | ServerFrame::Snapshot { .. }
                     | ServerFrame::Event { .. }
                     | ServerFrame::Pulse { .. }
+                    | ServerFrame::ReceiptKept { .. }
                     | ServerFrame::Bye { .. },
                 ) => Answer::Unknown("the server answered with something else".to_owned()),
                 Err(why) => Answer::Unknown(why.to_string()),

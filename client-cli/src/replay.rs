@@ -1,7 +1,7 @@
 //! `replay`: plays an incident script against a running server, each player a link of its own, and
 //! checks what everybody sees.
 //!
-//! Owns the script's form ([`script`]), its players ([`players`]), the play ([`play`]) and what one
+//! Owns the script's form ([`script`], [`sees`]), its players ([`players`]), the play ([`play`]) and what one
 //! player's screen must show ([`sight`]). It uses the same links, screens and rules as everybody; it
 //! knows no other way into the server. After the last step the campus stays as it is.
 
@@ -9,6 +9,7 @@ pub mod doing;
 pub mod play;
 pub mod players;
 pub mod script;
+pub mod sees;
 pub mod server;
 pub mod sight;
 mod telling;

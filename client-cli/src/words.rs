@@ -1,5 +1,7 @@
 //! Small sentences that one-shot commands and live screens share. PROTOCOL's own words, once.
 
+mod response;
+
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::Command;
 use lockstep_proto::frame::{Accepted, Holds};
@@ -8,6 +10,8 @@ use lockstep_proto::screen::Screen;
 use lockstep_proto::view::{CampusCard, Card, PostureCard, Who};
 
 use jiff::tz::TimeZone;
+
+pub use response::*;
 
 /// What every screen reads while an immediate threat waits for its answer (A2).
 pub const CHECKING: &str = "Threat reported, being checked";

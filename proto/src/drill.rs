@@ -57,3 +57,17 @@ pub struct DrillRoomReport {
 
 /// What every screen reads from the first real raise on (D2).
 pub const DRILL_OVER_WORDS: &str = "The drill is over. This is real.";
+
+/// What a drill says to do. Never in the campus's own words: those may end in "This is not a
+/// drill" (D1).
+#[must_use]
+pub fn drill_words(kind: DrillKind, posture: Posture) -> String {
+    match kind {
+        DrillKind::TestAlert => {
+            "This is a test. Nothing has happened; say that you have seen it.".to_owned()
+        }
+        DrillKind::LockDown | DrillKind::ControlledMovement => {
+            format!("This is a drill. {}", crate::sentence::radio(posture))
+        }
+    }
+}

@@ -18,7 +18,7 @@ pub enum DutyKind {
     AnswerPlea,
     /// Look at a sighting that is, or may be, dangerous (C5).
     SeeSighting,
-    /// Say why a line was closed before the release (E3).
+    /// Say why a line was closed before the release, and hear of it (E3).
     ExplainClosedLine,
     /// Every SRO of the campus hears of an escalation or a school lift (E6, S4).
     TellSro,
@@ -71,7 +71,7 @@ impl DutyKind {
             Self::AnswerThreat => "Answer the immediate threat",
             Self::AnswerPlea => "Answer the plea for help",
             Self::SeeSighting => "Look at the sighting",
-            Self::ExplainClosedLine => "Say why the line was closed before the release",
+            Self::ExplainClosedLine => "A line was closed before the release: say why, and look",
             Self::TellSro => "Every SRO is told",
             Self::TellChiefOrDirector => "Chief of campus police or director of safety is told",
             Self::TellSuperintendent => "Superintendent is told",

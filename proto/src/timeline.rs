@@ -12,7 +12,7 @@ use crate::fact::Stamped;
 use crate::id::{CampusId, DistrictId, IdError};
 use crate::position::Position;
 
-pub use seal::{Sealed, seal, unseal};
+pub use seal::{Sealed, seal, unseal, withheld};
 
 /// The version of stored entries that this release writes. All earlier ones are read.
 pub const ENTRY_VERSION: u32 = 1;

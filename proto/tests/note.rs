@@ -234,3 +234,130 @@ proptest! {
         let _ = format!("lockstep/{tail}").parse::<Origin>();
     }
 }
+
+/// A log with an all clear in it, and the proof that it stands there.
+fn all_clear_proof() -> (String, VerifierKey) {
+    use lockstep_proto::directory::{Certification, Date};
+    use lockstep_proto::fact::{Author, Fact, Stamped};
+    use lockstep_proto::id::{CampusId, DistrictId, FactId, PersonId, Principal};
+    use lockstep_proto::timeline::{Entry, LogId, seal};
+    let at = lockstep_proto::Timestamp::constant(1_772_460_000, 0);
+    let entry = Entry {
+        v: 1,
+        log: LogId::campus(
+            DistrictId::new("oak").unwrap(),
+            CampusId::new("north").unwrap(),
+        ),
+        epoch: 1,
+        seq: 3,
+        recorded: at,
+        clock_in_doubt: false,
+        stamped: Stamped {
+            id: FactId(uuid::Uuid::from_u128(3)),
+            at,
+            claimed_at: None,
+            by: Author {
+                principal: Principal::Person(PersonId::new("sam").unwrap()),
+                name: "Sam Cole".to_owned(),
+                role: lockstep_proto::role::Role::Sro,
+                credential: None,
+            },
+            origin: None,
+            fact: Fact::AllClearGiven {
+                lifts: vec![FactId(uuid::Uuid::from_u128(1))],
+                seen: "1.2".parse().unwrap(),
+                incident: 1,
+                certification: Certification {
+                    on_scene: None,
+                    agency: "North PD".to_owned(),
+                    badge: "17".to_owned(),
+                    number: "LE-1".to_owned(),
+                    full_time: true,
+                    valid_until: Date::constant(2026, 12, 31),
+                },
+                marks: Vec::new(),
+                override_reason: None,
+            },
+        },
+    };
+    let bytes = seal(&entry, &mut || unreachable!("it has no words"))
+        .unwrap()
+        .canonical
+        .into_bytes();
+    let leaves = [
+        leaf_hash(b"1"),
+        leaf_hash(b"2"),
+        leaf_hash(&bytes),
+        leaf_hash(b"4"),
+        leaf_hash(b"5"),
+    ];
+    let head = Checkpoint {
+        origin: Origin::new("oak", "north", 1).unwrap(),
+        size: 5,
+        root: root(&leaves),
+    };
+    let proof = TlogProof {
+        extra: Some(bytes),
+        index: 2,
+        path: inclusion_proof(&leaves, 2, 5).unwrap(),
+        checkpoint: key("oak", 1).sign(&head).unwrap(),
+    };
+    (proof.to_string(), key("oak", 1).verifier().unwrap())
+}
+
+#[test]
+fn s6_anybody_can_check_offline_which_officer_gave_the_all_clear_of_which_incident() {
+    let (text, trusted) = all_clear_proof();
+    let proof: TlogProof = text.parse().unwrap();
+    let entry = proof.entry(std::slice::from_ref(&trusted)).unwrap();
+    assert_eq!(entry.stamped.by.principal.to_string(), "person:sam");
+    let lockstep_proto::fact::Fact::AllClearGiven { incident, .. } = entry.stamped.fact else {
+        panic!("not an all clear");
+    };
+    assert_eq!(incident, 1);
+    // Another district's key vouches for nothing here, and no key for nothing at all.
+    let other = key("elm", 1).verifier().unwrap();
+    assert_eq!(proof.entry(&[other]), Err(NoteError::Unsigned));
+    assert_eq!(proof.entry(&[]), Err(NoteError::Unsigned));
+    // Without the entry in it there is nothing to say.
+    let bare = TlogProof {
+        extra: None,
+        ..proof
+    };
+    assert!(bare.entry(&[trusted]).is_err());
+}
+
+#[test]
+fn s6_a_flipped_bit_anywhere_in_the_proof_is_refused() {
+    let (text, trusted) = all_clear_proof();
+    let trusted = [trusted];
+    let mut accepted = Vec::new();
+    for at in 0..text.len() {
+        for bit in 0..8 {
+            let mut bytes = text.clone().into_bytes();
+            bytes[at] ^= 1 << bit;
+            let Ok(flipped) = String::from_utf8(bytes) else {
+                continue;
+            };
+            if let Ok(proof) = flipped.parse::<TlogProof>()
+                && proof.entry(&trusted).is_ok()
+            {
+                accepted.push((at, bit));
+            }
+        }
+    }
+    assert_eq!(accepted, [], "of {} bytes", text.len());
+}
+
+#[test]
+fn s6_a_true_entry_under_another_place_is_refused() {
+    let (text, trusted) = all_clear_proof();
+    let proof: TlogProof = text.parse().unwrap();
+    for index in [0, 1, 3, 4] {
+        let moved = TlogProof {
+            index,
+            ..proof.clone()
+        };
+        assert!(moved.entry(std::slice::from_ref(&trusted)).is_err());
+    }
+}

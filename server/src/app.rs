@@ -25,6 +25,8 @@ use crate::http::{App, SharedApp, router};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
+use crate::outside::{Outside, ScreensOnly};
+use crate::pictures::Pictures;
 use crate::socket::Sockets;
 use crate::spool::Spool;
 use crate::{demo, telemetry};
@@ -61,8 +63,14 @@ pub struct Built {
     config: Config,
 }
 
-/// Opens everything and restores every campus before the first socket is taken.
+/// Opens everything and restores every campus before the first socket is taken. People are
+/// reached at their screens.
 pub async fn build(config: Config) -> anyhow::Result<Built> {
+    build_with(config, Arc::new(ScreensOnly)).await
+}
+
+/// The same, with channels out of the building.
+pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Result<Built> {
     config.validate()?;
     make_folder(&config.data)?;
     let clock: SharedClock = Arc::new(SystemClock);
@@ -81,17 +89,20 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
     }
     demo::fill_if_empty(&journal, &clock).await?;
     let auth = Auth::new(Arc::clone(&journal), Arc::clone(&clock), &keys);
-    let registry = Arc::new(Registry::new(
+    let registry = Registry::new(
         Arc::clone(&journal),
         Arc::new(spool),
         Arc::clone(&clock),
         Arc::clone(&keys),
-    ));
+    );
+    let registry = Arc::new(registry.with_outside(outside));
     for directory in patiently(is_slow, async || auth.refresh().await).await? {
         // A try that fails half-way has used up what it was given.
         let put = async || registry.put(&directory, &mut by_log.clone()).await;
         patiently(is_slow, put).await?;
     }
+    let floor = config.pictures_floor_mib.saturating_mul(1024 * 1024);
+    let pictures = Pictures::in_folder(config.pictures_folder(), floor);
     let app = Arc::new(App {
         auth,
         registry,
@@ -100,6 +111,8 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
         clock,
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
+        pictures,
+        refreshing: tokio::sync::Mutex::default(),
     });
     Ok(Built { app, config })
 }
@@ -261,16 +274,8 @@ async fn refresh(app: SharedApp) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        match app.auth.refresh().await {
-            Ok(changed) => {
-                for directory in changed {
-                    let mut none = BTreeMap::new();
-                    if let Err(error) = app.registry.put(&directory, &mut none).await {
-                        tracing::warn!(%error, "a campus could not be started yet");
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "the directory could not be read again"),
+        if let Err(error) = app.refresh().await {
+            tracing::warn!(%error, "the directory could not be read again");
         }
     }
 }

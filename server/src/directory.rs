@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use lockstep_proto::directory::{
     Campus, Certification, Device, Directory, District, Person, Policy, Room, Zone,
 };
+use lockstep_proto::escalation::Agency;
 use lockstep_proto::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};
 use lockstep_proto::posture::Posture;
 use lockstep_proto::role::Role;
@@ -57,6 +58,8 @@ struct CampusFile {
     name: String,
     address: String,
     time_zone: String,
+    #[serde(default)]
+    numbers: BTreeMap<Agency, String>,
     #[serde(default)]
     radio: BTreeMap<Posture, String>,
     zones: BTreeMap<ZoneId, String>,
@@ -146,6 +149,7 @@ fn campus_of(file: CampusFile) -> (CampusId, Campus) {
         name: file.name,
         address: file.address,
         time_zone: file.time_zone,
+        numbers: file.numbers,
         radio: file.radio,
         zones: zones.collect(),
         rooms: file.rooms,

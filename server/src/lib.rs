@@ -16,6 +16,8 @@ pub mod hub;
 pub mod journal;
 pub mod keys;
 pub mod operator;
+pub mod outside;
+pub mod pictures;
 pub mod socket;
 pub mod spool;
 pub mod telemetry;

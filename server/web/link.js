@@ -290,7 +290,8 @@ export class Link extends EventTarget {
     const through = followed?.screen.position;
     if (!followed || !through) return;
     const also = followed.notRecorded();
-    const open = followed.screen.shows();
+    // A drill's reach is counted like a real alert's, and a test alert is for nothing else (D4, D5).
+    const open = [...followed.screen.shows(), followed.screen.drill()?.id].filter(Boolean);
     const mark = JSON.stringify([open, also]);
     if (open.length === 0 || this.#receipted.get(campus) === mark) return;
     this.#receipted.set(campus, mark);

@@ -3,7 +3,7 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest, Pin};
-use lockstep_proto::frame::{Accepted, ClientFrame, SUBPROTOCOL, ServerFrame, Subscription};
+use lockstep_proto::frame::{Accepted, ClientFrame, SUBPROTOCOL, ServerFrame, Stage, Subscription};
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_proto::screen::Screen;
@@ -32,7 +32,6 @@ pub enum Answered {
 
 impl Answered {
     /// The acceptance, or the test fails.
-    #[must_use]
     #[track_caller]
     pub fn accepted(self) -> Accepted {
         match self {
@@ -259,6 +258,7 @@ impl Follower {
             | ServerFrame::Accepted(_)
             | ServerFrame::Refused { .. }
             | ServerFrame::InDoubt { .. }
+            | ServerFrame::ReceiptKept { .. }
             | ServerFrame::Bye { .. } => {}
         }
     }
@@ -286,6 +286,36 @@ impl Follower {
         timeout(PATIENCE, waiting)
             .await
             .unwrap_or_else(|_| panic!("the screen stays at {:#?}", self.screen));
+    }
+
+    /// Confirms what it shows, as far as a stage says (R1).
+    pub async fn confirm(&mut self, stage: Stage) {
+        let cards = self.screen.cards.values();
+        let also = cards.filter_map(|card| {
+            if let Card::Raise(raise) = card {
+                (!raise.recorded).then_some(raise.id)
+            } else if let Card::Threat(threat) = card {
+                (!threat.recorded).then_some(threat.id)
+            } else {
+                None
+            }
+        });
+        let frame = ClientFrame::Receipt {
+            campus: self.campus.clone(),
+            stage,
+            through: self.screen.position.expect("a screen that was drawn"),
+            also: also.collect(),
+        };
+        let text = serde_json::to_string(&frame).expect("a frame");
+        self.say(&text).await;
+    }
+
+    /// Reads until what it confirmed at that stage is kept.
+    pub async fn until_kept(&mut self, wanted: Stage) {
+        self.until(
+            |frame| matches!(frame, ServerFrame::ReceiptKept { stage, .. } if *stage == wanted),
+        )
+        .await;
     }
 
     /// Whether it shows this raise.

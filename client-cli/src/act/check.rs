@@ -1,11 +1,12 @@
-//! `timeline show|export|verify`. The check itself is proto's; this brings it keys and kept heads (T2).
+//! `timeline show|export|proof|verify`. The check itself is proto's; this brings it keys and kept heads (T2).
 
 use std::path::Path;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::export::{Export, Verdict, check};
+use lockstep_proto::fact::Fact;
 use lockstep_proto::id::CampusId;
-use lockstep_proto::note::{SignedHead, VerifierKey};
+use lockstep_proto::note::{NoteError, SignedHead, TlogProof, VerifierKey};
 use lockstep_proto::sentence::sentence;
 use lockstep_proto::timeline::Entry;
 
@@ -20,6 +21,9 @@ const CLAIM_APART_S: i64 = 2;
 /// The largest export that is read, in bytes.
 const EXPORT_MAX: u64 = 512 * 1024 * 1024;
 
+/// How the proof of an entry begins.
+const PROOF_BEGINS: &str = "c2sp.org/tlog-proof@";
+
 pub(super) async fn timeline(context: &Context, what: Timeline) -> Result<(), Failure> {
     match what {
         Timeline::Show {
@@ -28,6 +32,7 @@ pub(super) async fn timeline(context: &Context, what: Timeline) -> Result<(), Fa
             limit,
         } => show(context, &campus, after, limit).await,
         Timeline::Export { campus, out } => export(context, &campus, out.as_deref()).await,
+        Timeline::Proof { campus, seq, out } => proof(context, &campus, seq, out.as_deref()).await,
         Timeline::Verify { file, keys, heads } => verify(context, &file, &keys, &heads),
     }
 }
@@ -103,12 +108,93 @@ async fn export(context: &Context, campus: &CampusId, out: Option<&Path>) -> Res
     Ok(())
 }
 
-fn verify(
+/// The proof of one entry, with the entry in it (S6).
+async fn proof(
+    context: &Context,
+    campus: &CampusId,
+    seq: u64,
+    out: Option<&Path>,
+) -> Result<(), Failure> {
+    let text = context.api()?.proof(campus, seq).await?;
+    let Some(out) = out else {
+        crate::context::say(text.trim_end());
+        return Ok(());
+    };
+    crate::profile::write_whole(out, text.as_bytes())
+        .map_err(|why| crate::profile::trouble(out, &why))?;
+    context.tell(&format!(
+        "The proof of entry {seq} is in {}. Check it anywhere with `lockstep timeline verify {}`.",
+        out.display(),
+        out.display()
+    ));
+    context.tell_json(&serde_json::json!({"entry": seq, "file": out}));
+    Ok(())
+}
+
+/// Checks a proof offline, and says what the proven entry says: of an all clear, for which
+/// incident, by whom and on what authority.
+fn verify_proof(
     context: &Context,
     file: &Path,
+    text: &str,
+    keys: &[String],
+) -> Result<(), Failure> {
+    let trusted = trusted_keys(context, keys)?;
+    let refused = |why: NoteError| {
+        Failure::Failed(format!(
+            "{} proves nothing: {why}. Keep the file, and ask for another.",
+            file.display()
+        ))
+    };
+    let proof: TlogProof = text.parse().map_err(refused)?;
+    let entry = proof.entry(&trusted).map_err(refused)?;
+    let head = proof.checkpoint.claimed();
+    context.tell_json(&serde_json::json!({
+        "verdict": "proven", "log": entry.log, "entry": entry, "head": proof.checkpoint,
+    }));
+    let by = &entry.stamped.by;
+    context.tell(&format!(
+        "Proven: entry {} of {}, in a signed head of {} entries.",
+        entry.seq, entry.log, head.size
+    ));
+    context.tell(&format!(
+        "{} UTC  {} ({}, {}): {}",
+        entry.stamped.at.strftime("%F %H:%M:%S"),
+        by.name,
+        by.role.words(),
+        by.principal,
+        sentence(&entry.stamped.fact)
+    ));
+    if let Fact::AllClearGiven {
+        incident, lifts, ..
+    } = &entry.stamped.fact
+    {
+        context.tell(&format!(
+            "An officer's all clear for incident {incident}; it names {} raises and lifts no other.",
+            lifts.len()
+        ));
+    }
+    context.tell("Its words are sealed in the entry and are no part of the proof.");
+    Ok(())
+}
+
+/// An export from a file.
+pub(super) fn read_export(file: &Path) -> Result<Export, Failure> {
+    parse_export(file, &read_file(file)?)
+}
+
+/// What a check of it comes to, by keys and heads that were brought or kept.
+pub(super) fn checked(
+    context: &Context,
+    export: &Export,
     keys: &[String],
     heads: &[std::path::PathBuf],
-) -> Result<(), Failure> {
+) -> Result<lockstep_proto::export::Report, Failure> {
+    let remembered = remembered_heads(context, export, heads)?;
+    Ok(check(export, &trusted_keys(context, keys)?, &remembered))
+}
+
+fn read_file(file: &Path) -> Result<String, Failure> {
     let size = std::fs::metadata(file)
         .map_err(|why| unreadable(file, &why))?
         .len();
@@ -118,13 +204,27 @@ fn verify(
             file.display()
         )));
     }
-    let text = std::fs::read_to_string(file).map_err(|why| unreadable(file, &why))?;
-    let export: Export = serde_json::from_str(&text).map_err(|why| {
-        Failure::Failed(format!("{} is no timeline export: {why}.", file.display()))
-    })?;
-    let trusted = trusted_keys(context, keys)?;
+    std::fs::read_to_string(file).map_err(|why| unreadable(file, &why))
+}
+
+fn parse_export(file: &Path, text: &str) -> Result<Export, Failure> {
+    serde_json::from_str(text)
+        .map_err(|why| Failure::Failed(format!("{} is no timeline export: {why}.", file.display())))
+}
+
+fn verify(
+    context: &Context,
+    file: &Path,
+    keys: &[String],
+    heads: &[std::path::PathBuf],
+) -> Result<(), Failure> {
+    let text = read_file(file)?;
+    if text.starts_with(PROOF_BEGINS) {
+        return verify_proof(context, file, &text, keys);
+    }
+    let export = parse_export(file, &text)?;
     let remembered = remembered_heads(context, &export, heads)?;
-    let report = check(&export, &trusted, &remembered);
+    let report = check(&export, &trusted_keys(context, keys)?, &remembered);
     context.tell_json(&report);
     context.tell(&format!(
         "{}/{}: {}. {} entries, {} vouched for, {} kept heads held against them.",

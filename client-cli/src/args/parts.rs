@@ -384,12 +384,25 @@ pub enum Timeline {
         #[arg(long, value_name = "FILE")]
         out: Option<PathBuf>,
     },
-    /// Check an export offline: whole, tail lost (declared) or tampered
+    /// Fetch the proof that one entry stands in the signed log, to be checked anywhere
     #[command(
-        after_help = "Examples:\n  lockstep timeline verify north-high.json\n  lockstep timeline verify north-high.json --keys keys.txt --heads kept-heads.json"
+        after_help = "Example:\n  lockstep timeline proof north-high 57 --out all-clear.tlog-proof\n  lockstep timeline verify all-clear.tlog-proof"
+    )]
+    Proof {
+        /// The campus
+        campus: CampusId,
+        /// The entry
+        seq: u64,
+        /// The file; standard output if left out
+        #[arg(long, value_name = "FILE")]
+        out: Option<PathBuf>,
+    },
+    /// Check an export or a proof offline: whole, tail lost (declared) or tampered
+    #[command(
+        after_help = "Examples:\n  lockstep timeline verify all-clear.tlog-proof\n  lockstep timeline verify north-high.json\n  lockstep timeline verify north-high.json --keys keys.txt --heads kept-heads.json"
     )]
     Verify {
-        /// The export
+        /// The export, or the proof of one entry
         file: PathBuf,
         /// A file of verifier keys, or one key itself; those kept at sign-in if left out
         #[arg(long, value_name = "FILE|KEY")]

@@ -8,11 +8,12 @@ use futures_util::future::join_all;
 use lockstep_proto::id::{CampusId, FactId, Principal};
 use tokio::time::{Instant, sleep_until};
 
-use super::doing::Doing;
+use super::doing::{Doing, Lack};
 use super::players::{Cast, Player};
 use super::script::{AnswerIs, Expect, Script, ServerDo, Step, What, Who};
+use super::sees::Sees;
 use super::server::Server;
-use super::telling::{expected_answer, matches, said, sights};
+use super::telling::{expected_answer, matches, said, seeing};
 use super::{Speed, sight};
 use crate::Failure;
 use crate::address::Address;
@@ -232,25 +233,36 @@ impl<'a> Play<'a> {
         label: Option<&str>,
     ) -> Result<(), Failure> {
         let actors = self.named(who)?;
+        let shown_until = Instant::now() + step.expect.within;
         let until = Instant::now() + ANSWER_WITHIN.max(step.expect.within);
         let campus = &self.script.campus;
-        let cannot = |why: String| Failure::Usage(format!("line {}: {why}.", step.line));
-        let mut sendings = Vec::new();
-        for principal in &actors {
-            let Some(player) = self.players.get(principal) else {
+        let mut requests = Vec::new();
+        for principal in actors {
+            let Some(player) = self.players.get(&principal) else {
                 continue;
             };
-            let request = player
-                .request(doing, campus, &self.facts, &self.context.clock)
-                .map_err(cannot)?;
-            sendings.push(async move {
-                let begun = Instant::now();
-                let answer = player.send(campus, &request, until).await;
-                (words::command(&request.command), answer, begun.elapsed())
-            });
+            let request =
+                player.request(doing, campus, &self.facts, &self.context.clock, shown_until);
+            match request.await {
+                Ok(request) => requests.push((principal, request)),
+                Err(Lack::NotShown(why)) => {
+                    let text = format!("{}: {}: {why}", self.name(&principal), doing.command);
+                    self.judge(step, Some(false), &text, "something to name");
+                }
+                Err(Lack::Wrong(why)) => return Err(cannot(step, &why)),
+            }
         }
+        let campus = &self.script.campus;
+        let sendings = requests.iter().filter_map(|(principal, request)| {
+            let player = self.players.get(principal)?;
+            Some(async move {
+                let begun = Instant::now();
+                let answer = player.send(campus, request, until).await;
+                (words::command(&request.command), answer, begun.elapsed())
+            })
+        });
         let answers = join_all(sendings).await;
-        for (principal, (command, answer, took)) in actors.iter().zip(&answers) {
+        for ((principal, _), (command, answer, took)) in requests.iter().zip(&answers) {
             if let (Some(label), Answer::Accepted(accepted)) = (label, answer) {
                 self.facts.insert(label.to_owned(), accepted.fact);
             }
@@ -281,14 +293,15 @@ impl<'a> Play<'a> {
             .iter()
             .filter_map(|principal| self.players.get(principal))
             .collect();
+        let shown_until = Instant::now() + step.expect.within;
         let until = Instant::now() + ANSWER_WITHIN.max(step.expect.within);
         let campus: &CampusId = &self.script.campus;
-        let cannot = |why: String| Failure::Usage(format!("line {}: {why}.", step.line));
         let mut sendings = Vec::new();
         for player in players.iter().cycle().take(count as usize) {
             let request = player
-                .request(doing, campus, &self.facts, &self.context.clock)
-                .map_err(cannot)?;
+                .request(doing, campus, &self.facts, &self.context.clock, shown_until)
+                .await
+                .map_err(|lack| cannot(step, &lack.to_string()))?;
             sendings.push(async move { player.send(campus, &request, until).await });
         }
         let begun = Instant::now();
@@ -320,47 +333,86 @@ impl<'a> Play<'a> {
         Ok(())
     }
 
-    /// Looks at every screen that the step names until all show what they must, or time is up.
+    /// Looks at every screen that the step names: for what it must show until it does or time is up,
+    /// and for what it may never show until time is up.
     async fn look(&mut self, step: &Step, begun: Instant) -> Result<(), Failure> {
         let eyes = self.eyes(&step.expect)?;
-        if eyes.is_empty() {
-            return Ok(());
-        }
-        let until = begun + step.expect.within;
+        let players: Vec<&Player> = eyes
+            .iter()
+            .filter_map(|principal| self.players.get(principal))
+            .collect();
         let campus = &self.script.campus;
-        let clock = &self.context.clock;
-        let looks = eyes
-            .iter()
-            .filter_map(|principal| self.players.get(principal))
-            .map(|player| async move {
-                let mut state = player.link.state();
-                loop {
-                    let missing = sight::missing(
-                        &step.expect.sees,
-                        &state.borrow_and_update(),
-                        campus,
-                        clock.now(),
-                    );
-                    let Some(missing) = missing else {
-                        return Ok(begun.elapsed());
-                    };
-                    if Instant::now() >= until {
-                        return Err(format!("{} sees {missing}", player.part.name));
-                    }
-                    let _ = tokio::time::timeout_at(
-                        until.min(Instant::now() + LOOK_EVERY),
-                        state.changed(),
-                    )
-                    .await;
-                }
-            });
-        let seen: Vec<Result<Duration, String>> = join_all(looks).await;
-        for player in eyes
-            .iter()
-            .filter_map(|principal| self.players.get(principal))
-        {
+        let (seen, never) = tokio::join!(
+            join_all(players.iter().map(|player| self.sees(player, step, begun))),
+            join_all(players.iter().map(|player| self.never_sees(player, step))),
+        );
+        for player in &players {
             shown(player, campus);
         }
+        if step.expect.sees != Sees::default() {
+            self.judge_seen(step, &seen);
+        }
+        if !step.expect.never.is_empty() {
+            self.judge_never(step, &never);
+        }
+        Ok(())
+    }
+
+    /// How long it took until a screen showed what it must, or what it shows instead.
+    async fn sees(&self, player: &Player, step: &Step, begun: Instant) -> Result<Duration, String> {
+        let until = begun + step.expect.within;
+        let mut state = player.link.state();
+        loop {
+            let missing = sight::missing(
+                &step.expect.sees,
+                &state.borrow_and_update(),
+                &self.script.campus,
+                self.context.clock.now(),
+            );
+            let Some(missing) = missing else {
+                return Ok(begun.elapsed());
+            };
+            if Instant::now() >= until {
+                return Err(format!("{} sees {missing}", player.part.name));
+            }
+            let next = until.min(Instant::now() + LOOK_EVERY);
+            let _ = tokio::time::timeout_at(next, state.changed()).await;
+        }
+    }
+
+    /// Watches for what may not be there from now on, for as long as the step says: what is absent
+    /// once may only be late.
+    async fn never_sees(&self, player: &Player, step: &Step) -> Result<(), String> {
+        if step.expect.never.is_empty() {
+            return Ok(());
+        }
+        let begun = Instant::now();
+        let until = begun + step.expect.within;
+        let mut state = player.link.state();
+        loop {
+            let now = self.context.clock.now();
+            let there = step.expect.never.iter().find(|unwanted| {
+                let state = state.borrow();
+                sight::missing(unwanted, &state, &self.script.campus, now).is_none()
+            });
+            if let Some(there) = there {
+                return Err(format!(
+                    "{} sees {} after {} ms",
+                    player.part.name,
+                    seeing(there),
+                    begun.elapsed().as_millis()
+                ));
+            }
+            if Instant::now() >= until {
+                return Ok(());
+            }
+            state.mark_unchanged();
+            let next = until.min(Instant::now() + LOOK_EVERY);
+            let _ = tokio::time::timeout_at(next, state.changed()).await;
+        }
+    }
+
+    fn judge_seen(&mut self, step: &Step, seen: &[Result<Duration, String>]) {
         let last = seen
             .iter()
             .filter_map(|seen| seen.as_ref().ok())
@@ -368,34 +420,49 @@ impl<'a> Play<'a> {
             .copied()
             .unwrap_or_default();
         let wrong: Vec<&String> = seen.iter().filter_map(|seen| seen.as_ref().err()).collect();
+        let what = seeing(&step.expect.sees);
         let text = if wrong.is_empty() {
             format!(
-                "{} of {} screens show {} (last after {} ms)",
+                "{} of {} screens show {what} (last after {} ms)",
                 seen.len(),
                 seen.len(),
-                sights(&step.expect),
                 last.as_millis()
             )
         } else {
-            let told: Vec<&str> = wrong
-                .iter()
-                .take(TOLD_MAX)
-                .map(|why| why.as_str())
-                .collect();
             format!(
                 "{} of {} screens do not show it: {}",
                 wrong.len(),
                 seen.len(),
-                told.join("; ")
+                some(&wrong)
             )
         };
-        let expected = format!(
-            "{} within {} ms",
-            sights(&step.expect),
-            step.expect.within.as_millis()
-        );
+        let expected = format!("{what} within {} ms", step.expect.within.as_millis());
         self.judge(step, Some(wrong.is_empty()), &text, &expected);
-        Ok(())
+    }
+
+    fn judge_never(&mut self, step: &Step, never: &[Result<(), String>]) {
+        let wrong: Vec<&String> = never
+            .iter()
+            .filter_map(|never| never.as_ref().err())
+            .collect();
+        let what: Vec<String> = step.expect.never.iter().map(seeing).collect();
+        let what = what.join(", nor ");
+        let within = step.expect.within.as_millis();
+        let text = if wrong.is_empty() {
+            format!(
+                "for {within} ms none of {} screens shows {what}",
+                never.len()
+            )
+        } else {
+            format!(
+                "{} of {} screens show what may not be there: {}",
+                wrong.len(),
+                never.len(),
+                some(&wrong)
+            )
+        };
+        let expected = format!("for {within} ms never {what}");
+        self.judge(step, Some(wrong.is_empty()), &text, &expected);
     }
 
     fn eyes(&self, expect: &Expect) -> Result<Vec<Principal>, Failure> {
@@ -445,6 +512,20 @@ impl<'a> Play<'a> {
     fn tell(&self, step: &Step, text: &str) {
         self.context.tell(&format!("{}  {text}", step.clock));
     }
+}
+
+fn cannot(step: &Step, why: &str) -> Failure {
+    Failure::Usage(format!("line {}: {why}.", step.line))
+}
+
+/// The first of several differences.
+fn some(wrong: &[&String]) -> String {
+    let told: Vec<&str> = wrong
+        .iter()
+        .take(TOLD_MAX)
+        .map(|why| why.as_str())
+        .collect();
+    told.join("; ")
 }
 
 /// A player's screen counts as displayed once it was looked at (R1).

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use lockstep_proto::command::{Command, CommandRequest};
-use lockstep_proto::id::{CampusId, CommandId, Principal};
+use lockstep_proto::id::{CampusId, CommandId, FactId, Principal};
 use lockstep_proto::screen::Screen;
 use serde::Deserialize;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::doing::{Doing, Names};
+use super::doing::{Doing, From, Lack, Names};
 use super::script::Who;
 use crate::Failure;
 use crate::address::Address;
@@ -148,27 +148,47 @@ impl Player {
         self.link.freeze(false).await;
     }
 
-    /// The command that this player gives, from its own screen.
+    /// The command that this player gives, from its own screen. What that screen does not show yet is
+    /// waited for, as a person would: an answer may come before the event that shows what it made.
     ///
     /// # Errors
-    /// Where it cannot be made.
-    pub fn request(
+    /// Where it cannot be made, or not by then.
+    pub async fn request(
         &self,
         doing: &Doing,
         campus: &CampusId,
-        facts: &BTreeMap<String, lockstep_proto::id::FactId>,
+        facts: &BTreeMap<String, FactId>,
         clock: &Clock,
-    ) -> Result<CommandRequest, String> {
-        let screen = match (doing.names, &self.frozen) {
-            (Names::Shown, _) => self.screen(campus),
-            (Names::Frozen, Some(screen)) => screen.clone(),
-            (Names::Frozen, None) => return Err(format!("{} was never frozen", self.principal)),
+        until: Instant,
+    ) -> Result<CommandRequest, Lack> {
+        let mut state = self.link.state();
+        let command = loop {
+            state.mark_unchanged();
+            let screen = match (doing.names, &self.frozen) {
+                (Names::Shown, _) => self.screen(campus),
+                (Names::Frozen, Some(screen)) => screen.clone(),
+                (Names::Frozen, None) => {
+                    return Err(Lack::Wrong(format!("{} was never frozen", self.principal)));
+                }
+            };
+            match doing.command_from(From::Screen(&screen), facts) {
+                Ok(command) => break command,
+                Err(Lack::NotShown(why)) => {
+                    let changed = tokio::time::timeout_at(until, state.changed()).await;
+                    if !matches!(changed, Ok(Ok(()))) {
+                        return Err(Lack::NotShown(why));
+                    }
+                }
+                Err(Lack::Wrong(why)) => return Err(Lack::Wrong(why)),
+            }
         };
         Ok(CommandRequest {
             id: CommandId(Uuid::now_v7()),
             claimed_at: Some(clock.now()),
-            pin: doing.pin_of(self.part.pin.as_deref())?,
-            command: doing.command_from(&screen, facts)?,
+            pin: doing
+                .pin_of(self.part.pin.as_deref())
+                .map_err(Lack::Wrong)?,
+            command,
         })
     }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use lockstep_proto::code::Code;
 use lockstep_proto::id::{CampusId, Principal, RoomId};
-use lockstep_proto::posture::Posture;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::doing::{Doing, Names};
+use super::sees::Sees;
 
 /// The most steps, and the most players of one script.
 const STEPS_MAX: usize = 500;
@@ -166,28 +166,10 @@ pub struct Expect {
     pub everybody: bool,
     /// What the screens must show.
     pub sees: Sees,
+    /// What none of them may show at any moment until then, each alone.
+    pub never: Vec<Sees>,
     /// By when.
     pub within: Duration,
-}
-
-/// What a screen must show.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Sees {
-    /// This posture.
-    pub posture: Option<Posture>,
-    /// Whether a threat is being checked.
-    pub checking: Option<bool>,
-    /// These marks, by their words, and no others.
-    pub marks: Option<Vec<String>>,
-    /// These words, anywhere on it.
-    pub words: Vec<String>,
-    /// None of these words.
-    pub not_words: Vec<String>,
-    /// This many open calls.
-    pub calls: Option<u32>,
-    /// Whether it can be relied on (R2).
-    pub reliable: Option<bool>,
 }
 
 /// What an answer must be.
@@ -253,6 +235,7 @@ struct RawExpect {
     #[serde(default)]
     everybody: bool,
     sees: Option<Sees>,
+    never: Option<Sees>,
     #[serde(default = "default_within_ms")]
     within_ms: u64,
 }
@@ -466,8 +449,12 @@ fn expect(raw: Option<&RawExpect>) -> Result<Expect, String> {
     };
     let eyes = who(raw.who.as_ref())?;
     let somebody = raw.everybody || !eyes.is_empty() || !raw.rooms.is_empty();
-    if raw.sees.is_some() != somebody {
-        return Err("an expectation says both who (`who`, `rooms` or `everybody`) and what they see (`sees`)".to_owned());
+    if (raw.sees.is_some() || raw.never.is_some()) != somebody {
+        return Err("an expectation says both who (`who`, `rooms` or `everybody`) and what they see (`sees`, `never`)".to_owned());
+    }
+    let never = raw.never.as_ref().map_or_else(Vec::new, Sees::each);
+    if raw.never.is_some() && never.is_empty() {
+        return Err("`never` names nothing".to_owned());
     }
     if raw.code.is_some() && raw.answer != Some(AnswerIs::Refused) {
         return Err("a code is of a refusal: say answer = \"refused\"".to_owned());
@@ -482,6 +469,7 @@ fn expect(raw: Option<&RawExpect>) -> Result<Expect, String> {
         rooms: raw.rooms.clone(),
         everybody: raw.everybody,
         sees: raw.sees.clone().unwrap_or_default(),
+        never,
         within: Duration::from_millis(raw.within_ms),
     })
 }

@@ -10,6 +10,7 @@
 
 mod fake;
 mod prompts;
+mod response;
 
 use std::process::{Output, Stdio};
 

@@ -10,6 +10,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use super::{Checkpoint, MAX_NOTE, NoteError, SignedHead, VerifierKey, decimal};
 use crate::merkle::{Hash, MAX_PATH, leaf_hash, verify_inclusion};
+use crate::timeline::Entry;
 
 const MAGIC: &str = "c2sp.org/tlog-proof@v1";
 
@@ -44,6 +45,27 @@ impl TlogProof {
             head.root,
         )?;
         Ok(head)
+    }
+
+    /// The entry whose bytes travel in `extra`, once they are proven: its place in the log is
+    /// the place that it says of itself (S6).
+    ///
+    /// # Errors
+    /// As [`TlogProof::verify`]; and where there are no bytes, or they are no entry of this log.
+    pub fn entry(&self, keys: &[VerifierKey]) -> Result<Entry, NoteError> {
+        let bytes = self.extra.as_deref();
+        let bytes = bytes.ok_or(NoteError::BadProof("it carries no entry"))?;
+        let head = self.verify(bytes, keys)?;
+        let entry: Entry = serde_json::from_slice(bytes)
+            .map_err(|_| NoteError::BadProof("what it carries is no entry"))?;
+        let origin = &head.origin;
+        let its_own = entry.log.district.as_str() == origin.district()
+            && entry.log.campus_name() == origin.campus()
+            && u64::from(entry.epoch) <= origin.epoch()
+            && entry.seq == self.index + 1;
+        its_own
+            .then_some(entry)
+            .ok_or(NoteError::BadProof("its entry is of another log or place"))
     }
 }
 

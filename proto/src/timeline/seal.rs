@@ -65,6 +65,20 @@ pub fn unseal(canonical: &str, details: &[Detail]) -> Result<Entry, serde_json::
     serde_json::from_value(value)
 }
 
+/// The seals of an entry whose words are not in their place: withheld, or removed.
+#[must_use]
+pub fn withheld(entry: &Entry) -> Vec<String> {
+    let mut seals = Vec::new();
+    // Our own types always have a JSON; what had none would have no words either.
+    let mut value = serde_json::to_value(entry).unwrap_or_default();
+    visit(&mut value, &mut |object| {
+        if let Some(seal) = only(object, SEALED) {
+            seals.push(seal.to_owned());
+        }
+    });
+    seals
+}
+
 fn words_of<'a>(seal: &str, details: &'a [Detail]) -> Option<&'a str> {
     let detail = details.iter().find(|d| d.hash.to_string() == seal)?;
     let text = detail.text.as_deref()?;

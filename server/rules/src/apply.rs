@@ -254,10 +254,16 @@ impl Campus {
                 self.cover(stamped.id, lifts, recorded);
                 self.close_if_quiet();
             }
-            Fact::AllClearGiven { lifts, marks, .. } => {
+            Fact::AllClearGiven {
+                lifts,
+                marks,
+                certification,
+                ..
+            } => {
                 let what = ItemKind::Release {
                     kind: Posture::AllClear,
                     marks: marks.clone(),
+                    on_scene: certification.on_scene.clone(),
                 };
                 self.release(stamped, lifts, what, recorded);
             }
@@ -265,6 +271,7 @@ impl Campus {
                 let what = ItemKind::Release {
                     kind: Posture::LiftedBySchool,
                     marks: marks.clone(),
+                    on_scene: None,
                 };
                 self.release(stamped, lifts, what, recorded);
                 if recorded.is_some() {
@@ -324,7 +331,10 @@ impl Campus {
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
-            | Fact::PinSet { .. } => {}
+            | Fact::PinSet { .. }
+            | Fact::PolicyChanged { .. }
+            | Fact::OfficerCodeMade { .. }
+            | Fact::OfficerCertified { .. } => {}
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::ReleaseMode;
+use lockstep_proto::directory::{OnScene, ReleaseMode};
 use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, RoomId};
 use lockstep_proto::position::Position;
@@ -61,11 +61,7 @@ pub fn render(campus: &Campus, site: &Site, extras: &Extras, audience: Audience)
             names: cover.names.clone(),
         })
     }));
-    cards.extend(campus.drill_card(
-        site,
-        |posture| view.radio(posture),
-        audience.sees_responder_detail(),
-    ));
+    cards.extend(campus.drill_card(site, audience.sees_responder_detail()));
     match audience {
         Audience::Room => {}
         // The eyes are asked to watch (C1); who answers for the rest is not their business.
@@ -146,6 +142,7 @@ impl View<'_> {
             fire_alarm_words: self.site.policy.fire_alarm_words.clone(),
             release: self.site.policy.release,
             school_lift: self.site.policy.school_lift,
+            numbers: record.numbers.clone(),
         })
     }
 
@@ -237,7 +234,11 @@ impl View<'_> {
                 reason: self.detail(reason),
                 place: self.detail(place),
             }),
-            ItemKind::Release { kind, marks } => Card::Release(ReleaseCard {
+            ItemKind::Release {
+                kind,
+                marks,
+                on_scene,
+            } => Card::Release(ReleaseCard {
                 id,
                 seq: item.seq.unwrap_or_default(),
                 kind: *kind,
@@ -247,7 +248,10 @@ impl View<'_> {
                 radio: self
                     .audience
                     .sees_responder_detail()
-                    .then(|| self.release_words(*kind, item, marks)),
+                    .then(|| self.release_words(*kind, item, marks, on_scene.as_ref())),
+                on_scene: on_scene
+                    .clone()
+                    .filter(|_| self.audience.sees_responder_detail()),
             }),
         }
     }
@@ -276,8 +280,15 @@ impl View<'_> {
         }
     }
 
-    /// The sentence to say on the radio (S6): the campus's words, the giver, and every mark.
-    fn release_words(&self, kind: Posture, item: &OpenItem, marks: &[Mark]) -> String {
+    /// The sentence to say on the radio (S6): the campus's words, the giver, who vouched for
+    /// them, and every mark.
+    fn release_words(
+        &self,
+        kind: Posture,
+        item: &OpenItem,
+        marks: &[Mark],
+        on_scene: Option<&OnScene>,
+    ) -> String {
         let mut words = format!(
             "{}: {} Given by {} ({}).",
             self.site.record.name,
@@ -285,6 +296,9 @@ impl View<'_> {
             item.by.name,
             item.by.role.words()
         );
+        if let Some(on_scene) = on_scene {
+            words.push_str(&format!(" {}.", on_scene.words()));
+        }
         for mark in marks {
             words.push_str(&format!(" {}.", mark.words()));
         }
@@ -317,8 +331,8 @@ impl View<'_> {
     /// What people do about the threat.
     fn response_cards(&self, cards: &mut Vec<Card>) {
         let (campus, site, now) = (self.campus, self.site, self.extras.now);
-        cards.extend(campus.sighting_cards());
-        cards.extend(campus.escalation_cards());
+        cards.extend(campus.sighting_cards(now));
+        cards.extend(campus.escalation_cards(site));
         cards.extend(campus.duty_cards(site, now));
         cards.extend(campus.contact_cards(now));
         cards.extend(campus.lead_card(now));
@@ -451,7 +465,8 @@ pub(crate) fn who(author: &Author) -> Who {
     }
 }
 
-fn is_late(at: Timestamp, recorded: Timestamp) -> bool {
+/// Whether the journal took something so long after an instance did that it arrived late (P7).
+pub(crate) fn is_late(at: Timestamp, recorded: Timestamp) -> bool {
     recorded.as_second() - at.as_second() >= LATE_S
 }
 

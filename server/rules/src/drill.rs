@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use lockstep_proto::Timestamp;
-use lockstep_proto::drill::{DrillKind, DrillRoomReport};
+use lockstep_proto::drill::{DrillKind, DrillRoomReport, drill_words};
 use lockstep_proto::fact::{Author, Fact, Mark, Stamped};
 use lockstep_proto::id::{FactId, RoomId, ZoneId};
 use lockstep_proto::posture::Posture;
@@ -186,12 +186,7 @@ impl Campus {
     }
 
     /// The card of the drill that is running, with or without the names in it.
-    pub(crate) fn drill_card(
-        &self,
-        site: &Site,
-        instruction: impl Fn(Posture) -> String,
-        names: bool,
-    ) -> Option<Card> {
+    pub(crate) fn drill_card(&self, site: &Site, names: bool) -> Option<Card> {
         let (id, drill) = self.drill()?;
         let (posture, since) = self.drill_posture(id, drill);
         let within = self.drills.within.get(&id);
@@ -206,7 +201,7 @@ impl Campus {
             id,
             kind: drill.kind,
             posture,
-            instruction: instruction(posture),
+            instruction: drill_words(drill.kind, posture),
             since,
             at: drill.at,
             by: names.then(|| who(&drill.by)),

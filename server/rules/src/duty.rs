@@ -171,7 +171,7 @@ fn again_after_s(n: u16, outcome: Outcome, another_way: bool) -> i64 {
 }
 
 /// Whether everybody who is asked has to answer, and not only one of them.
-fn everybody(kind: DutyKind) -> bool {
+pub(crate) fn everybody(kind: DutyKind) -> bool {
     match kind {
         DutyKind::TellSro | DutyKind::KeepWatch => true,
         DutyKind::Call911
@@ -474,15 +474,22 @@ impl Campus {
             .filter(|duty| !self.is_told(duty))
     }
 
+    /// E3: a line that was closed before the release: somebody says why, and the others look.
     fn of_closed_lines(&self) -> impl Iterator<Item = Duty> + '_ {
         let held = self.held();
         self.escalations
             .all()
             .filter(move |_| held)
             .filter_map(|standing| standing.closed())
-            .filter(|closed| !closed.explained)
-            .map(|closed| duty(closed.id, DutyKind::ExplainClosedLine, closed.order.at))
-            .filter(|duty| !self.duties.settled(duty.id, duty.kind))
+            .map(|closed| {
+                let duty = duty(closed.id, DutyKind::ExplainClosedLine, closed.order.at);
+                (duty, closed.explained)
+            })
+            .filter(|(duty, explained)| {
+                let seen = self.duties.in_hand(duty.id, duty.kind).is_some();
+                !(*explained && seen || self.duties.settled(duty.id, duty.kind))
+            })
+            .map(|(duty, _)| duty)
     }
 
     /// E4, E6, S4: who is told of an escalation, and of a school lift.
@@ -644,13 +651,17 @@ impl Campus {
         let what = what.map_or_else(String::new, |what| format!(" {what}"));
         match duty.kind {
             DutyKind::Call911 => format!(
-                "Call 911. Say: {}, {}. {}.{what} Stay on the line.",
+                "Call {}. Say: {}, {}. {}.{what} Stay on the line.",
+                number_of(site, Agency::NineOneOne),
                 record.name,
                 record.address,
                 self.posture().words(),
             ),
             DutyKind::CallSro => {
-                format!("Call the SRO, or 911.{what} No SRO is recorded as here.")
+                format!(
+                    "Call the SRO, or {}.{what} No SRO is recorded as here.",
+                    number_of(site, Agency::NineOneOne)
+                )
             }
             DutyKind::KeepWatch => {
                 let shared = item.and_then(|item| item.what.shareable());
@@ -748,7 +759,8 @@ fn duty(cause: FactId, kind: DutyKind, since: Timestamp) -> Duty {
     }
 }
 
-fn due(duty: &Duty) -> Timestamp {
+/// From when on a duty is overdue.
+pub(crate) fn due(duty: &Duty) -> Timestamp {
     later(duty.since, overdue_after_s(duty.kind))
 }
 
@@ -758,6 +770,15 @@ fn asked(site: &Site, kind: DutyKind) -> impl Iterator<Item = &PersonId> {
         .iter()
         .filter(move |(_, known)| asks(kind).contains(&known.role))
         .map(|(person, _)| person)
+}
+
+/// An agency with the number to dial for it, where that is another than its name.
+fn number_of(site: &Site, agency: Agency) -> String {
+    let words = agency.words();
+    match site.record.number(agency) {
+        Some(number) if number != words => format!("{words} ({number})"),
+        Some(_) | None => words.to_owned(),
+    }
 }
 
 fn later(at: Timestamp, seconds: i64) -> Timestamp {

@@ -12,7 +12,7 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::text::Words;
 use lockstep_proto::view::{Card, EscalationCard};
 
-use crate::campus::{Campus, Order};
+use crate::campus::{Campus, Order, Site};
 use crate::cards::who;
 
 /// Words that are kept of one escalation.
@@ -307,7 +307,10 @@ impl Standing<'_> {
 
 impl Campus {
     /// One card an escalation.
-    pub(crate) fn escalation_cards(&self) -> impl Iterator<Item = Card> + '_ {
+    pub(crate) fn escalation_cards<'a>(
+        &'a self,
+        site: &'a Site,
+    ) -> impl Iterator<Item = Card> + 'a {
         let held = self.held();
         let shown = self.escalations.all().filter(|standing| {
             // One of an earlier incident is there for what is still to be done about it.
@@ -332,6 +335,7 @@ impl Campus {
                 decided_by: opened.decided_by.clone(),
                 called_by: opened.called_by.clone(),
                 number: opened.number.clone(),
+                call: site.record.number(opened.agency).map(str::to_owned),
                 incident_number: number,
                 line,
                 line_at,

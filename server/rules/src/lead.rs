@@ -107,7 +107,7 @@ impl Leads {
 
 impl Campus {
     /// Who has the lead, while an incident is open.
-    fn lead(&self, now: Timestamp) -> Option<Lead> {
+    pub(crate) fn lead(&self, now: Timestamp) -> Option<Lead> {
         if let Some(taken) = self.leads.taker() {
             return Some(Lead {
                 person: taken.person.clone(),

@@ -14,6 +14,9 @@ use crate::cards::who;
 /// Sightings that a screen is shown, the newest.
 const KEPT: usize = 200;
 
+/// How long a sighting stays on the screens while no incident is open.
+const QUIET_SHOWN_S: i64 = 24 * 3_600;
+
 /// The sightings of this incident, or of the time before one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Sightings {
@@ -136,9 +139,13 @@ impl Campus {
             .collect()
     }
 
-    /// One card a sighting.
-    pub(crate) fn sighting_cards(&self) -> impl Iterator<Item = Card> + '_ {
-        self.sightings.all().map(|(id, seen)| {
+    /// One card a sighting. Of a quiet time, those of the last day.
+    pub(crate) fn sighting_cards(&self, now: Timestamp) -> impl Iterator<Item = Card> + '_ {
+        let quiet = self.incident.is_none() && self.open.is_empty();
+        let since = crate::decide::later(now, -QUIET_SHOWN_S);
+        let shown = move |seen: &Sighting| !quiet || seen.order.at > since;
+        let all = self.sightings.all();
+        all.filter(move |(_, seen)| shown(seen)).map(|(id, seen)| {
             Card::Sighting(SightingCard {
                 id,
                 by: who(&seen.by),

@@ -40,10 +40,10 @@ fn stands(school: &School, raise: FactId) -> bool {
 }
 
 fn broke(facts: &[Stamped]) -> Vec<Breach> {
-    match &facts[0].fact {
-        Fact::ContactMade { off_protocol, .. } => off_protocol.clone(),
-        other => panic!("{other:?}"),
-    }
+    let Fact::ContactMade { off_protocol, .. } = &facts[0].fact else {
+        panic!("{:?}", facts[0].fact);
+    };
+    off_protocol.clone()
 }
 
 /// A prospective threat, and who is here.

@@ -69,6 +69,7 @@ pub(crate) fn certificate(full_time: bool, valid_until: Date) -> Certification {
         number: "LE-1".to_owned(),
         full_time,
         valid_until,
+        on_scene: None,
     }
 }
 
@@ -295,6 +296,7 @@ pub(crate) fn site() -> Site {
             name: "North High".to_owned(),
             address: "1 North Road".to_owned(),
             time_zone: "America/Chicago".to_owned(),
+            numbers: BTreeMap::new(),
             radio: BTreeMap::new(),
             zones: BTreeMap::from([(zone("a"), named("A wing")), (zone("b"), named("B wing"))]),
             rooms: BTreeMap::from([(room("n101"), in_zone("a")), (room("n102"), in_zone("b"))]),

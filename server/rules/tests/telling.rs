@@ -655,7 +655,10 @@ impl Model {
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
-            | Fact::PinSet { .. } => {}
+            | Fact::PinSet { .. }
+            | Fact::PolicyChanged { .. }
+            | Fact::OfficerCodeMade { .. }
+            | Fact::OfficerCertified { .. } => {}
         }
     }
 

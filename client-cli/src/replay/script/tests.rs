@@ -76,6 +76,26 @@ fn what_is_wrong_is_named_with_its_line() {
             7,
             "one of does",
         ),
+        (
+            "[[step]]\nat = \"10:00:00\"\nexpect = { never = { duties = true } }\n",
+            7,
+            "says both who",
+        ),
+        (
+            "[[step]]\nat = \"10:00:00\"\nexpect = { everybody = true, never = {} }\n",
+            7,
+            "`never` names nothing",
+        ),
+        (
+            "[[step]]\nat = \"10:00:00\"\nexpect = { everybody = true, sees = { duties = [] } }\n",
+            9,
+            "say duties = false",
+        ),
+        (
+            "[[step]]\nat = \"10:00:00\"\nwho = \"person:a\"\ndoes = { command = \"acknowledge_duty\", duty = \"call_999\" }\n",
+            7,
+            "no duty",
+        ),
         ("", 1, "1 to 500 steps"),
     ] {
         let said = wrong(steps);
@@ -118,4 +138,12 @@ fn every_shipped_script_reads() {
         }
     }
     assert!(names.len() >= 8, "{names:?}");
+}
+
+#[test]
+fn what_may_never_be_seen_is_taken_apart() {
+    let steps = "[[step]]\nat = \"10:00:00\"\nexpect = { everybody = true, never = { duties = true, lines = { 911 = true } }, within_ms = 500 }\n";
+    let script = read(&format!("{HEAD}{steps}")).unwrap();
+    assert_eq!(script.steps[0].expect.never.len(), 2);
+    assert_eq!(script.steps[0].expect.sees, Sees::default());
 }
