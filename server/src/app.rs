@@ -21,6 +21,7 @@ use crate::auth::Auth;
 use crate::campus::registry::Registry;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
+use crate::held::{Held, hold};
 use crate::http::{App, SharedApp, router};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, JournalError};
@@ -61,6 +62,7 @@ pub struct Built {
     /// What its routes stand on.
     pub app: SharedApp,
     config: Config,
+    held: Held,
 }
 
 /// Opens everything and restores every campus before the first socket is taken. People are
@@ -73,6 +75,7 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
 pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Result<Built> {
     config.validate()?;
     make_folder(&config.data)?;
+    let held = hold(&config.data)?;
     let clock: SharedClock = Arc::new(SystemClock);
     let keys = Arc::new(Keys::open(&config.keys_folder())?);
     let spool_folder = config.spool_folder();
@@ -114,7 +117,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         pictures,
         refreshing: tokio::sync::Mutex::default(),
     });
-    Ok(Built { app, config })
+    Ok(Built { app, config, held })
 }
 
 /// How often something is tried that has time, on a journal that is only slow.
@@ -196,6 +199,8 @@ pub struct Running {
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     refreshing: JoinHandle<()>,
+    /// Nobody else serves from the folder while this does.
+    _held: Held,
 }
 
 impl Built {
@@ -228,6 +233,7 @@ impl Built {
             handle,
             serving,
             refreshing,
+            _held: self.held,
         })
     }
 

@@ -260,6 +260,46 @@ mod tests {
     }
 
     #[test]
+    fn e3_e4_numbers_and_addresses_are_ones_that_can_be_dialled_or_written_to() {
+        let address = "\"tel:+15555550104\"";
+        let long = format!("\"mailto:{}@example.org\"", "x".repeat(200));
+        for bad in [
+            "\"+15555550104\"",
+            "\"https://example.org\"",
+            "\"tel:\"",
+            "\"tel:call me\"",
+            "\"mailto:lee\"",
+            "\"mailto:lee@example.org?subject=x\"",
+            "\"mailto:lee@example.org,ana@example.org\"",
+            "\"mailto:a@b@example.org\"",
+            &long,
+        ] {
+            let (reason, _) = refused(address, bad);
+            assert!(reason.contains("no address"), "{bad}: {reason}");
+        }
+        let (reason, _) = refused(address, &[address; 5].join(", "));
+        assert!(reason.contains("more than 5"), "{reason}");
+        for bad in ["nine-one-one", "", "911; rm", &"1".repeat(33)] {
+            let (reason, _) = refused("911 = \"911\"", &format!("911 = \"{bad}\""));
+            assert!(reason.contains("no number to call for 911"), "{reason}");
+        }
+        let (reason, _) = refused("911 = \"911\"", "fire = \"911\"");
+        assert!(reason.contains("unknown variant"), "{reason}");
+    }
+
+    #[test]
+    fn a3_a_file_vouches_for_nobody() {
+        let who = "{ person = \"ana.ruiz\", name = \"Ana Ruiz\", role = \"administrator\", \
+                   at = \"2026-03-02T15:00:00Z\" }";
+        let vouched = format!(", on_scene = {{ code_by = {who}, certified_by = {who} }} }}");
+        let (reason, _) = refused(
+            "valid_until = \"2031-06-30\" }",
+            &format!("valid_until = \"2031-06-30\"{vouched}"),
+        );
+        assert!(reason.contains("on_scene"), "{reason}");
+    }
+
+    #[test]
     fn p5_the_grant_is_for_chief_director_and_superintendent() {
         let (reason, _) = refused(
             "role = \"administrator\"\ncampuses = [\"north-high\"]",

@@ -11,6 +11,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod held;
 pub mod http;
 pub mod hub;
 pub mod journal;

@@ -16,7 +16,6 @@ const OTHER = { name: 'other', label: 'Or somebody else, by their sign-in name',
 
 /** The permitted pairs, by who one is (C3). @param {Role | undefined} mine @param {Role | undefined} other */
 function pairs(mine, other) {
-  if (other === undefined) return true;
   switch (mine) {
     case 'sro': return other === 'sso' || other === 'administrator';
     case 'sso': return other === 'sro' || other === 'administrator';
@@ -63,13 +62,13 @@ class Contact extends Panel {
   #openJudge() {
     const view = this.view;
     if (!view) return;
-    const others = [...knownPeople(view).values()].filter(({ id, role }) => id !== myId(view) && pairs(view.you?.role, role));
+    const others = choices([...knownPeople(view).values()].filter(({ id, role }) => id !== myId(view) && pairs(view.you?.role, role)));
     const raises = open(view);
     openSheet({
       title: 'I judge it safe', intro: CONTACT.rule,
       fields: [
         ...(raises.length > 1 ? [{ name: 'raise', label: 'Contact with', kind: /** @type {const} */ ('select'), options: raises }] : []),
-        ...(others.length > 0 ? [{ name: 'with', label: 'Together with', kind: /** @type {const} */ ('select'), options: choices(others) }] : []),
+        ...(others.length > 0 ? [{ name: 'with', label: 'Together with', kind: /** @type {const} */ ('select'), options: others }] : []),
         { ...OTHER, label: others.length > 0 ? OTHER.label : 'Together with (sign-in name)', required: others.length === 0 },
       ],
       send: 'I judge it safe',

@@ -8,7 +8,7 @@ import { h, keyed, say, whoWords } from './draw.js';
 import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, runs } from './duties.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { DANGER, DUTY, DUTY_SAYS, plural } from './words.js';
+import { AGENCY, DANGER, DUTY, DUTY_SAYS, plural } from './words.js';
 
 /** What it must be told again where it changes: the rest of a row is drawn in place.
  * @param {DutyCard} duty @param {View} view */
@@ -69,7 +69,7 @@ class Duties extends Panel {
 
   /** The number, the address and the words, large enough to read while holding a phone (E3). @param {DutyCard} duty @param {View} view */
   #whatToSay(duty, view) {
-    return h('div', { class: 'to-say' }, h('strong', { class: 'number' }, '911'),
+    return h('div', { class: 'to-say' }, h('strong', { class: 'number' }, view.campus?.numbers?.['911'] ?? AGENCY['911']),
       h('p', { class: 'address' }, [view.name, view.campus?.address].filter(Boolean).join(', ')), h('p', { class: 'say' }, duty.say));
   }
 

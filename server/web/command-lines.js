@@ -54,6 +54,7 @@ class Lines extends Panel {
     return h('li', { class: `matter line line-${line.line} ${line.closed_unexplained ? 'unexplained' : ''}` },
       h('div', {},
         h('p', { class: 'line-state' }, h('strong', {}, `${AGENCY[line.agency]}: ${LINE[line.line]}`), ` since ${view.time(line.line_at)}`),
+        line.call && line.line !== 'closed' ? h('p', {}, LINE_SAYS.call, h('strong', {}, line.call)) : null,
         h('p', {}, h('strong', {}, HELP[line.response]), line.response_at ? ` Said at ${view.time(line.response_at)}.` : ''),
         h('p', { class: 'small' }, whose.filter(Boolean).join(' \u00b7 ')),
         line.closed_unexplained ? h('p', { class: 'overdue-words' }, LINE_SAYS.unexplained) : null,

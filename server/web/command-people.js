@@ -48,7 +48,7 @@ class People extends Panel {
     const view = this.view;
     if (!view) return;
     const others = choices([...knownPeople(view).values()].filter(({ id, role }) => id !== myId(view)
-      && (role === undefined || ['administrator', 'sso', 'sro', 'officer', 'chief'].includes(role))));
+      && role !== undefined && ['administrator', 'sso', 'sro', 'officer', 'chief'].includes(role)));
     openSheet({
       title: 'Offer the lead', intro: 'It changes hands when they take it. The lead gains no rights.',
       fields: [

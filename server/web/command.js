@@ -41,6 +41,9 @@ const draw = eachFrame(() => {
   sign.draw(view);
   trust.draw(link, view);
   band.draw(view);
+  // Every lock-down screen says it, this one as well: who answers for a campus is asked first (L6).
+  say(find('fire'), view.campus?.fire_alarm_words ?? '');
+  show(find('fire'), view.headline === 'lock_down' && Boolean(view.campus?.fire_alarm_words));
   drawCampuses();
   say(find('you'), view.you ? `${view.you.name}, ${ROLE[view.you.role]}` : '');
   show(lockDown, mayAsk('call_lock_down', view));

@@ -245,6 +245,8 @@ export class Link extends EventTarget {
       case 'accepted': this.#answered(frame.id, { kind: 'accepted', accepted: frame }); break;
       case 'refused': if (frame.id) this.#answered(frame.id, { kind: 'refused', refusal: frame.refusal }); break;
       case 'in_doubt': this.#answered(frame.id, { kind: 'in_doubt', message: frame.message }); break;
+      // What was kept need not be sent again, and a new connection sends its own.
+      case 'receipt_kept': break;
       case 'bye': break; // The close code that follows says the same.
     }
   }

@@ -18,7 +18,10 @@ export function knownPeople(view) {
     const before = known.get(id);
     known.set(id, { id, name, role: role ?? before?.role, here: before?.here });
   };
-  for (const duty of view.screen.all('duty')) for (const { person, name } of duty.tried ?? []) if (name) add(person, name);
+  for (const { asks, tried } of view.screen.all('duty')) {
+    // Where several roles are asked, an attempt does not say which of them this person has.
+    for (const { person, name } of tried ?? []) if (name) add(person, name, asks.length === 1 ? asks[0] : undefined);
+  }
   for (const { judged } of view.screen.all('contact')) for (const { person, who } of judged) add(person, who.name, who.role);
   const lead = view.screen.one('lead')?.lead;
   if (lead) add(lead.person, lead.who.name, lead.who.role);
@@ -30,9 +33,9 @@ export function knownPeople(view) {
 /** Their name, or their id where nothing else is known of them. @param {Map<string, Known>} known @param {string} id */
 export const nameOf = (known, id) => known.get(id)?.name ?? id;
 
-/** As a list of choices, those who are here first. @param {Iterable<Known>} people @returns {[string, string][]} */
+/** As a list of choices, those who are here first; whose role is not known may be typed in. @param {Iterable<Known>} people @returns {[string, string][]} */
 export function choices(people) {
-  return [...people].sort((a, b) => Number(b.here ?? false) - Number(a.here ?? false) || a.name.localeCompare(b.name))
+  return [...people].filter(({ role }) => role !== undefined).sort((a, b) => Number(b.here ?? false) - Number(a.here ?? false) || a.name.localeCompare(b.name))
     .map(({ id, name, role, here }) => [id, [role ? `${name} (${ROLE[role]})` : name, here === true ? 'here' : here === false ? 'away' : 'not recorded as here'].join(', ')]);
 }
 

@@ -40,6 +40,7 @@ export interface DrillRoomReport { secured: boolean; present?: number; missing?:
 export interface CampusCard {
   card: 'campus'; id: string; name: string; address: string; time_zone: string;
   fire_alarm_words: string; release: 'announce' | 'room_by_room'; school_lift: boolean;
+  numbers?: Partial<Record<Agency, string>>;
 }
 export interface PostureCard {
   card: 'posture'; posture: Posture; since?: Timestamp; checking: boolean; instruction: string;
@@ -56,6 +57,7 @@ export interface ThreatCard {
 }
 export interface ReleaseCard {
   card: 'release'; id: FactId; seq: number; kind: Posture; at: Timestamp; marks?: Mark[]; by?: Who; radio?: string;
+  on_scene?: { code_by: Who; certified_by: Who };
 }
 export interface CoverCard { card: 'cover'; id: FactId; position: Position; names: FactId[] }
 export interface RoomCard {
@@ -84,6 +86,7 @@ export interface EscalationCard {
   card: 'escalation'; id: FactId; agency: Agency; basis: Basis; by: Who; at: Timestamp; decided_by?: string; called_by?: string;
   number?: string; incident_number?: string; line: Line; line_at: Timestamp; response: HelpState; response_at?: Timestamp;
   last: LineState; note?: string; closed_unexplained?: boolean; to_tell?: FactId[];
+  call?: string;
 }
 export interface DutyCard {
   card: 'duty'; id: FactId; kind: DutyKind; cause: FactId; asks: Role[]; since: Timestamp; due: Timestamp; overdue: boolean;
@@ -128,6 +131,7 @@ export type ServerFrame =
   | ({ type: 'accepted' } & Accepted)
   | { type: 'refused'; id?: CommandId; refusal: Refusal }
   | { type: 'in_doubt'; id: CommandId; message: string }
+  | { type: 'receipt_kept'; campus: string; stage: 'received' | 'displayed'; through: Position }
   | { type: 'bye'; code: number; message: string; come_back: boolean };
 
 export interface Subscription { campus: string; after?: Position; shows: FactId[]; sealed: string[] }

@@ -89,6 +89,7 @@ export const NO_ANSWER_TO_CODE = {
 };
 
 export const NOT_AN_ALL_CLEAR = 'This is not a law-enforcement all clear.';
+export const SAY_ON_RADIO = 'Say on the radio:';
 export const NOT_RECORDED = 'Not yet recorded';
 export const DEGRADED = 'The record cannot be written now: nothing can be lowered. Raising still works.';
 
@@ -178,7 +179,7 @@ export const LINE_STATE = {
 };
 export const LINE_SAYS = {
   heading: '911, PD and SO', none: 'Nobody has asked for 911, PD or SO on Lockstep.', record: 'Record\u2026', close: 'Close the line\u2026',
-  unexplained: 'Closed before the release, and nobody has said why.', explain: 'Say why\u2026', tell: 'Seen since then, to tell them:',
+  unexplained: 'Closed before the release, and nobody has said why.', explain: 'Say why\u2026', call: 'Number to call: ', tell: 'Seen since then, to tell them:',
   not_a_dialler: 'Lockstep does not dial. Call by phone or radio, and record here what happened.',
 };
 

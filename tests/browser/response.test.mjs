@@ -177,6 +177,28 @@ test('c5_a_picture_follows_its_sighting_and_never_delays_it', async () => {
   await close(joy, ana);
 });
 
+test('c5_a_picture_is_shown_from_this_server_to_those_who_answer_for_the_campus', async () => {
+  const [joy, ana] = await Promise.all([open('person:joy.adams', 'classroom'), open('person:ana.ruiz', 'command')]);
+  await reads(joy, 'Normal');
+  await button(joy, 'Report what you saw').click();
+  await joy.locator('dialog [name=seen]').fill('A bag by the door');
+  await joy.locator('dialog [name=picture]').setInputFiles({ name: 'bag.png', mimeType: 'image/png', buffer: await joy.screenshot() });
+  await joy.locator('dialog button[type=submit]').click();
+  await joy.getByText('The picture was sent too.').waitFor();
+  const image = ana.locator('.sighting img');
+  await ana.waitForFunction(() => /** @type {HTMLImageElement | null} */ (document.querySelector('.sighting img'))?.naturalWidth > 100);
+  assert.equal(await image.getAttribute('alt'), 'Picture of: A bag by the door');
+  assert.equal(new URL(await image.evaluate((one) => /** @type {HTMLImageElement} */ (one).src)).origin, server.url);
+  // What is no picture is refused in words, and the sighting stays.
+  await button(joy, 'Report what you saw').click();
+  await joy.locator('dialog [name=seen]').fill('A second bag');
+  await joy.locator('dialog [name=picture]').setInputFiles({ name: 'bag.png', mimeType: 'image/png', buffer: Buffer.from('no picture') });
+  await joy.locator('dialog button[type=submit]').click();
+  await joy.locator('#said').getByText('The sighting was reported; the picture was not sent.').waitFor();
+  await ana.locator('.sighting', { hasText: 'A second bag' }).waitFor();
+  await close(joy, ana);
+});
+
 test('c1_the_eyes_are_asked_to_watch_with_what_may_be_shared', async () => {
   const [walt, ana, joy] = await Promise.all([open('person:walt.dunn', 'classroom'), open('person:ana.ruiz', 'command'), open('person:joy.adams', 'classroom')]);
   await ana.getByRole('button', { name: 'Begin controlled movement' }).click();

@@ -101,8 +101,11 @@ async function fromTheTree(context) {
   if (!process.env.LOCKSTEP_WEB) return;
   const kinds = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const serve = async (route, name) => {
-    const { 'content-security-policy': policy } = (await route.fetch({ url: new URL('/web/draw.js', route.request().url()).href })).headers();
-    await route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kinds[name.split('.').at(-1)], 'content-security-policy': policy } });
+    const answer = await route.fetch({ url: new URL('/web/draw.js', route.request().url()).href }).catch(() => null);
+    // A server that is down serves nothing, also not from the tree.
+    if (!answer) return route.abort().catch(() => {});
+    const { 'content-security-policy': policy } = answer.headers();
+    return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kinds[name.split('.').at(-1)], 'content-security-policy': policy } });
   };
   await context.route(/\/web\/[^?]+$/, (route) => serve(route, new URL(route.request().url()).pathname.slice('/web/'.length)));
   await context.route(/:\d+\/(enrol|classroom|command|board)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'

@@ -3,7 +3,9 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest, Pin};
-use lockstep_proto::frame::{Accepted, ClientFrame, SUBPROTOCOL, ServerFrame, Stage, Subscription};
+use lockstep_proto::frame::{
+    Accepted, ClientFrame, FRAME_MAX, SEALED_MAX, SUBPROTOCOL, ServerFrame, Stage, Subscription,
+};
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_proto::screen::Screen;
@@ -171,6 +173,29 @@ pub fn request(command: Command) -> CommandRequest {
     }
 }
 
+/// What a screen hands back when it comes again: everything that it shows, and as many sealed
+/// raises beside that as one frame takes.
+fn subscription(campus: &CampusId, screen: &Screen) -> Subscription {
+    let shows = screen.shows();
+    // An id is 36 characters in quotes and a comma; the rest of the frame is short.
+    let mut left = FRAME_MAX.saturating_sub(1_024 + 39 * shows.len());
+    let mut sealed = screen.sealed();
+    sealed.truncate(SEALED_MAX);
+    sealed.retain(|seal| match left.checked_sub(seal.len() + 3) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    });
+    Subscription {
+        campus: campus.clone(),
+        after: screen.position,
+        shows,
+        sealed,
+    }
+}
+
 /// A client that follows one campus over a socket, as a screen does.
 pub struct Follower {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -193,12 +218,7 @@ impl Follower {
         let welcome = socket.next().await.expect("a frame").expect("welcome");
         assert!(welcome.to_text().unwrap_or("").contains("\"welcome\""));
         let frame = ClientFrame::Subscribe {
-            campuses: vec![Subscription {
-                campus: campus.clone(),
-                after: screen.position,
-                shows: screen.shows(),
-                sealed: screen.sealed(),
-            }],
+            campuses: vec![subscription(&campus, &screen)],
         };
         let text = serde_json::to_string(&frame).expect("a frame");
         socket.send(Message::text(text)).await.expect("sent");
@@ -221,6 +241,9 @@ impl Follower {
                 .await
                 .expect("a frame in time")?
                 .ok()?;
+            if let Message::Close(why) = &message {
+                eprintln!("closed: {why:?}");
+            }
             let Message::Text(text) = message else {
                 continue;
             };

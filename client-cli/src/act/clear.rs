@@ -297,6 +297,14 @@ fn print(
             veto.reason
         ));
     }
+    // A clear answers no alarm (P4): who gives it sees what it leaves behind.
+    let standing = [looked.item_lines(&looked.threats()), looked.plea_lines()].concat();
+    if !standing.is_empty() {
+        say("Still standing, and not lifted by this:");
+        for line in standing {
+            say(&format!("  {line}"));
+        }
+    }
     print_news(context, looked, named)
 }
 

@@ -119,7 +119,34 @@ impl Looked {
         })
     }
 
-    fn threats(&self) -> Vec<FactId> {
+    /// One line for each plea for help that nobody has answered, rooms first.
+    pub(super) fn plea_lines(&self) -> Vec<String> {
+        let of_rooms = self.rooms().filter_map(|room| {
+            let how = room
+                .report
+                .as_ref()
+                .map(lockstep_proto::sentence::room_report)
+                .unwrap_or_default();
+            Some(format!(
+                "{}  {}  {how}  {}",
+                room.plea?,
+                room.name,
+                room.note.as_deref().unwrap_or_default()
+            ))
+        });
+        let strays = self.pleas().map(|plea| {
+            format!(
+                "{}  {}, in no known room  {}  {}",
+                plea.id,
+                words::who(Some(&plea.by)),
+                lockstep_proto::sentence::room_report(&plea.report),
+                plea.note.as_deref().unwrap_or_default()
+            )
+        });
+        of_rooms.chain(strays).collect()
+    }
+
+    pub(super) fn threats(&self) -> Vec<FactId> {
         self.screen
             .items()
             .filter(|item| item.level == lockstep_proto::posture::Level::Checking)
@@ -326,32 +353,7 @@ fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
         "School lift that waits for its second person",
         &proposals,
     );
-    let strays = looked.pleas().map(|plea| {
-        format!(
-            "{}  {}, in no known room  {}  {}",
-            plea.id,
-            words::who(Some(&plea.by)),
-            lockstep_proto::sentence::room_report(&plea.report),
-            plea.note.as_deref().unwrap_or_default()
-        )
-    });
-    let pleas: Vec<String> = looked
-        .rooms()
-        .filter_map(|room| {
-            let how = room
-                .report
-                .as_ref()
-                .map(lockstep_proto::sentence::room_report)
-                .unwrap_or_default();
-            Some(format!(
-                "{}  {}  {how}  {}",
-                room.plea?,
-                room.name,
-                room.note.as_deref().unwrap_or_default()
-            ))
-        })
-        .chain(strays)
-        .collect();
+    let pleas = looked.plea_lines();
     section(context, "Asking for help", &pleas);
     response::print(context, looked);
     if counts.rooms > 0 {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use lockstep_proto::code::Code;
+use lockstep_proto::command::Command;
 use lockstep_proto::directory::{Date, DirectoryAct, OnScene, Vouched};
+use lockstep_proto::duty::DutyKind;
+use lockstep_proto::escalation::{Agency, Basis, LineState};
 use lockstep_proto::fact::Fact;
 use lockstep_proto::id::Principal;
 use lockstep_proto::role::{Audience, Role, Standing};
@@ -156,6 +159,49 @@ fn a3_the_right_to_either_step_is_what_the_directory_says_then() {
     assert_eq!(maker.still_holds(Some(&ana), true), Ok(()));
     let moved = maker.still_holds(Some(&record(Role::Sso)), true);
     assert_eq!(moved, Err(Code::NotAllowed));
+}
+
+/// E3: the number that the campus dials stands with the duty to call and with the escalation.
+#[test]
+fn e3_the_duty_to_call_and_the_escalation_show_the_campuss_number() {
+    let mut school = School::new();
+    let ana = person("ana", Role::Administrator);
+    school.does(&ana, crate::school::call());
+    let say = |school: &School| school.duty(DutyKind::Call911).unwrap().say;
+    assert!(
+        say(&school).starts_with("Call 911. Say: North High"),
+        "{}",
+        say(&school)
+    );
+    let numbers = [
+        (Agency::NineOneOne, "9-911"),
+        (Agency::Pd, "(555) 555-0110"),
+    ];
+    let numbers = numbers.map(|(agency, number)| (agency, number.to_owned()));
+    school.site.record.numbers = numbers.into();
+    assert!(
+        say(&school).starts_with("Call 911 (9-911). Say:"),
+        "{}",
+        say(&school)
+    );
+    for (agency, number) in [(Agency::Pd, Some("(555) 555-0110")), (Agency::So, None)] {
+        let asked = Command::OpenEscalation {
+            agency,
+            basis: Basis::Escalating,
+            state: LineState::Requested,
+            decided_by: None,
+            called_by: None,
+            number: None,
+            incident_number: None,
+            note: None,
+        };
+        let id = school.does(&ana, asked);
+        let cards = school.cards(Audience::Responder);
+        let Some(Card::Escalation(card)) = cards.get(&format!("escalation/{id}")) else {
+            panic!("no card of it")
+        };
+        assert_eq!(card.call.as_deref(), number);
+    }
 }
 
 fn vouched(name: &str, role: Role, at: &str) -> Vouched {
