@@ -195,8 +195,12 @@ fn d1_every_drill_command_in_one_drill_reaches_no_duty_and_no_posture() {
 
 #[test]
 fn d1_a_drill_is_shown_as_one_to_everybody_and_names_to_those_who_may_know() {
-    let (school, id) = drilling();
+    let (mut school, id) = drilling();
+    let loud = "Lock-down. This is not a drill.".to_owned();
+    school.site.record.radio.insert(Posture::LockDown, loud);
     for audience in Audience::ALL {
+        let said = shown_to(&school, audience).unwrap().instruction;
+        assert!(!said.contains("not a drill"), "{said}");
         let card = shown_to(&school, audience).unwrap();
         assert_eq!((card.id, card.posture), (id, Posture::LockDown));
         assert_eq!(card.by.is_some(), audience.sees_responder_detail());

@@ -306,11 +306,12 @@ fn e3_a_line_closed_before_the_release_asks_why() {
         line(id, LineState::UnitsOnTheWay, Some("the PSAP hung up")),
     );
     assert!(!stands(&school, id).closed_unexplained);
-    // Somebody said why. The administrators and the SRO have still to hear of it.
-    let told = school.duty(DutyKind::ExplainClosedLine).unwrap().id;
-    school.does(&ana(), Command::AcknowledgeDuty { duty: told });
-    assert_eq!(school.duty(DutyKind::ExplainClosedLine), None);
     assert_eq!(school.duty(DutyKind::Call911), None);
+    // It is said why, and the administrators and the SRO are told all the same.
+    let told = school.open_duty(DutyKind::ExplainClosedLine).id;
+    school.refuses(&lee(), has_it(told), Code::NotAllowed);
+    school.does(&sam(), has_it(told));
+    assert_eq!(school.duty(DutyKind::ExplainClosedLine), None);
     school.is_the_same_in_any_order();
     // Closed with a reason, it asks nothing more; a new call does.
     school.wait_ms(1_000);

@@ -202,6 +202,19 @@ fn c1_the_watch_ends_with_the_movement() {
 }
 
 #[test]
+fn c5_a_sighting_of_a_quiet_time_leaves_the_screens_after_a_day() {
+    let mut school = School::new();
+    let id = school.does(&walt(), sighting(Danger::No));
+    school.wait_ms(24 * 3_600_000 - 1);
+    seen(&school, id);
+    school.wait_ms(1);
+    assert!(school.card(&format!("sighting/{id}")).is_none());
+    // What happens next may have begun with it.
+    school.does(&ana(), movement());
+    seen(&school, id);
+}
+
+#[test]
 fn c5_a_sighting_that_repeats_is_one() {
     let mut school = School::new();
     let request = school.request(sighting(Danger::Yes));

@@ -157,7 +157,46 @@ impl Told {
                 self.drills.get_mut(drill).unwrap().released = Some(when);
             }
             Fact::DrillEnded { .. } => self.drills.clear(),
-            _ => {}
+            Fact::ControlledMovementBegun { .. }
+            | Fact::LockDownCalled { .. }
+            | Fact::ThreatReported { .. }
+            | Fact::RoomReported { .. }
+            | Fact::AdverseReported { .. }
+            | Fact::NotClearSaid { .. }
+            | Fact::LiftObjected { .. }
+            | Fact::Acknowledged { .. }
+            | Fact::MistakeAnnotated { .. }
+            | Fact::PleaAnswered { .. }
+            | Fact::ThreatAnswered { .. }
+            | Fact::SweepStarted { .. }
+            | Fact::ZoneCleared { .. }
+            | Fact::NotClearWithdrawn { .. }
+            | Fact::NotClearSetAside { .. }
+            | Fact::LiftProposed { .. }
+            | Fact::ObjectionWithdrawn { .. }
+            | Fact::ObjectionSetAside { .. }
+            | Fact::RoomOpened { .. }
+            | Fact::IncidentClosed { .. }
+            | Fact::ControlledMovementEnded { .. }
+            | Fact::AllClearGiven { .. }
+            | Fact::SchoolLifted { .. }
+            | Fact::Resumed { .. }
+            | Fact::PictureAttached { .. }
+            | Fact::DutyAttempted { .. }
+            | Fact::ContactMade { .. }
+            | Fact::LeadTaken { .. }
+            | Fact::DrillRoomReported { .. }
+            | Fact::ReachKept { .. }
+            | Fact::ClearRefused { .. }
+            | Fact::EpochOpened { .. }
+            | Fact::DirectoryImported { .. }
+            | Fact::CodeMade { .. }
+            | Fact::SignedIn { .. }
+            | Fact::CredentialRevoked { .. }
+            | Fact::PinSet { .. }
+            | Fact::PolicyChanged { .. }
+            | Fact::OfficerCodeMade { .. }
+            | Fact::OfficerCertified { .. } => {}
         }
     }
 
@@ -307,11 +346,10 @@ impl Told {
                 mark.said == Said::Done
                     || (mark.said == Said::WillNot && whom(kind).contains(&mark.role))
             });
-            // Who is asked hears of it, also where its closer said why (E3).
-            let heard = self
+            let seen = self
                 .about(last.when.2, kind)
                 .any(|mark| mark.said == Said::HasIt && whom(kind).contains(&mark.role));
-            if held && !(why && heard) && !settled {
+            if held && !settled && !(why && seen) {
                 open.insert((kind, last.when.2));
             }
         }
