@@ -280,6 +280,9 @@ impl Auth {
         minutes: i64,
     ) -> Result<(String, Timestamp), Refusal> {
         let known = self.district(&by.district).ok_or(Code::NotSignedIn)?;
+        if by.standing == Standing::Forgiven {
+            return Err(Code::SignInExpired.into());
+        }
         let target = actor_of(&known.directory, principal);
         let own = target.as_ref().is_some_and(|target| serves_all(by, target));
         let today = jiff::tz::TimeZone::UTC.to_datetime(self.clock.now()).date();

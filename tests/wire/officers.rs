@@ -54,6 +54,9 @@ async fn refused(
     answer
 }
 
+/// What a test does to a policy before it is sent.
+type Change<'a> = &'a dyn Fn(&mut Value);
+
 fn fire_alarm_words(screen: &Screen) -> String {
     match screen.cards.get("campus") {
         Some(Card::Campus(campus)) => campus.fire_alarm_words.clone(),
@@ -74,7 +77,7 @@ async fn a2_l6_a_policy_is_changed_by_version_and_reaches_every_campus() {
     ] {
         refused(&server, who, "GET", path, None, code).await;
     }
-    let changed = |change: &dyn Fn(&mut Value)| {
+    let changed = |change: Change<'_>| {
         let mut policy = read["policy"].clone();
         change(&mut policy);
         json!({ "expected": 1, "policy": policy, "pin": PIN })
@@ -104,7 +107,6 @@ async fn a2_l6_a_policy_is_changed_by_version_and_reaches_every_campus() {
         refused(&server, who, "PUT", path, Some(body), code).await;
     }
     // A3 has no key, a key that is left out is not reset, and every bound holds.
-    type Change<'a> = &'a dyn Fn(&mut Value);
     let bad: [(Change<'_>, &str); 4] = [
         (
             &|policy| policy["sso_may_all_clear"] = true.into(),
@@ -142,7 +144,7 @@ async fn a2_l6_a_policy_is_changed_by_version_and_reaches_every_campus() {
         .await;
     let threat = json!({ "name": "report_threat", "reason": "A man with a gun" });
     let joy = of(&server, TEACHER);
-    joy.send(NORTH, &asked(threat)).await.accepted();
+    let _ = joy.send(NORTH, &asked(threat)).await.accepted();
     let screen = of(&server, ADMIN).screen(NORTH).await;
     assert_eq!(screen.posture(), Posture::LockDown);
 }
@@ -233,9 +235,9 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
     let officer = lockstep_tests::Http::with(&server.url, signed_in["token"].as_str().unwrap());
     let ana = of(&server, ADMIN);
     let call = json!({ "name": "call_lock_down" });
-    ana.send(NORTH, &asked(call)).await.accepted();
+    let _ = ana.send(NORTH, &asked(call)).await.accepted();
     let arrive = asked(json!({ "name": "arrive" }));
-    officer.send(NORTH, &arrive).await.accepted();
+    let _ = officer.send(NORTH, &arrive).await.accepted();
     let screen = officer.screen(NORTH).await;
     let all_clear = json!({ "name": "give_all_clear", "lifts": screen.open_raises(),
         "seen": screen.position, "override_reason": "seen empty" });
@@ -245,7 +247,7 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
     assert_eq!(refusal, Code::ProofWrong);
     let pin = done["officer_pin"].as_str().unwrap().to_owned();
     request.pin = Some(lockstep_proto::command::Pin(pin));
-    officer.send(NORTH, &request).await.accepted();
+    let _ = officer.send(NORTH, &request).await.accepted();
 
     let words = "Enrolled on scene: code by Ana Ruiz (administrator), certified by Dana Lind \
                  (director of safety)";
