@@ -52,7 +52,8 @@ async fn called(server: &Server) -> u64 {
     let call = asked(json!({
         "name": "call_lock_down", "reason": "<script>alert(1)</script>", "place": "gym",
     }));
-    of(server, ADMIN).send(NORTH, &call).await.accepted();
+    let answer = of(server, ADMIN).send(NORTH, &call).await.accepted();
+    assert!(answer.position.is_some(), "the journal has it");
     let list = get(server, Some(ADMIN), &incidents(), "application/json").await;
     assert_eq!(list.status, 200, "{}", list.body);
     let list = list.json();
@@ -85,7 +86,10 @@ async fn t3_a_report_is_the_same_whoever_asks_and_made_from_the_export() {
 
     let page = get(&server, Some(ADMIN), &path, PAGE).await;
     assert_eq!(page.kind, "text/html; charset=utf-8");
-    assert!(page.policy.starts_with("default-src 'none'; style-src 'sha256-"));
+    assert!(
+        page.policy
+            .starts_with("default-src 'none'; style-src 'sha256-")
+    );
     assert!(!page.policy.contains("unsafe"));
     assert_eq!(page.body, lockstep_rules::report::page::page(&report));
     assert!(page.body.contains("&lt;script&gt;") && !page.body.contains("<script"));
@@ -108,7 +112,10 @@ async fn t1_reports_are_for_those_who_may_read_the_timeline_and_unknown_is_forbi
         let nobody = get(&server, None, &campus(NORTH, rest), PAGE).await;
         assert_eq!(nobody.status, 401, "{rest}");
         let teacher = get(&server, Some(TEACHER), &campus(NORTH, rest), PAGE).await;
-        assert_eq!((teacher.status, &teacher.json()["code"]), (403, &json!("not_allowed")));
+        assert_eq!(
+            (teacher.status, &teacher.json()["code"]),
+            (403, &json!("not_allowed"))
+        );
         // A campus that is another's and one that is nobody's answer alike.
         let other = get(&server, Some(ADMIN), &campus("river-middle", rest), PAGE).await;
         let none = get(&server, Some(ADMIN), &campus("no-such", rest), PAGE).await;
@@ -117,12 +124,24 @@ async fn t1_reports_are_for_those_who_may_read_the_timeline_and_unknown_is_forbi
         assert_eq!(other.kind, "application/problem+json");
     }
     for seq in ["0", "999999", "18446744073709551615"] {
-        for rest in [format!("incidents/{seq}/report"), format!("timeline/{seq}/proof")] {
+        for rest in [
+            format!("incidents/{seq}/report"),
+            format!("timeline/{seq}/proof"),
+        ] {
             let got = get(&server, Some(ADMIN), &campus(NORTH, &rest), PAGE).await;
-            assert_eq!((got.status, &got.json()["code"]), (404, &json!("unknown_thing")));
+            assert_eq!(
+                (got.status, &got.json()["code"]),
+                (404, &json!("unknown_thing"))
+            );
         }
     }
-    let bad = get(&server, Some(ADMIN), &campus(NORTH, "drills?year=soon"), PAGE).await;
+    let bad = get(
+        &server,
+        Some(ADMIN),
+        &campus(NORTH, "drills?year=soon"),
+        PAGE,
+    )
+    .await;
     assert_eq!(bad.status, 400);
 }
 

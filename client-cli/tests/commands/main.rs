@@ -10,6 +10,7 @@
 
 mod fake;
 mod prompts;
+mod told;
 
 use std::process::{Output, Stdio};
 
