@@ -24,6 +24,16 @@ load clients="2000" calls="50":
     cargo build --release --workspace --bins --examples
     cargo run --release -p lockstep-tests --example load -- --clients {{clients}} --calls {{calls}}
 
+# The same with a receipt of every client for every alert: what they cost, and how they are kept.
+receipts clients="2000" calls="20":
+    cargo build --release --workspace --bins --examples
+    cargo run --release -p lockstep-tests --example load -- --clients {{clients}} --calls {{calls}} --receipts 1
+
+# 300 calls at once on a campus with 500 clients (L2).
+calls calls="300" clients="500":
+    cargo build --release --workspace --bins
+    LOCKSTEP_CALLS={{calls}} LOCKSTEP_CLIENTS={{clients}} cargo test --release -p lockstep-tests --test wire -- --nocapture l2_hundreds
+
 # Licences and advisories (needs cargo-deny).
 deny:
     cargo deny check

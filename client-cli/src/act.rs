@@ -2,10 +2,15 @@
 
 mod check;
 mod clear;
+mod drill;
 pub mod drill_file;
+mod officer;
 mod outbox;
+mod picture;
+mod policy;
 mod raise;
 pub mod report;
+mod respond;
 mod show;
 mod sign_in;
 mod sweep;
@@ -50,6 +55,26 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
         }
         Cmd::Object(args::Veto { campus, what }) => {
             veto::run(context, &campus, veto::OBJECTION, what).await
+        }
+        Cmd::Sighting(sighting) => respond::sighting(context, sighting).await,
+        Cmd::Picture {
+            campus,
+            sighting,
+            file,
+        } => picture::attach(context, &campus, sighting, &file).await,
+        Cmd::Escalate(escalate) => respond::escalate(context, escalate).await,
+        Cmd::Line(line) => respond::line(context, line).await,
+        Cmd::Duty { what } => respond::duty(context, what).await,
+        Cmd::Contact { what } => respond::contact(context, what).await,
+        Cmd::Lead { what } => respond::lead(context, what).await,
+        Cmd::Drill { what } => drill::run(context, what).await,
+        Cmd::TestAlert {
+            campus,
+            note,
+            pin_file,
+        } => {
+            let kind = lockstep_proto::drill::DrillKind::TestAlert;
+            drill::start(context, &campus, kind, note, pin_file.as_deref()).await
         }
         Cmd::Arrive { campus } => raise::steady(context, &campus, Command::Arrive {}).await,
         Cmd::Leave { campus } => raise::steady(context, &campus, Command::Leave {}).await,
@@ -113,6 +138,8 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
         Cmd::DrillFile(what) => drill_file::run(context, what).await,
         Cmd::Watch { campus, form } => crate::screen::live::watch(context, campus, form).await,
         Cmd::Board => crate::screen::live::board(context).await,
+        Cmd::Policy { what } => policy::run(context, what).await,
+        Cmd::Officer { what } => officer::run(context, what).await,
         Cmd::Outbox { what } => outbox::run(context, what).await,
         Cmd::Replay(options) => crate::replay::run(context, options).await,
     }

@@ -7,12 +7,15 @@ use std::time::Duration;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
-use lockstep_proto::command::CommandRequest;
+use lockstep_proto::command::{CommandRequest, Pin};
+use lockstep_proto::contact::PictureKind;
+use lockstep_proto::directory::{Date, Policy, Vouched};
 use lockstep_proto::export::Export;
 use lockstep_proto::frame::{Accepted, IN_DOUBT_WORDS, ServerFrame, You};
-use lockstep_proto::id::{CampusId, Principal};
+use lockstep_proto::id::{CampusId, FactId, PersonId, Principal};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
+use lockstep_proto::text::Text;
 use lockstep_proto::timeline::Entry;
 use lockstep_proto::view::Card;
 use lockstep_rules::report::{DrillFile, Listed, Report};
@@ -25,6 +28,8 @@ use crate::address::Address;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// A picture from a phone with a bad connection.
+const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
 const EXPORT_WITHIN: Duration = Duration::from_secs(120);
 const TOLD_WITHIN: Duration = Duration::from_secs(15);
 
@@ -132,6 +137,99 @@ pub struct CampusNow {
     pub degraded: bool,
     /// Everything that this audience sees.
     pub cards: Vec<Card>,
+}
+
+/// `GET /v1/policy`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PolicyNow {
+    /// The directory's version: what a change names.
+    pub version: u64,
+    /// The policy.
+    pub policy: Policy,
+}
+
+/// `PUT /v1/policy`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct PolicyPut {
+    /// The directory's version with it.
+    pub version: u64,
+    /// The policy that stands.
+    pub policy: Policy,
+    /// What changed, a line each.
+    pub changes: Vec<String>,
+}
+
+/// An officer who waits for the second person (A3).
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficerWaits {
+    /// Who they will be.
+    pub officer: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Who made their code.
+    pub code_by: Vouched,
+    /// Until when somebody else may certify them.
+    pub expires_at: Timestamp,
+}
+
+/// `POST /v1/campuses/{campus}/officers`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficerEnrolled {
+    /// Who waits.
+    #[serde(flatten)]
+    pub waits: OfficerWaits,
+    /// Their sign-in code, which works once they are certified.
+    pub code: String,
+}
+
+/// `GET /v1/campuses/{campus}/officers`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficersWaiting {
+    /// By id.
+    pub waiting: Vec<OfficerWaits>,
+}
+
+/// The body of `PUT /v1/campuses/{campus}/officers/{officer}/certification`.
+#[derive(Debug, Serialize)]
+pub struct NewCertification {
+    /// The employing agency.
+    pub agency: String,
+    /// Badge number.
+    pub badge: String,
+    /// Certificate number.
+    pub number: String,
+    /// Whether they are full-time.
+    pub full_time: bool,
+    /// Last day on which it holds.
+    pub valid_until: Date,
+    /// The PIN of who certifies.
+    pub pin: Pin,
+}
+
+/// Its answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OfficerCertified {
+    /// Who is an officer now.
+    pub officer: PersonId,
+    /// The directory's version with them.
+    pub version: u64,
+    /// Until when their code signs them in.
+    pub code_expires_at: Timestamp,
+    /// Their PIN, shown once.
+    pub officer_pin: Pin,
+}
+
+/// `POST /v1/campuses/{campus}/sightings/{sighting}/picture`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UploadedPicture {
+    /// By this it is read.
+    pub sha256: String,
+    /// Its format.
+    pub kind: PictureKind,
+    /// Its size as kept, in bytes.
+    pub bytes: u32,
+    /// What became of the entry that attaches it.
+    pub answer: ServerFrame,
 }
 
 /// `GET /v1/campuses/{campus}/timeline`.
@@ -288,6 +386,88 @@ impl Api {
         understand(&bytes)
     }
 
+    /// The district's policy.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn policy(&self) -> Result<PolicyNow, ApiError> {
+        self.call(Method::GET, "/v1/policy", None::<&()>).await
+    }
+
+    /// Puts a policy in place of the one at version `expected`.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn change_policy(
+        &self,
+        expected: u64,
+        policy: &Policy,
+        pin: &Pin,
+    ) -> Result<PolicyPut, ApiError> {
+        let body = serde_json::json!({ "expected": expected, "policy": policy, "pin": pin });
+        self.call(Method::PUT, "/v1/policy", Some(&body)).await
+    }
+
+    /// Makes the code of an officer without an account.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn enrol_officer(
+        &self,
+        campus: &CampusId,
+        name: &Text,
+    ) -> Result<OfficerEnrolled, ApiError> {
+        let path = format!("/v1/campuses/{campus}/officers");
+        let body = serde_json::json!({ "name": name });
+        self.call(Method::POST, &path, Some(&body)).await
+    }
+
+    /// Officers of a campus who wait to be certified.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn officers_waiting(&self, campus: &CampusId) -> Result<OfficersWaiting, ApiError> {
+        let path = format!("/v1/campuses/{campus}/officers");
+        self.call(Method::GET, &path, None::<&()>).await
+    }
+
+    /// Enters the certification of an officer whom somebody else enrolled.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn certify_officer(
+        &self,
+        campus: &CampusId,
+        officer: &PersonId,
+        body: &NewCertification,
+    ) -> Result<OfficerCertified, ApiError> {
+        let path = format!("/v1/campuses/{campus}/officers/{officer}/certification");
+        self.call(Method::PUT, &path, Some(body)).await
+    }
+
+    /// Uploads a picture of a sighting that is in already. Sent to each server in turn until one
+    /// answers: the same picture of the same sighting is one act (P6).
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn upload_picture(
+        &self,
+        campus: &CampusId,
+        sighting: FactId,
+        bytes: Vec<u8>,
+    ) -> Result<UploadedPicture, ApiError> {
+        let path = format!("/v1/campuses/{campus}/sightings/{sighting}/picture");
+        let mut last = ApiError::NotReached("no server is named".to_owned());
+        for server in &self.servers {
+            let request = self.http.post(server.of(&path)).body(bytes.clone());
+            match self.answered(request, UPLOAD_WITHIN, ANSWER_MAX).await {
+                Err(why @ (ApiError::NotReached(_) | ApiError::NoAnswer(_))) => last = why,
+                answered => return understand(&answered?),
+            }
+        }
+        Err(last)
+    }
+
     /// The proof of one entry, with the entry in it.
     ///
     /// # Errors
@@ -371,6 +551,7 @@ impl Api {
                     | ServerFrame::Snapshot { .. }
                     | ServerFrame::Event { .. }
                     | ServerFrame::Pulse { .. }
+                    | ServerFrame::ReceiptKept { .. }
                     | ServerFrame::Bye { .. },
                 ) => Answer::Unknown("the server answered with something else".to_owned()),
                 Err(why) => Answer::Unknown(why.to_string()),

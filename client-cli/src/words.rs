@@ -1,16 +1,17 @@
 //! Small sentences that one-shot commands and live screens share. PROTOCOL's own words, once.
 
+mod response;
+
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::Command;
-use lockstep_proto::duty::DutyKind;
-use lockstep_proto::escalation::{Line, Response};
 use lockstep_proto::frame::{Accepted, Holds};
-use lockstep_proto::id::FactId;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::screen::Screen;
-use lockstep_proto::view::{CampusCard, Card, LeadCard, PostureCard, Who};
+use lockstep_proto::view::{CampusCard, Card, PostureCard, Who};
 
 use jiff::tz::TimeZone;
+
+pub use response::*;
 
 /// What every screen reads while an immediate threat waits for its answer (A2).
 pub const CHECKING: &str = "Threat reported, being checked";
@@ -193,88 +194,6 @@ pub fn at(card: &Card) -> Option<Timestamp> {
         Some(release.at)
     } else {
         None
-    }
-}
-
-/// The newest open posture raise or threat: whom contact is about, where nothing else is said.
-#[must_use]
-pub fn newest_raise(screen: &Screen) -> Option<FactId> {
-    items(screen)
-        .into_iter()
-        .filter(|card| !matches!(card, Card::Release(_)))
-        .filter_map(|card| Some((at(card), card.item()?.id)))
-        .max()
-        .map(|(_, id)| id)
-}
-
-/// The call for help from outside that was opened last.
-#[must_use]
-pub fn newest_escalation(screen: &Screen) -> Option<FactId> {
-    let opened = screen.cards.values().filter_map(|card| {
-        if let Card::Escalation(card) = card {
-            Some((card.at, card.id))
-        } else {
-            None
-        }
-    });
-    opened.max().map(|(_, id)| id)
-}
-
-/// The newest offer of the lead that nobody took yet.
-#[must_use]
-pub fn newest_offer(screen: &Screen) -> Option<FactId> {
-    let offers = lead_card(screen)?.offers.iter();
-    offers.max_by_key(|offer| offer.at).map(|offer| offer.id)
-}
-
-/// The open duty of that kind whose clock has run longest, and of that cause, where one is named.
-#[must_use]
-pub fn oldest_duty(screen: &Screen, kind: DutyKind, cause: Option<FactId>) -> Option<FactId> {
-    let open = screen.cards.values().filter_map(|card| {
-        if let Card::Duty(card) = card {
-            Some(card)
-        } else {
-            None
-        }
-    });
-    open.filter(|duty| duty.kind == kind)
-        .filter(|duty| cause.is_none_or(|cause| duty.cause == cause))
-        .min_by_key(|duty| (duty.since, duty.id))
-        .map(|duty| duty.id)
-}
-
-/// Who has the lead, and who was offered it.
-#[must_use]
-pub fn lead_card(screen: &Screen) -> Option<&LeadCard> {
-    screen.cards.values().find_map(|card| {
-        if let Card::Lead(card) = card {
-            Some(card)
-        } else {
-            None
-        }
-    })
-}
-
-/// The line in words: never more than was recorded of it (E2).
-#[must_use]
-pub fn line(line: Line) -> &'static str {
-    match line {
-        Line::None => "nobody has called",
-        Line::Calling => "calling",
-        Line::Open => "line open",
-        Line::Dropped => "LINE DROPPED",
-        Line::Closed => "line closed",
-    }
-}
-
-/// How far help is known to have come, in words. Unknown reads as unknown (E2).
-#[must_use]
-pub fn response(response: Response) -> &'static str {
-    match response {
-        Response::Unknown => "units unknown",
-        Response::Accepted => "accepted, units unknown",
-        Response::OnTheWay => "units on the way",
-        Response::OnScene => "units on scene",
     }
 }
 

@@ -124,8 +124,8 @@ codes! {
         "This district does not allow a school lift."
         "Ask an officer for the all clear.";
     SamePerson "same_person" 403
-        "A school lift takes two different people with two sign-ins."
-        "Ask another administrator or the director to confirm.";
+        "This takes two different people with two sign-ins."
+        "Ask somebody else who may to take the second step.";
     ProposalVoid "proposal_void" 409
         "The proposal no longer stands: five minutes have passed, or something new has come in."
         "Look again and propose again.";
@@ -144,6 +144,9 @@ codes! {
     DrillOver "drill_over" 409
         "The drill is over. This is real."
         "Act on what the screen shows.";
+    VersionConflict "version_conflict" 409
+        "Somebody else has changed this since you read it."
+        "Read it again, and change what is still to be changed.";
     HeadUnknown "head_unknown" 409
         "The head that you named is newer than what this instance knows."
         "Look at the campus again and try once more.";
@@ -168,6 +171,15 @@ codes! {
     FrameTooLarge "frame_too_large" 413
         "The message is larger than 64 KiB."
         "Send less at once.";
+    PictureTooLarge "picture_too_large" 413
+        "The picture is larger than 5 MiB, or has more than 25 million pixels."
+        "Send a smaller one. The sighting itself is in.";
+    PictureUnreadable "picture_unreadable" 422
+        "This is no whole JPEG or PNG picture. Nothing of it was kept."
+        "Take it again, or send it as JPEG or PNG. The sighting itself is in.";
+    DiskLow "disk_low" 507
+        "The server's disk is nearly full, and what is left is for alerts."
+        "Tell the operator. The sighting itself is in, and raising still works.";
     NotFound "not_found" 404
         "There is nothing at this address."
         "Check the address.";

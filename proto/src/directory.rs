@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 pub use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::Timestamp;
+use crate::escalation::Agency;
 use crate::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};
 use crate::posture::Posture;
 use crate::role::Role;
@@ -69,7 +71,7 @@ impl Default for Policy {
 }
 
 /// How a release reaches the rooms (S5).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseMode {
     /// All rooms at once.
@@ -90,6 +92,9 @@ pub struct Campus {
     pub address: String,
     /// IANA time zone.
     pub time_zone: String,
+    /// The number to call for each agency (E3). 911 is 911 where the campus has no other.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<Agency, String>,
     /// What to say on the radio for each posture; a posture without words has the default.
     #[serde(default)]
     pub radio: BTreeMap<Posture, String>,
@@ -97,6 +102,18 @@ pub struct Campus {
     pub zones: BTreeMap<ZoneId, Zone>,
     /// Its rooms.
     pub rooms: BTreeMap<RoomId, Room>,
+}
+
+impl Campus {
+    /// The number to call for an agency, where it is known.
+    #[must_use]
+    pub fn number(&self, agency: Agency) -> Option<&str> {
+        let own = self.numbers.get(&agency).map(String::as_str);
+        match agency {
+            Agency::NineOneOne => own.or(Some("911")),
+            Agency::Pd | Agency::So => own,
+        }
+    }
 }
 
 /// What a sweep clears.
@@ -157,6 +174,80 @@ pub struct Certification {
     pub full_time: bool,
     /// Last day on which it holds.
     pub valid_until: Date,
+    /// Who vouched for it, where its officer was enrolled on scene: it stands on every release
+    /// that is given on it (A3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_scene: Option<OnScene>,
+}
+
+/// The two people who enrolled an officer on scene (A3). They are never the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OnScene {
+    /// Who made the code.
+    pub code_by: Vouched,
+    /// Who entered agency, badge and certificate.
+    pub certified_by: Vouched,
+}
+
+impl OnScene {
+    /// As the timeline and the radio say it.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let who = |vouched: &Vouched| format!("{} ({})", vouched.name, vouched.role.words());
+        format!(
+            "Enrolled on scene: code by {}, certified by {}",
+            who(&self.code_by),
+            who(&self.certified_by)
+        )
+    }
+}
+
+/// Somebody who vouched for an officer, as they were then.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Vouched {
+    /// The person.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: Role,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What somebody may do to the directory over the wire. Who may is in one place of the rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectoryAct {
+    /// Read the district's policy.
+    ReadPolicy,
+    /// Change it.
+    ChangePolicy,
+    /// Make a sign-in code for somebody whom the directory has.
+    MakeCode,
+    /// Make the code of an officer who has no account: the first of two steps (A3).
+    EnrolOfficer {
+        /// Where they are.
+        campus: CampusId,
+    },
+    /// Enter that officer's agency, badge and certificate: the second (A3).
+    CertifyOfficer {
+        /// Where they are.
+        campus: CampusId,
+    },
+}
+
+impl DirectoryAct {
+    /// The campus that it is about, if it is about one.
+    #[must_use]
+    pub fn campus(&self) -> Option<&CampusId> {
+        match self {
+            Self::ReadPolicy | Self::ChangePolicy | Self::MakeCode => None,
+            Self::EnrolOfficer { campus } | Self::CertifyOfficer { campus } => Some(campus),
+        }
+    }
 }
 
 /// An enrolled room device.

@@ -11,7 +11,8 @@ use crate::directory::Certification;
 use crate::drill::{DrillKind, DrillRoomReport};
 use crate::duty::{Channel, DutyKind, Outcome};
 use crate::escalation::{Agency, Basis, LineState};
-use crate::id::{CommandId, CredentialId, FactId, PersonId, Principal, RoomId, ZoneId};
+use crate::id::{CampusId, CommandId, CredentialId, FactId, PersonId, Principal, RoomId, ZoneId};
+use crate::policy::PolicyChange;
 use crate::position::Position;
 use crate::reach::ReachRow;
 use crate::role::Role;
@@ -554,6 +555,36 @@ pub enum Fact {
         /// Whose.
         person: PersonId,
     },
+    /// The district's policy was changed.
+    PolicyChanged {
+        /// The directory's version from here on.
+        version: u64,
+        /// What is different, key by key.
+        changes: Vec<PolicyChange>,
+    },
+    /// A code was made for an officer who has no account: good for nothing until somebody else
+    /// certifies them (A3).
+    OfficerCodeMade {
+        /// Who they will be.
+        officer: PersonId,
+        /// Their name.
+        name: String,
+        /// Where they are.
+        campus: CampusId,
+    },
+    /// That officer's certification was entered, and they are one from here on (A3).
+    OfficerCertified {
+        /// The directory's version from here on.
+        version: u64,
+        /// Who they are.
+        officer: PersonId,
+        /// Their name.
+        name: String,
+        /// Where they are.
+        campus: CampusId,
+        /// The certification, with who made the code and who entered it.
+        certification: Certification,
+    },
 }
 
 impl Fact {
@@ -611,7 +642,10 @@ impl Fact {
             | Self::CodeMade { .. }
             | Self::SignedIn { .. }
             | Self::CredentialRevoked { .. }
-            | Self::PinSet { .. } => Class::Ground,
+            | Self::PinSet { .. }
+            | Self::PolicyChanged { .. }
+            | Self::OfficerCodeMade { .. }
+            | Self::OfficerCertified { .. } => Class::Ground,
             Self::ControlledMovementEnded { .. }
             | Self::AllClearGiven { .. }
             | Self::SchoolLifted { .. }

@@ -162,6 +162,19 @@ pub enum ServerFrame {
         /// What to do, in words.
         message: String,
     },
+    /// What this client confirmed is kept: a kill of the server loses nothing of it (R1).
+    ///
+    /// Receipts are kept together, about each second, and only while an alert is open that
+    /// they can be about. One frame answers all that came before it, and one for `displayed`
+    /// answers those for `received` as well. A receipt without an answer may be sent again.
+    ReceiptKept {
+        /// The campus.
+        campus: CampusId,
+        /// How far the alerts got.
+        stage: Stage,
+        /// Everything recorded up to here, as far as it was confirmed.
+        through: Position,
+    },
     /// The server closes the connection next.
     Bye {
         /// The close code that follows.

@@ -20,6 +20,7 @@ pub mod frame;
 pub mod id;
 pub mod merkle;
 pub mod note;
+pub mod policy;
 pub mod position;
 pub mod posture;
 pub mod reach;

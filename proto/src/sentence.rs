@@ -4,6 +4,7 @@ use crate::command::{RoomReport, RoomState, ThreatKind};
 use crate::contact::Breach;
 use crate::duty::{Channel, Outcome};
 use crate::fact::{Fact, Mark};
+use crate::policy::PolicyChange;
 use crate::posture::Posture;
 use crate::text::Words;
 
@@ -99,9 +100,13 @@ pub fn sentence(fact: &Fact) -> String {
             override_reason,
             ..
         } => format!(
-            "All clear given on the authority of {} badge {}{}{}",
+            "All clear given on the authority of {} badge {}{}{}{}",
             certification.agency,
             certification.badge,
+            certification
+                .on_scene
+                .as_ref()
+                .map_or_else(String::new, |on_scene| format!(". {}", on_scene.words())),
             mark_words(marks),
             because(override_reason.as_ref())
         ),
@@ -252,6 +257,32 @@ pub fn sentence(fact: &Fact) -> String {
             format!("A sign-in of {principal} was switched off")
         }
         Fact::PinSet { person } => format!("PIN set for {person}"),
+        Fact::PolicyChanged { version, changes } => format!(
+            "Policy changed, directory version {version}: {}",
+            changes
+                .iter()
+                .map(PolicyChange::words)
+                .collect::<Vec<_>>()
+                .join("; ")
+        ),
+        Fact::OfficerCodeMade { name, campus, .. } => format!(
+            "Code made for {name}, an officer without an account at {campus}. No officer yet: \
+             somebody else certifies"
+        ),
+        Fact::OfficerCertified {
+            name,
+            campus,
+            certification,
+            ..
+        } => format!(
+            "{name} of {} badge {} is an officer of {campus}{}",
+            certification.agency,
+            certification.badge,
+            certification
+                .on_scene
+                .as_ref()
+                .map_or_else(String::new, |on_scene| format!(". {}", on_scene.words()))
+        ),
     }
 }
 

@@ -11,8 +11,9 @@ mod response;
 
 use crate::Timestamp;
 use crate::command::{RoomReport, ThreatKind};
-use crate::directory::ReleaseMode;
+use crate::directory::{OnScene, ReleaseMode};
 use crate::drill::DrillRoomReport;
+use crate::escalation::Agency;
 use crate::fact::Mark;
 use crate::id::{CampusId, FactId, PersonId, RoomId, ZoneId};
 use crate::position::Position;
@@ -101,6 +102,9 @@ pub struct CampusCard {
     pub release: ReleaseMode,
     /// Whether the school may lift (S4).
     pub school_lift: bool,
+    /// The number to call for each agency, where the directory has one (E3).
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub numbers: BTreeMap<Agency, String>,
 }
 
 /// The headline.
@@ -216,6 +220,9 @@ pub struct ReleaseCard {
     /// The sentence to say on the radio (S6).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub radio: Option<String>,
+    /// Who vouched for its giver, where they were enrolled on scene (A3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_scene: Option<OnScene>,
 }
 
 /// A committed clear or answer. Only what the journal has is ever a cover.

@@ -154,6 +154,9 @@ tags! { facts_never_change, Fact, "fact", "facts.jsonl":
     SignedIn "signed_in",
     CredentialRevoked "credential_revoked",
     PinSet "pin_set",
+    PolicyChanged "policy_changed",
+    OfficerCodeMade "officer_code_made",
+    OfficerCertified "officer_certified",
 }
 
 tags! { cards_never_change, Card, "card", "cards.jsonl":
@@ -194,6 +197,7 @@ tags! { server_frames_never_change, ServerFrame, "type", "server_frames.jsonl":
     Accepted "accepted",
     Refused "refused",
     InDoubt "in_doubt",
+    ReceiptKept "receipt_kept",
     Bye "bye",
 }
 

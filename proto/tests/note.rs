@@ -268,6 +268,7 @@ fn all_clear_proof() -> (String, VerifierKey) {
                 seen: "1.2".parse().unwrap(),
                 incident: 1,
                 certification: Certification {
+                    on_scene: None,
                     agency: "North PD".to_owned(),
                     badge: "17".to_owned(),
                     number: "LE-1".to_owned(),

@@ -57,6 +57,8 @@ struct Expect {
     items: Vec<FactId>,
     held: Vec<FactId>,
     position: Option<Position>,
+    /// The drill that it shows, if it shows one (D2).
+    drills: Option<Vec<FactId>>,
     open_raises: Option<Vec<FactId>>,
     open_releases: Option<Vec<FactId>>,
     sealed: Option<Vec<String>>,
@@ -135,6 +137,10 @@ fn run(case: Case) {
     assert_eq!(sorted(screen.shows()), expect.items, "items: {name}");
     assert_eq!(sorted(screen.held.clone()), expect.held, "held: {name}");
     assert_eq!(screen.position, expect.position, "position: {name}");
+    if let Some(drills) = expect.drills {
+        let shown: Vec<FactId> = screen.drill().map(|drill| drill.id).into_iter().collect();
+        assert_eq!(shown, drills, "drills: {name}");
+    }
     if let Some(raises) = expect.open_raises {
         assert_eq!(sorted(screen.open_raises()), raises, "raises: {name}");
     }

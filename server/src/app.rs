@@ -21,10 +21,13 @@ use crate::auth::Auth;
 use crate::campus::registry::Registry;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
+use crate::held::{Held, hold};
 use crate::http::{App, SharedApp, router};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
+use crate::outside::{Outside, ScreensOnly};
+use crate::pictures::Pictures;
 use crate::socket::Sockets;
 use crate::spool::Spool;
 use crate::{demo, telemetry};
@@ -59,12 +62,20 @@ pub struct Built {
     /// What its routes stand on.
     pub app: SharedApp,
     config: Config,
+    held: Held,
 }
 
-/// Opens everything and restores every campus before the first socket is taken.
+/// Opens everything and restores every campus before the first socket is taken. People are
+/// reached at their screens.
 pub async fn build(config: Config) -> anyhow::Result<Built> {
+    build_with(config, Arc::new(ScreensOnly)).await
+}
+
+/// The same, with channels out of the building.
+pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Result<Built> {
     config.validate()?;
     make_folder(&config.data)?;
+    let held = hold(&config.data)?;
     let clock: SharedClock = Arc::new(SystemClock);
     let keys = Arc::new(Keys::open(&config.keys_folder())?);
     let spool_folder = config.spool_folder();
@@ -81,17 +92,20 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
     }
     demo::fill_if_empty(&journal, &clock).await?;
     let auth = Auth::new(Arc::clone(&journal), Arc::clone(&clock), &keys);
-    let registry = Arc::new(Registry::new(
+    let registry = Registry::new(
         Arc::clone(&journal),
         Arc::new(spool),
         Arc::clone(&clock),
         Arc::clone(&keys),
-    ));
+    );
+    let registry = Arc::new(registry.with_outside(outside));
     for directory in patiently(is_slow, async || auth.refresh().await).await? {
         // A try that fails half-way has used up what it was given.
         let put = async || registry.put(&directory, &mut by_log.clone()).await;
         patiently(is_slow, put).await?;
     }
+    let floor = config.pictures_floor_mib.saturating_mul(1024 * 1024);
+    let pictures = Pictures::in_folder(config.pictures_folder(), floor);
     let app = Arc::new(App {
         auth,
         registry,
@@ -100,8 +114,10 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
         clock,
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
+        pictures,
+        refreshing: tokio::sync::Mutex::default(),
     });
-    Ok(Built { app, config })
+    Ok(Built { app, config, held })
 }
 
 /// How often something is tried that has time, on a journal that is only slow.
@@ -183,6 +199,8 @@ pub struct Running {
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     refreshing: JoinHandle<()>,
+    /// Nobody else serves from the folder while this does.
+    _held: Held,
 }
 
 impl Built {
@@ -215,6 +233,7 @@ impl Built {
             handle,
             serving,
             refreshing,
+            _held: self.held,
         })
     }
 
@@ -261,16 +280,8 @@ async fn refresh(app: SharedApp) {
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
         every.tick().await;
-        match app.auth.refresh().await {
-            Ok(changed) => {
-                for directory in changed {
-                    let mut none = BTreeMap::new();
-                    if let Err(error) = app.registry.put(&directory, &mut none).await {
-                        tracing::warn!(%error, "a campus could not be started yet");
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "the directory could not be read again"),
+        if let Err(error) = app.refresh().await {
+            tracing::warn!(%error, "the directory could not be read again");
         }
     }
 }

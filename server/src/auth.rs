@@ -3,6 +3,7 @@
 //! The only place that makes an [`Actor`]. A token says which sign-in it is and nothing more:
 //! role, campuses and certification come from the directory, at the moment of asking (A5).
 
+mod direct;
 mod pin;
 mod token;
 
@@ -13,11 +14,12 @@ use std::time::Duration;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::Pin;
-use lockstep_proto::directory::Directory;
+use lockstep_proto::directory::{Directory, DirectoryAct};
 use lockstep_proto::fact::Author;
 use lockstep_proto::frame::{CampusName, You};
 use lockstep_proto::id::{CredentialId, DistrictId, Principal};
 use lockstep_proto::role::{Audience, Role, Standing};
+use lockstep_rules::authority::may_direct;
 use lockstep_rules::{Actor, Scope};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
@@ -26,6 +28,7 @@ use crate::clock::SharedClock;
 use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
 use crate::keys::Keys;
 
+pub use direct::{Enrolled, NewOfficer};
 pub use pin::hash_pin;
 pub use token::{Claims, Tokens};
 
@@ -277,15 +280,10 @@ impl Auth {
         minutes: i64,
     ) -> Result<(String, Timestamp), Refusal> {
         let known = self.district(&by.district).ok_or(Code::NotSignedIn)?;
-        if by.standing == Standing::Forgiven {
-            return Err(Code::SignInExpired.into());
-        }
-        let maker = matches!(by.author.role, Role::Administrator | Role::Director);
         let target = actor_of(&known.directory, principal);
         let own = target.as_ref().is_some_and(|target| serves_all(by, target));
-        if !maker {
-            return Err(Code::NotAllowed.into());
-        }
+        let today = jiff::tz::TimeZone::UTC.to_datetime(self.clock.now()).date();
+        may_direct(by, &DirectoryAct::MakeCode, today)?;
         if !own {
             return Err(Refusal::new(Code::UnknownThing).about([principal]));
         }
@@ -319,7 +317,7 @@ impl Auth {
         Ok((code, expires_at))
     }
 
-    /// Switches one's own sign-in off.
+    /// Switches one's own sign-in off. It is out once the directory was read again.
     pub async fn sign_out(&self, claims: &Claims) -> Result<(), Refusal> {
         let actor = self.actor(claims)?;
         self.journal
@@ -330,8 +328,8 @@ impl Auth {
                 self.clock.now(),
             )
             .await
-            .map_err(unavailable)?;
-        self.refresh().await.map(|_| ()).map_err(unavailable)
+            .map(|_| ())
+            .map_err(unavailable)
     }
 
     /// The campuses that somebody may follow.

@@ -4,23 +4,24 @@
 //! touches a socket and never waits for one listener.
 
 mod decisions;
+mod duties;
 mod facts;
 mod pace;
 mod pending;
 mod queue;
+mod reach;
 pub mod registry;
 mod showing;
 mod task;
 
 pub(crate) use task::answer_frame;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::CommandRequest;
-use lockstep_proto::frame::Accepted;
-use lockstep_proto::id::{CampusId, CommandId, FactId, RoomId};
+use lockstep_proto::frame::{Accepted, Stage};
+use lockstep_proto::id::{CampusId, CommandId, CredentialId, FactId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::role::Audience;
@@ -32,6 +33,10 @@ use crate::hub::{Listener, Outlet, Resume, SessionId};
 
 /// Messages that wait for a campus before more are answered `busy`.
 const MAILBOX: usize = 8_192;
+
+/// Receipts that wait for a campus before more are dropped. They have a queue of their own,
+/// looked into when the mailbox is empty: no raise ever waits behind one.
+const RECEIPTS: usize = 16_384;
 
 /// What a command comes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,11 +89,6 @@ pub(crate) enum Message {
         sealed: Vec<String>,
     },
     Leave(SessionId),
-    Receipt {
-        room: RoomId,
-        through: Position,
-        also: BTreeSet<FactId>,
-    },
     See {
         audience: Audience,
         reply: oneshot::Sender<Seen>,
@@ -97,17 +97,43 @@ pub(crate) enum Message {
     Stop,
 }
 
+/// The wire's own confirmation of one client (R1).
+#[derive(Debug)]
+pub(crate) struct Receipt {
+    pub(crate) session: SessionId,
+    pub(crate) client: CredentialId,
+    /// The room that it shows for.
+    pub(crate) room: Option<RoomId>,
+    pub(crate) stage: Stage,
+    pub(crate) through: Position,
+    pub(crate) also: Vec<FactId>,
+}
+
+/// What comes in to one campus.
+#[derive(Debug)]
+pub(crate) struct Mailbox {
+    messages: mpsc::Receiver<Message>,
+    receipts: mpsc::Receiver<Receipt>,
+}
+
 /// Reaches one campus's task.
 #[derive(Debug, Clone)]
 pub struct Handle {
     campus: CampusId,
     mailbox: mpsc::Sender<Message>,
+    receipts: mpsc::Sender<Receipt>,
 }
 
 impl Handle {
-    fn new(campus: CampusId) -> (Self, mpsc::Receiver<Message>) {
+    fn new(campus: CampusId) -> (Self, Mailbox) {
         let (mailbox, messages) = mpsc::channel(MAILBOX);
-        (Self { campus, mailbox }, messages)
+        let (to_ledger, receipts) = mpsc::channel(RECEIPTS);
+        let handle = Self {
+            campus,
+            mailbox,
+            receipts: to_ledger,
+        };
+        (handle, Mailbox { messages, receipts })
     }
 
     /// The campus.
@@ -184,14 +210,12 @@ impl Handle {
         let _ = self.mailbox.send(Message::Leave(session)).await;
     }
 
-    /// A screen of a room has shown this much. Dropped when the campus is busy: the client's
-    /// next receipt says more.
-    pub(crate) fn receipt(&self, room: RoomId, through: Position, also: BTreeSet<FactId>) {
-        let _ = self.mailbox.try_send(Message::Receipt {
-            room,
-            through,
-            also,
-        });
+    /// A client confirms what came in or was drawn. Dropped, and not confirmed in turn, when too
+    /// many wait: the client's next receipt says more.
+    pub(crate) fn receipt(&self, receipt: Receipt) {
+        if self.receipts.try_send(receipt).is_err() {
+            metrics::counter!("lockstep_receipts_dropped_total").increment(1);
+        }
     }
 
     /// What an audience sees now.

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::pictures::FLOOR_BYTES;
+
 /// Where everything is kept, and where the server listens.
 #[derive(Debug, Clone, Args)]
 pub struct Config {
@@ -34,6 +36,15 @@ pub struct Config {
     #[arg(long, env = "LOCKSTEP_SPOOL_MIB", default_value_t = 8, global = true,
           value_parser = clap::value_parser!(u64).range(1..=1024))]
     pub spool_mib: u64,
+
+    /// Free space in MiB below which no picture is taken in any more: what is left is for alerts.
+    #[arg(
+        long,
+        env = "LOCKSTEP_PICTURES_FLOOR_MIB",
+        default_value_t = FLOOR_BYTES >> 20,
+        global = true
+    )]
+    pub pictures_floor_mib: u64,
 
     /// How the server tells where it listens.
     #[arg(long, value_enum, default_value_t = Announce::Text, global = true)]
@@ -106,6 +117,12 @@ impl Config {
     #[must_use]
     pub fn spool_folder(&self) -> PathBuf {
         self.spool_dir.clone().unwrap_or_else(|| self.data.clone())
+    }
+
+    /// The folder of the pictures.
+    #[must_use]
+    pub fn pictures_folder(&self) -> PathBuf {
+        self.data.join("pictures")
     }
 
     /// The demo district's sign-ins.

@@ -2,6 +2,7 @@
 //!
 //! Filled in only where no district is; its sign-ins and PINs are for trying things out.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;
@@ -13,8 +14,8 @@ use std::time::Duration;
 use anyhow::Context as _;
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::{Command, CommandRequest, Pin, RoomReport, RoomState};
-use lockstep_proto::directory::Directory;
-use lockstep_proto::id::{CampusId, CommandId, DistrictId, Principal, ZoneId};
+use lockstep_proto::directory::{Directory, Person};
+use lockstep_proto::id::{CampusId, CommandId, DistrictId, PersonId, Principal, ZoneId};
 use lockstep_proto::role::{Audience, Role};
 use lockstep_proto::text::Text;
 use lockstep_proto::view::Card;
@@ -33,6 +34,9 @@ pub const PIN: &str = "2468";
 
 /// The demo district's id.
 const DISTRICT: &str = "maple-valley";
+
+/// The campus that the day is played on, and whose people the links are for.
+const CAMPUS: &str = "north-high";
 
 /// Whether a directory is the demo's.
 #[must_use]
@@ -159,30 +163,51 @@ async fn make_sign_ins(app: &App, directory: &Directory) -> anyhow::Result<SignI
     })
 }
 
-/// One person of each role, with an enrolment link that works once within the hour.
+/// One person of each role with an enrolment link that works once within the hour, all of one
+/// campus: what one of them calls, another can sweep and lift.
 pub async fn enrolment_links(app: &App, url: &str) -> anyhow::Result<Vec<(String, String)>> {
     let Some(directory) = demo_directory(app) else {
         return Ok(Vec::new());
     };
+    let campus = CampusId::new(CAMPUS)?;
     let mut links = Vec::new();
     for role in Role::ALL {
-        let found = directory
-            .people
-            .iter()
-            .filter(|(_, person)| person.role == role)
-            .min_by_key(|(_, person)| person.name.clone());
-        if let Some((id, person)) = found {
+        if let Some((id, person)) = of_role(&directory, &campus, role) {
             let principal = Principal::Person(id.clone());
             let label = format!("{} ({})", person.name, role.words());
             links.push((label, link(app, url, &directory, &principal).await?));
         }
     }
-    for (id, device) in directory.devices.iter().take(2) {
+    let devices = directory
+        .devices
+        .iter()
+        .filter(|(_, device)| device.campus == campus);
+    for (id, device) in devices.take(2) {
         let principal = Principal::Device(id.clone());
         let label = format!("Room {} (classroom display)", device.room);
         links.push((label, link(app, url, &directory, &principal).await?));
     }
     Ok(links)
+}
+
+/// The one to show a role with: the best certified, since the demo has officers as well who may
+/// not give the all clear.
+fn of_role<'a>(
+    directory: &'a Directory,
+    campus: &CampusId,
+    role: Role,
+) -> Option<(&'a PersonId, &'a Person)> {
+    let certified = |person: &Person| {
+        let certification = person.certification.as_ref();
+        certification.map(|one| (one.full_time, one.valid_until))
+    };
+    directory
+        .people
+        .iter()
+        // District roles serve all campuses, and name none.
+        .filter(|(_, person)| person.campuses.is_empty() || person.campuses.contains(campus))
+        .filter(|(_, person)| person.role == role)
+        .min_by_key(|(_, person)| (Reverse(certified(person)), &person.name))
 }
 
 async fn link(
@@ -210,7 +235,7 @@ pub async fn ordinary_day(
     let day = Day {
         app,
         sign_ins,
-        campus: CampusId::new("north-high")?,
+        campus: CampusId::new(CAMPUS)?,
         pause,
     };
     day.play().await
@@ -391,5 +416,30 @@ impl Day<'_> {
     async fn tell(&self, words: &str) {
         println!("  {words}");
         tokio::time::sleep(self.pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    /// A3: what the printed administrator calls, the printed officers can lift, on that same campus.
+    #[test]
+    fn a3_the_links_are_for_people_who_can_end_what_they_began() {
+        let directory = directory::demo().unwrap();
+        let campus = CampusId::new(CAMPUS).unwrap();
+        let of = |role| of_role(&directory, &campus, role).map(|(id, _)| id.as_str());
+        assert_eq!(of(Role::Administrator), Some("ana.ruiz"));
+        assert_eq!(of(Role::Sro), Some("sam.cole"));
+        assert_eq!(
+            of(Role::Officer),
+            Some("kim.ortega"),
+            "certified, full-time"
+        );
+        assert_eq!(of(Role::Sso), Some("lee.park"));
+        assert_eq!(of(Role::Staff), Some("joy.adams"));
+        assert_eq!(of(Role::Director), Some("dana.lind"));
+        assert_eq!(of(Role::Operator), None);
     }
 }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use lockstep_proto::directory::{
     Campus, Certification, Device, Directory, District, Person, Policy, Room, Zone,
 };
+use lockstep_proto::escalation::Agency;
 use lockstep_proto::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};
 use lockstep_proto::posture::Posture;
 use lockstep_proto::role::Role;
@@ -57,6 +58,8 @@ struct CampusFile {
     name: String,
     address: String,
     time_zone: String,
+    #[serde(default)]
+    numbers: BTreeMap<Agency, String>,
     #[serde(default)]
     radio: BTreeMap<Posture, String>,
     zones: BTreeMap<ZoneId, String>,
@@ -146,6 +149,7 @@ fn campus_of(file: CampusFile) -> (CampusId, Campus) {
         name: file.name,
         address: file.address,
         time_zone: file.time_zone,
+        numbers: file.numbers,
         radio: file.radio,
         zones: zones.collect(),
         rooms: file.rooms,
@@ -253,6 +257,46 @@ mod tests {
             .join("\n");
         let bad = parse(&text).unwrap_err();
         assert!(bad.reason.contains("certification"), "{bad}");
+    }
+
+    #[test]
+    fn e3_e4_numbers_and_addresses_are_ones_that_can_be_dialled_or_written_to() {
+        let address = "\"tel:+15555550104\"";
+        let long = format!("\"mailto:{}@example.org\"", "x".repeat(200));
+        for bad in [
+            "\"+15555550104\"",
+            "\"https://example.org\"",
+            "\"tel:\"",
+            "\"tel:call me\"",
+            "\"mailto:lee\"",
+            "\"mailto:lee@example.org?subject=x\"",
+            "\"mailto:lee@example.org,ana@example.org\"",
+            "\"mailto:a@b@example.org\"",
+            &long,
+        ] {
+            let (reason, _) = refused(address, bad);
+            assert!(reason.contains("no address"), "{bad}: {reason}");
+        }
+        let (reason, _) = refused(address, &[address; 5].join(", "));
+        assert!(reason.contains("more than 5"), "{reason}");
+        for bad in ["nine-one-one", "", "911; rm", &"1".repeat(33)] {
+            let (reason, _) = refused("911 = \"911\"", &format!("911 = \"{bad}\""));
+            assert!(reason.contains("no number to call for 911"), "{reason}");
+        }
+        let (reason, _) = refused("911 = \"911\"", "fire = \"911\"");
+        assert!(reason.contains("unknown variant"), "{reason}");
+    }
+
+    #[test]
+    fn a3_a_file_vouches_for_nobody() {
+        let who = "{ person = \"ana.ruiz\", name = \"Ana Ruiz\", role = \"administrator\", \
+                   at = \"2026-03-02T15:00:00Z\" }";
+        let vouched = format!(", on_scene = {{ code_by = {who}, certified_by = {who} }} }}");
+        let (reason, _) = refused(
+            "valid_until = \"2031-06-30\" }",
+            &format!("valid_until = \"2031-06-30\"{vouched}"),
+        );
+        assert!(reason.contains("on_scene"), "{reason}");
     }
 
     #[test]

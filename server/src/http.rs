@@ -5,10 +5,14 @@ mod campuses;
 
 pub(crate) use campuses::submit;
 mod health;
+mod officers;
+mod pictures;
+mod policy;
 mod problem;
 mod reports;
 mod sign_in;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,9 +22,10 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use futures_util::StreamExt as _;
 use lockstep_proto::code::Code;
+use lockstep_proto::command::Pin;
 use lockstep_proto::role::Role;
 use lockstep_rules::Actor;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -30,8 +35,9 @@ use tower_http::catch_panic::CatchPanicLayer;
 use crate::auth::{Auth, Claims};
 use crate::campus::registry::Registry;
 use crate::clock::SharedClock;
-use crate::journal::Journal;
+use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
+use crate::pictures::{Pictures, UPLOAD_MAX};
 use crate::{socket, web};
 
 pub use problem::Problem;
@@ -41,6 +47,9 @@ const BODY_MAX: usize = 256 * 1024;
 
 /// How long a body that is too large is read only to be thrown away.
 const THROWN_AWAY_WITHIN: Duration = Duration::from_secs(1);
+
+/// How long a picture may take to come in from a phone with a bad connection.
+const UPLOADED_WITHIN: Duration = Duration::from_secs(60);
 
 /// Longer than any answer takes: a clear is refused or in doubt within two seconds.
 const ANSWER_WITHIN: Duration = Duration::from_secs(10);
@@ -61,6 +70,41 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// Connections that are open now.
     pub sockets: socket::Sockets,
+    /// Pictures of sightings.
+    pub pictures: Pictures,
+    /// Held while the directory is read again: who read it earlier also tells of it earlier, so
+    /// that no campus ends on an older policy.
+    pub refreshing: tokio::sync::Mutex<()>,
+}
+
+impl App {
+    /// Reads directories and switched-off sign-ins again, and tells the campuses what changed.
+    pub async fn refresh(&self) -> Result<(), JournalError> {
+        let _one_at_a_time = self.refreshing.lock().await;
+        for directory in self.auth.refresh().await? {
+            let mut none = BTreeMap::new();
+            if let Err(error) = self.registry.put(&directory, &mut none).await {
+                tracing::warn!(%error, "a campus could not be started yet");
+            }
+        }
+        Ok(())
+    }
+
+    /// After a change that stands already: its author is not told that it failed because it
+    /// could not be read back at once. It is read again within two seconds all the same.
+    async fn refresh_soon(&self) {
+        if let Err(error) = self.refresh().await {
+            tracing::warn!(%error, "a change could not be read back yet");
+        }
+    }
+
+    /// The same actor, made fresh where a PIN came along (A4).
+    async fn proven(&self, actor: Actor, pin: Option<Pin>) -> Result<Actor, Problem> {
+        match pin {
+            Some(pin) => Ok(self.auth.prove(&actor, &pin).await?),
+            None => Ok(actor),
+        }
+    }
 }
 
 /// The app, shared.
@@ -73,11 +117,21 @@ pub fn router(app: SharedApp) -> Router {
         .route("/me", get(sign_in::me))
         .route("/codes", post(sign_in::make_code))
         .route("/keys", get(campuses::keys))
+        .route("/policy", get(policy::read).put(policy::put))
+        .route(
+            "/campuses/{campus}/officers",
+            get(officers::list).post(officers::enrol),
+        )
+        .route(
+            "/campuses/{campus}/officers/{officer}/certification",
+            put(officers::certify),
+        )
         .route("/campuses", get(campuses::list))
         .route("/campuses/{campus}", get(campuses::see))
         .route("/campuses/{campus}/commands", post(campuses::command))
         .route("/campuses/{campus}/timeline", get(campuses::timeline))
         .route("/campuses/{campus}/timeline/export", get(campuses::export))
+        .route("/campuses/{campus}/pictures/{sha256}", get(pictures::read))
         .route(
             "/campuses/{campus}/timeline/{seq}/proof",
             get(reports::proof),
@@ -102,11 +156,26 @@ pub fn router(app: SharedApp) -> Router {
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(not_too_large))
+        .merge(uploads())
         .layer(middleware::from_fn(harden))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| Problem::from(Code::Fault).into_response(),
         ))
         .with_state(app)
+}
+
+/// What takes more than a command does, with bounds of its own.
+fn uploads() -> Router<SharedApp> {
+    Router::new()
+        .route(
+            "/v1/campuses/{campus}/sightings/{sighting}/picture",
+            post(pictures::upload),
+        )
+        .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
+        .layer(middleware::from_fn(same_origin))
+        .layer(middleware::from_fn(uploaded_in_time))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn(no_larger_picture))
 }
 
 /// Headers that every answer carries.
@@ -128,7 +197,15 @@ async fn harden(request: axum::extract::Request, next: Next) -> Response {
 
 /// Whoever sends a body too slowly, or waits too long, is told so with a code.
 async fn in_time(request: axum::extract::Request, next: Next) -> Response {
-    tokio::time::timeout(ANSWER_WITHIN, next.run(request))
+    within(ANSWER_WITHIN, request, next).await
+}
+
+async fn uploaded_in_time(request: axum::extract::Request, next: Next) -> Response {
+    within(UPLOADED_WITHIN, request, next).await
+}
+
+async fn within(deadline: Duration, request: axum::extract::Request, next: Next) -> Response {
+    tokio::time::timeout(deadline, next.run(request))
         .await
         .unwrap_or_else(|_| Problem::from(Code::Busy).into_response())
 }
@@ -136,16 +213,29 @@ async fn in_time(request: axum::extract::Request, next: Next) -> Response {
 /// A body that says that it is too large is read for a moment and thrown away: a connection
 /// that is closed over it would take the answer back.
 async fn not_too_large(request: axum::extract::Request, next: Next) -> Response {
+    no_larger(BODY_MAX, Code::FrameTooLarge, request, next).await
+}
+
+async fn no_larger_picture(request: axum::extract::Request, next: Next) -> Response {
+    no_larger(UPLOAD_MAX, Code::PictureTooLarge, request, next).await
+}
+
+async fn no_larger(
+    max: usize,
+    code: Code,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
     let length = request.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    if length.is_none_or(|length| length <= BODY_MAX) {
+    if length.is_none_or(|length| length <= max) {
         return next.run(request).await;
     }
     let mut body = request.into_body().into_data_stream();
     let reading = async { while let Some(Ok(_)) = body.next().await {} };
     // Whoever takes longer hears it only by luck.
     let _ = tokio::time::timeout(THROWN_AWAY_WITHIN, reading).await;
-    Problem::from(Code::FrameTooLarge).into_response()
+    Problem::from(code).into_response()
 }
 
 /// A browser's request comes from our own page, or from none.

@@ -13,7 +13,7 @@ use axum::extract::ws::Utf8Bytes;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Close;
 use lockstep_proto::frame::ServerFrame;
-use lockstep_proto::id::{CampusId, FactId, RoomId};
+use lockstep_proto::id::{CampusId, CredentialId, FactId, PersonId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::role::Audience;
 use lockstep_proto::view::{Card, Cards};
@@ -98,10 +98,20 @@ pub type SessionId = u64;
 pub struct Listener {
     /// What it is shown.
     pub audience: Audience,
+    /// The sign-in that it came with: what the reach ledger knows it by (R1).
+    pub client: Option<CredentialId>,
+    /// Whose it is, where it is a person's.
+    pub person: Option<PersonId>,
     /// The room that it shows for.
     pub room: Option<RoomId>,
     /// Where its frames go.
     pub outlet: Outlet,
+}
+
+impl Listener {
+    fn client(&self) -> Option<(CredentialId, Option<RoomId>)> {
+        Some((self.client.clone()?, self.room.clone()))
+    }
 }
 
 /// What a listener has when it begins.
@@ -180,6 +190,25 @@ impl Hub {
             }
         }
         live
+    }
+
+    /// Whether a connection of that person follows, among those whose audience `shows` takes.
+    #[must_use]
+    pub fn has_screen(&self, person: &PersonId, shows: impl Fn(Audience) -> bool) -> bool {
+        self.listeners
+            .values()
+            .any(|listener| listener.person.as_ref() == Some(person) && shows(listener.audience))
+    }
+
+    /// The sign-in and room of every connection.
+    pub fn clients(&self) -> impl Iterator<Item = (CredentialId, Option<RoomId>)> + '_ {
+        self.listeners.values().filter_map(Listener::client)
+    }
+
+    /// Those of one.
+    #[must_use]
+    pub fn client(&self, id: SessionId) -> Option<(CredentialId, Option<RoomId>)> {
+        self.listeners.get(&id).and_then(Listener::client)
     }
 
     /// What an audience is shown now.
@@ -266,11 +295,17 @@ impl Hub {
 
     /// A frame to one listener.
     pub fn tell(&mut self, id: SessionId, frame: &ServerFrame) {
-        let Some(listener) = self.listeners.get(&id) else {
-            return;
-        };
-        if encode(frame).is_some_and(|frame| !listener.outlet.send(frame)) {
-            self.listeners.remove(&id);
+        self.tell_all(&[id], frame);
+    }
+
+    /// The same frame to some listeners.
+    pub fn tell_all(&mut self, ids: &[SessionId], frame: &ServerFrame) {
+        let Some(frame) = encode(frame) else { return };
+        for id in ids {
+            let listener = self.listeners.get(id);
+            if listener.is_some_and(|listener| !listener.outlet.send(frame.clone())) {
+                self.listeners.remove(id);
+            }
         }
     }
 
@@ -507,6 +542,8 @@ mod tests {
         for (id, outlet) in [(1, stalled), (2, reading)] {
             let listener = Listener {
                 audience: Audience::Room,
+                client: None,
+                person: None,
                 room: None,
                 outlet,
             };

@@ -12,7 +12,8 @@
 //! - **No ghost.** [`AppendError::Unavailable`] and [`AppendError::Refused`] mean that nothing
 //!   was written and nothing will be. Only a COMMIT without an answer is
 //!   [`AppendError::InDoubt`]; `find` tells later.
-//! - **Right.** `append_clear` reads the author's right again in its own transaction.
+//! - **Right.** `append_clear` reads the author's right again in its own transaction, and so do
+//!   `change_policy`, `enrol_officer` and `certify_officer`.
 //! - **Deadline.** Every call answers within [`DEADLINE`]; what writes directory, sign-ins, codes
 //!   or PINs, within [`DIRECTORY_DEADLINE`].
 //! - **Words apart.** Entries are stored sealed; words stand beside them (T5).
@@ -23,6 +24,7 @@
 //!
 //! Times are kept in whole microseconds.
 
+mod change;
 mod draft;
 pub mod memory;
 pub mod sqlite;
@@ -32,7 +34,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
-use lockstep_proto::directory::Directory;
+use lockstep_proto::directory::{Directory, Policy};
 use lockstep_proto::export::Detail;
 use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
@@ -40,13 +42,18 @@ use lockstep_proto::merkle::Hash;
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::{Entry, LogId};
-use lockstep_rules::Right;
+use lockstep_rules::{DirectoryRight, Right};
+
+pub use change::{Certified, Certifying, ChangeError, ENROLMENTS_MAX, OfficerEnrolment, PolicyPut};
 
 /// How long any call of the journal may take.
 pub const DEADLINE: Duration = Duration::from_millis(500);
 /// The same for directory, sign-ins, codes and PINs. No screen waits for them, and a disk that is
 /// only slow should cost whoever enrols a moment, not the code.
 pub const DIRECTORY_DEADLINE: Duration = Duration::from_secs(3);
+
+/// How many entries `saying` answers.
+pub const SAYING_MAX: usize = 64;
 
 /// How many facts one append takes, and how many entries one read gives.
 pub const BATCH_MAX: usize = 4_096;
@@ -171,6 +178,10 @@ pub trait Journal: DirectoryStore {
         limit: usize,
     ) -> Result<Vec<Stored>, JournalError>;
 
+    /// Entries that have exactly this text among their words, oldest first, at most 64. Words
+    /// that were removed are not found.
+    async fn saying(&self, log: &LogId, text: &str) -> Result<Vec<Stored>, JournalError>;
+
     /// Where the log stands.
     async fn tip(&self, log: &LogId) -> Result<Tip, JournalError>;
 
@@ -233,6 +244,41 @@ pub trait DirectoryStore: Send + Sync + 'static {
         by: &Author,
         at: Timestamp,
     ) -> Result<u64, JournalError>;
+
+    /// Puts a policy in place of the one that stands at version `expected`, whole or not at all.
+    async fn change_policy(
+        &self,
+        expected: u64,
+        policy: &Policy,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<PolicyPut, ChangeError>;
+
+    /// Takes the first step of an officer's enrolment on scene (A3): no right comes of it, and
+    /// its code signs nobody in yet. Those that have run out at `at` are thrown away here.
+    async fn enrol_officer(
+        &self,
+        enrolment: &OfficerEnrolment,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<(), ChangeError>;
+
+    /// The enrolments that wait for their second step at `at`, by id.
+    async fn enrolments(
+        &self,
+        district: &DistrictId,
+        at: Timestamp,
+    ) -> Result<Vec<OfficerEnrolment>, JournalError>;
+
+    /// Takes the second step: the officer comes into the directory, their code begins to work
+    /// and their PIN is kept, in one transaction with both entries. Refused to who took the
+    /// first, and where the first one's right has gone since.
+    async fn certify_officer(
+        &self,
+        certifying: &Certifying,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<Certified, ChangeError>;
 
     /// Keeps an enrolment code, which must be new. Those that have run out at `at` are thrown
     /// away here.

@@ -251,7 +251,7 @@ async fn serve(config: Config, day: Option<Duration>, once: bool) -> anyhow::Res
             });
             println!("{line}");
         }
-        Announce::Text => tell(&running, &config, sign_ins.is_some()).await?,
+        Announce::Text => tell(&running, &config, sign_ins.is_some(), day.is_some()).await?,
     }
     if let (Some(pause), Some(sign_ins)) = (day, &sign_ins) {
         demo::ordinary_day(running.app.clone(), sign_ins, pause).await?;
@@ -262,7 +262,12 @@ async fn serve(config: Config, day: Option<Duration>, once: bool) -> anyhow::Res
     running.until_told().await
 }
 
-async fn tell(running: &app::Running, config: &Config, has_demo: bool) -> anyhow::Result<()> {
+async fn tell(
+    running: &app::Running,
+    config: &Config,
+    has_demo: bool,
+    plays: bool,
+) -> anyhow::Result<()> {
     let url = running.url();
     println!(
         "Lockstep listens on {url}, and keeps its data in {}.",
@@ -286,7 +291,12 @@ async fn tell(running: &app::Running, config: &Config, has_demo: bool) -> anyhow
             "Everybody's PIN is {}. Open one link for each browser or private window.",
             demo::PIN
         );
-        println!("To watch a lock-down happen: lockstep-server demo");
+        if !plays {
+            // As this was started: nothing of it need be on the path.
+            let me = std::env::args().next();
+            let me = me.as_deref().unwrap_or("lockstep-server");
+            println!("To watch a lock-down happen, stop this and start: {me} demo");
+        }
     }
     println!();
     Ok(())

@@ -1,21 +1,23 @@
 // The classroom: a room's display, a teacher's laptop, a phone. It shows what the campus is
 // under and takes the room's word; it never lowers anything.
 
-/** @import {Answer, Command, RoomReport, RoomState} from './types.js' */
+/** @import {Answer, Command, DutyCard, RoomReport, RoomState} from './types.js' */
 /** @import {View} from './view.js' */
-/** @import {OutboxList, PostureSign, TrustBanner} from './parts.js' */
+/** @import {DrillBand, OutboxList, PostureSign, TrustBanner} from './parts.js' */
 import './said.js';
-import { eachFrame, h, say, show } from './draw.js';
+import { eachFrame, h, keyed, say, show } from './draw.js';
+import { clock, dutyClock, isMine, pressing, runs } from './duties.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
-import { filled, openSheet } from './sheet.js';
+import { askForHelp, reportSighting, reportThreat } from './reports.js';
 import { headlineOf, mayAsk, viewOf } from './view.js';
-import { INSTRUCTION, NOT_RECORDED, PAGE, POSTURE, ROOM_STATE, counts } from './words.js';
+import { DRILL, DUTY, DUTY_SAYS, INSTRUCTION, PAGE, POSTURE, ROOM_STATE, counts } from './words.js';
 
 const link = new Link('classroom');
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const sign = /** @type {PostureSign} */ (document.querySelector('ls-posture'));
 const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
+const band = /** @type {DrillBand} */ (document.querySelector('ls-drill'));
 const picker = /** @type {HTMLSelectElement} */ (find('campus'));
 let campus = location.hash.slice(1);
 
@@ -26,7 +28,7 @@ function forThisRoom(view) {
   const own = view.screen.one('own_room');
   if (!own?.stay_locked || view.headline === 'lock_down') return view;
   const posture = view.word.toLowerCase();
-  return { ...view, headline: 'stay_locked', word: POSTURE.stay_locked, instruction: INSTRUCTION.stay_locked,
+  return { ...view, headline: 'stay_locked', icon: 'stay_locked', word: POSTURE.stay_locked, instruction: INSTRUCTION.stay_locked,
     caveat: `The campus reads: ${posture}. Your room stays locked.` };
 }
 
@@ -34,9 +36,10 @@ const draw = eachFrame(() => {
   const view = forThisRoom(viewOf(link, campus));
   const { screen } = view;
   document.documentElement.dataset.headline = view.headline;
-  document.title = `${view.word} \u2013 ${view.name || 'Lockstep'}`;
+  document.title = [view.beside, view.word, view.name || 'Lockstep'].filter(Boolean).join(' \u2013 ');
   sign.draw(view);
   trust.draw(link, view);
+  band.draw(view);
   drawPlace(view);
   const locked = view.headline === 'lock_down' || view.headline === 'stay_locked';
   say(find('fire'), view.campus?.fire_alarm_words ?? '');
@@ -59,27 +62,68 @@ function drawPlace(view) {
   picker.value = campus;
 }
 
-/** Acknowledgement, report and plea of this room. @param {View} view */
+/** Acknowledgement, report and plea of this room; what a signed-in person may ask for. @param {View} view */
 function drawOwn(view) {
-  const { screen } = view;
+  const { screen, drill } = view;
   const own = screen.one('own_room');
-  const open = screen.all('raise').length + screen.all('threat').length > 0 || headlineOf(screen, { ...view.trust, reliable: true }).headline !== 'normal';
-  const mayReport = mayAsk('report_room', view) && Boolean(own ?? view.you?.room);
+  // A plea can be all that is open: its room hears that it is in, and goes on reporting.
+  const pleading = own?.plea === true || own?.plea_answer !== undefined || view.drillOver;
+  const open = screen.items().length > 0 || drill !== undefined || pleading || headlineOf(screen, { ...view.trust, reliable: true }).headline !== 'normal';
+  const test = drill?.kind === 'test_alert';
+  const mayReport = mayAsk('report_room', view) && Boolean(own ?? view.you?.room) && !test;
   show(find('respond'), open && mayAsk('acknowledge', view));
   show(find('report'), open && mayReport);
   const seen = own?.acknowledged ? `Seen at ${view.time(own.acknowledged)}` : '';
   const button = find('acknowledge');
-  say(button, seen || PAGE.acknowledge);
+  say(button, seen || (test ? PAGE.acknowledge_test : PAGE.acknowledge));
   button.classList.toggle('done', seen !== '');
+  // Nothing of a drill asks for help: that button is real, and says so (D2).
+  show(find('report-drill'), drill !== undefined);
+  show(find('injured-label'), drill === undefined);
+  say(/** @type {HTMLElement} */ (document.querySelector('[data-state=need_help]')), drill ? PAGE.need_help_real : PAGE.need_help);
+  say(find('threat'), drill ? PAGE.threat_real : PAGE.threat);
+  show(find('sighting'), mayAsk('report_sighting', view));
+  show(find('escalate'), mayAsk('open_escalation', view));
+  const said = drill ? own?.drill && { ...own.drill, state: /** @type {RoomState} */ (own.drill.secured ? 'secured' : 'not_secured') } : own?.report;
   for (const element of document.querySelectorAll('[data-state]')) {
-    const chosen = own?.report?.state === /** @type {HTMLElement} */ (element).dataset.state;
+    const chosen = said?.state === /** @type {HTMLElement} */ (element).dataset.state;
     element.setAttribute('aria-pressed', String(chosen));
   }
-  const said = own?.report ? [`Reported: ${ROOM_STATE[own.report.state].toLowerCase()}`, counts(own.report)].filter(Boolean).join(', ') : '';
-  const plea = own?.plea ? 'Your call for help is in.' : '';
-  const answer = own?.plea_answer ? `Answer to your call for help: ${own.plea_answer}` : '';
-  say(find('own'), [said, plea, answer].filter(Boolean).join(' \u00b7 '));
-  show(find('own'), open && (said || plea || answer) !== '');
+  const words = [
+    said && `${drill ? DRILL.reported : 'Reported'}: ${[ROOM_STATE[said.state].toLowerCase(), counts(said)].filter(Boolean).join(', ')}`,
+    own?.plea && 'Your call for help is in.',
+    own?.plea_answer && `Answer to your call for help: ${own.plea_answer}`,
+  ].filter(Boolean);
+  say(find('own'), words.join(' \u00b7 '));
+  show(find('own'), open && words.length > 0);
+  drawWatch(view);
+}
+
+/** What somebody on this page is asked to do: the eyes, to keep watch (C1). Who said already that
+ * they have it is not told to all staff, so the page remembers what it sent. @param {View} view */
+function drawWatch(view) {
+  const duties = mayAsk('acknowledge_duty', view) ? pressing(view).filter((duty) => isMine(duty, view)) : [];
+  keyed(find('watch'), duties, ({ id, say: words }) => `${id}/${words}/${had.has(id)}`, (duty) => h('li', {},
+    h('div', { class: 'duty-head' }, h('strong', {}, DUTY[duty.kind]), clock()),
+    h('p', {}, had.has(duty.id) ? DUTY_SAYS.you_have : duty.say),
+    had.has(duty.id) ? null : h('button', { type: 'button', onclick: () => haveIt(duty) }, DUTY_SAYS.have)), (row, duty) => {
+    const time = row.querySelector('.clock');
+    if (time) runs(time, () => (had.has(duty.id) ? '' : dutyClock(duty, viewOf(link, campus))));
+  });
+  show(find('watch'), duties.length > 0);
+}
+
+/** Duties that were acknowledged from this page. @type {Set<string>} */
+const had = new Set((sessionStorage.getItem('lockstep/had') ?? '').split(',').filter(Boolean));
+
+/** @param {DutyCard} duty */
+async function haveIt(duty) {
+  const answer = await send({ name: 'acknowledge_duty', duty: duty.id });
+  tell(find('said'), answer);
+  if (answer.kind !== 'accepted') return;
+  had.add(duty.id);
+  sessionStorage.setItem('lockstep/had', [...had].slice(-50).join());
+  draw();
 }
 
 /** @param {Command} command @returns {Promise<Answer>} */
@@ -95,7 +139,11 @@ find('acknowledge').addEventListener('click', async () => {
 for (const element of document.querySelectorAll('[data-state]')) {
   element.addEventListener('click', async () => {
     const state = /** @type {RoomState} */ (/** @type {HTMLElement} */ (element).dataset.state);
-    tell(find('said'), await send({ name: 'report_room', report: { state, ...headCounts() } }));
+    const drill = viewOf(link, campus).drill;
+    const { injured: _, ...counted } = headCounts();
+    tell(find('said'), await send(drill && state !== 'need_help'
+      ? { name: 'report_drill_room', drill: drill.id, report: { secured: state === 'secured', ...counted } }
+      : { name: 'report_room', report: { state, ...(drill ? {} : headCounts()) } }));
   });
 }
 
@@ -111,21 +159,10 @@ function headCounts() {
   return said;
 }
 
-find('threat').addEventListener('click', () => openSheet({
-  title: 'Report an immediate threat',
-  intro: 'It goes at once to those who may call lock-down. If you can, call 911 too.',
-  fields: [{ name: 'reason', label: 'What is happening' }, { name: 'place', label: 'Where' }],
-  send: 'Report it now',
-  tone: 'severe',
-  onsend: async (values) => {
-    const answer = await send({ name: 'report_threat', ...filled(values) });
-    if (answer.kind === 'accepted') tell(find('said'), { kind: 'kept', message: threatWords(answer) });
-    return answer;
-  },
-}));
-
-/** @param {Extract<Answer, {kind: 'accepted'}>} answer */
-const threatWords = (answer) => `Threat reported.${answer.accepted.holds === 'recorded' ? '' : ` ${NOT_RECORDED}.`} Those who may call lock-down were told.`;
+const desk = () => ({ campus, face: /** @type {const} */ ('classroom'), send, said: find('said') });
+find('threat').addEventListener('click', () => reportThreat(desk(), find('threat').textContent ?? PAGE.threat));
+find('sighting').addEventListener('click', () => reportSighting(desk()));
+find('escalate').addEventListener('click', () => askForHelp(desk()));
 
 picker.addEventListener('change', () => { campus = picker.value; location.hash = campus; draw(); });
 link.addEventListener('welcome', () => {

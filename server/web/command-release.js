@@ -10,7 +10,7 @@ import { h, keyed, say, show, whoWords } from './draw.js';
 import { itemOf } from './screen.js';
 import { openSheet } from './sheet.js';
 import { mayAsk, standingProposal } from './view.js';
-import { POSTURE } from './words.js';
+import { POSTURE, SAY_ON_RADIO } from './words.js';
 
 /** What a sheet saw when it opened. @typedef {{lifts: FactId[], seen: Position, known: Set<string>}} Drawn */
 
@@ -19,6 +19,7 @@ const PIN = /** @type {const} */ ({ name: 'pin', label: 'Your PIN', kind: 'pin',
 class Release extends Panel {
   #buttons = h('div', { class: 'actions stacked' });
   #none = h('p', { class: 'none' });
+  #radio = h('ul', { class: 'radio' });
   /** Draws the open sheet's list anew. @type {(() => void) | null} */
   #redrawSheet = null;
 
@@ -27,7 +28,10 @@ class Release extends Panel {
 
   /** @override @param {View} view */
   fill(view) {
-    if (!this.#buttons.parentNode) this.body.append(this.#none, this.#buttons);
+    if (!this.#buttons.parentNode) this.body.append(this.#radio, this.#none, this.#buttons);
+    // S6, and who vouched for an officer that was enrolled on scene (A3).
+    keyed(this.#radio, view.screen.all('release').filter(({ radio }) => radio), ({ id, radio }) => `${id}/${radio}`,
+      ({ radio }) => h('li', {}, h('strong', {}, SAY_ON_RADIO), ` ${radio}`));
     const kinds = offered(view);
     keyed(this.#buttons, kinds, ({ key }) => key, ({ label, open }) => button(label, () => { if (this.view) open(this, this.view); }));
     const normal = view.screen.posture() === 'normal';

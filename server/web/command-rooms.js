@@ -9,13 +9,13 @@ import { mayAsk } from './view.js';
 import { ROOM_STATE, counts, plural } from './words.js';
 
 /** How a room stands, the most urgent first. Nothing said is unknown, never safe (L4). */
-const STANDINGS = /** @type {const} */ (['help', 'not_reached', 'not_acknowledged', 'not_secured', 'unknown', 'secured', 'opened']);
+const STANDINGS = /** @type {const} */ (['help', 'not_reached', 'not_acknowledged', 'not_secured', 'unknown', 'secured', 'seen', 'opened']);
 /** @typedef {typeof STANDINGS[number]} Standing */
 
 /** @type {Record<Standing, string>} */
 const WORDS = {
   help: 'Asks for help', not_reached: 'Not reached', not_acknowledged: 'Not acknowledged', not_secured: 'Not secured',
-  unknown: 'No report', secured: 'Secured', opened: 'Door opened',
+  unknown: 'No report', secured: 'Secured', seen: 'Reached and seen', opened: 'Door opened',
 };
 
 /** The standings that already tell a report's state. @type {Partial<Record<Standing, import('./types.js').RoomState[]>>} */
@@ -31,6 +31,15 @@ export function standingOf(room) {
   return room.report ? 'secured' : 'unknown';
 }
 
+/** The same in a drill, which has words of its own (D1); a test alert asks for no more than to be seen (D5).
+ * @param {RoomCard} room @param {boolean} test @returns {Standing} */
+function drillStandingOf(room, test) {
+  if (room.drill) return room.drill.secured ? 'secured' : 'not_secured';
+  if (!room.reached) return 'not_reached';
+  if (!room.acknowledged) return 'not_acknowledged';
+  return test ? 'seen' : 'unknown';
+}
+
 class Rooms extends Panel {
   #summary = h('p', { class: 'summary' });
   #list = h('ul', { class: 'rooms' });
@@ -39,13 +48,13 @@ class Rooms extends Panel {
   #opener(room) { return button('Mark opened', () => this.ask({ name: 'open_room', room: room.id })); }
 
   /** @override @param {View} view */
-  heading(view) { return idle(view) ? 'Rooms with no live screen' : 'Rooms'; }
+  heading(view) { return view.drill ? 'DRILL: rooms' : idle(view) ? 'Rooms with no live screen' : 'Rooms'; }
 
   /** @override @param {View} view */
   fill(view) {
     if (!this.#list.parentNode) this.body.append(this.#summary, this.#list);
     const rooms = view.screen.all('room');
-    if (idle(view)) this.#drawIdle(rooms, view);
+    if (idle(view) && !view.drill) this.#drawIdle(rooms, view);
     else this.#drawIncident(rooms, view);
   }
 
@@ -65,7 +74,8 @@ class Rooms extends Panel {
 
   /** @param {RoomCard[]} rooms @param {View} view */
   #drawIncident(rooms, view) {
-    const sorted = rooms.map((room) => ({ room, standing: standingOf(room) }))
+    const standing = (/** @type {RoomCard} */ room) => (view.drill ? drillStandingOf(room, view.drill.kind === 'test_alert') : standingOf(room));
+    const sorted = rooms.map((room) => ({ room, standing: standing(room) }))
       .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || byName(a.room, b.room));
     const counted = STANDINGS.map((standing) => [standing, sorted.filter((one) => one.standing === standing).length]).filter(([, n]) => n);
     say(this.#summary, counted.map(([standing, n]) => `${n} ${WORDS[/** @type {Standing} */ (standing)].toLowerCase()}`).join(' \u00b7 '));
@@ -90,7 +100,12 @@ function idle({ screen }) {
 
 /** @param {RoomCard} room @param {View} view */
 function detail(room, view) {
-  const said = [
+  const said = view.drill ? [
+    room.drill && counts({ state: 'secured', ...room.drill }),
+    room.acknowledged && `seen at ${view.time(room.acknowledged)}`,
+    !room.acknowledged && room.drill && 'not acknowledged',
+    room.live === 0 && 'no live screen',
+  ] : [
     // What it said, wherever its standing tells something else.
     room.report && !SAID[standingOf(room)]?.includes(room.report.state) && ROOM_STATE[room.report.state],
     room.report && counts(room.report),

@@ -1,6 +1,6 @@
-// The sweep zone by zone (S1), who is on campus (C6), and the lines of the timeline.
+// The sweep zone by zone (S1), and the lines of the timeline.
 
-/** @import {LineCard, PresenceCard, ZoneCard} from './types.js' */
+/** @import {LineCard, ZoneCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show, whoWords } from './draw.js';
@@ -68,35 +68,6 @@ function swept({ screen }) {
   return posture === 'lock_down' || posture === 'controlled_movement';
 }
 
-class People extends Panel {
-  #list = h('ul', { class: 'people' });
-  #none = h('p', { class: 'none' }, 'Nobody has recorded an arrival. Unknown is never here.');
-  #arrive = button('I am on campus', () => this.ask({ name: 'arrive' }));
-  #leave = button('I have left', () => this.ask({ name: 'leave' }));
-
-  /** @override */
-  heading() { return 'People on campus'; }
-
-  /** @override @param {View} view */
-  fill(view) {
-    if (!this.#list.parentNode) this.body.append(this.#none, this.#list, h('div', { class: 'actions' }, this.#arrive, this.#leave));
-    const people = view.screen.all('presence').sort((a, b) => Number(b.here) - Number(a.here) || a.who.name.localeCompare(b.who.name));
-    const mine = people.find(({ person }) => `person:${person}` === view.you?.principal);
-    this.#none.hidden = people.length > 0 || !view.trust.reliable;
-    show(this.#arrive, mayAsk('arrive', view) && mine?.here !== true);
-    show(this.#leave, mayAsk('leave', view) && mine?.here === true);
-    keyed(this.#list, people, ({ person }) => person, () => h('li', {}, h('strong'), h('small')), (row, one) => this.#update(row, one, view));
-  }
-
-  /** @param {HTMLElement} row @param {PresenceCard} one @param {View} view */
-  #update(row, one, view) {
-    row.className = one.here ? 'here' : 'away';
-    const [name, state] = row.children;
-    if (name) say(name, whoWords(one.who));
-    if (state) say(state, `${one.here ? 'here' : 'away'} since ${view.time(one.at)}`);
-  }
-}
-
 class TimelineLines extends Panel {
   #list = h('ol', { class: 'lines' });
 
@@ -115,5 +86,4 @@ class TimelineLines extends Panel {
 const row = (line, view) => h('li', {}, h('time', { datetime: line.at }, view.time(line.at, true)), h('span', {}, line.text));
 
 customElements.define('ls-sweep', Sweep);
-customElements.define('ls-people', People);
 customElements.define('ls-timeline', TimelineLines);

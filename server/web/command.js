@@ -2,39 +2,59 @@
 // shell, the campus picker and the raise; the panels are in `command-*.js`.
 
 /** @import {Answer, Command} from './types.js' */
-/** @import {OutboxList, PostureSign, TrustBanner, TwoPress} from './parts.js' */
+/** @import {DrillBand, OutboxList, PostureSign, TrustBanner, TwoPress} from './parts.js' */
 /** @import {Panel} from './command-panel.js' */
 import './said.js';
 import './command-attention.js';
+import './command-contact.js';
+import './command-drill.js';
+import './command-duties.js';
+import './command-lines.js';
+import './command-people.js';
+import './command-reach.js';
 import './command-release.js';
 import './command-rooms.js';
+import './command-sightings.js';
 import './command-sweep.js';
 import { eachFrame, h, keyed, say, show } from './draw.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
+import { reportThreat } from './reports.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk, viewOf } from './view.js';
-import { POSTURE, ROLE, THREAT_KIND } from './words.js';
+import { PAGE, POSTURE, ROLE, THREAT_KIND } from './words.js';
 
 const link = new Link('command');
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const sign = /** @type {PostureSign} */ (document.querySelector('ls-posture'));
 const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
+const band = /** @type {DrillBand} */ (document.querySelector('ls-drill'));
 const panels = /** @type {Panel[]} */ ([...document.querySelectorAll('.panel')]);
+const duties = /** @type {Panel} */ (document.querySelector('ls-duties'));
 const lockDown = /** @type {TwoPress} */ (find('lock-down'));
 let campus = location.hash.slice(1);
 
 const draw = eachFrame(() => {
   const view = viewOf(link, campus);
   document.documentElement.dataset.headline = view.headline;
-  document.title = `${view.word} \u2013 ${view.name || 'Lockstep'}`;
+  document.title = [view.beside, view.word, view.name || 'Lockstep'].filter(Boolean).join(' \u2013 ');
   sign.draw(view);
   trust.draw(link, view);
+  band.draw(view);
+  // Every lock-down screen says it, this one as well: who answers for a campus is asked first (L6).
+  say(find('fire'), view.campus?.fire_alarm_words ?? '');
+  show(find('fire'), view.headline === 'lock_down' && Boolean(view.campus?.fire_alarm_words));
   drawCampuses();
   say(find('you'), view.you ? `${view.you.name}, ${ROLE[view.you.role]}` : '');
   show(lockDown, mayAsk('call_lock_down', view));
   show(find('movement'), mayAsk('begin_controlled_movement', view));
   show(find('threat'), !mayAsk('call_lock_down', view) && mayAsk('report_threat', view));
+  // In a drill these are real all the same, and say so (D2).
+  const practice = view.drill !== undefined;
+  lockDown.reword(practice ? PAGE.call_lock_down_real : PAGE.call_lock_down, practice ? PAGE.call_lock_down_real_again : PAGE.call_lock_down_again);
+  say(find('movement'), practice ? PAGE.controlled_movement_real : PAGE.controlled_movement);
+  say(find('threat'), practice ? PAGE.threat_real : PAGE.threat);
+  document.body.toggleAttribute('data-drill', practice || view.drillOver);
   for (const panel of panels) panel.draw(view, send);
 });
 
@@ -44,12 +64,12 @@ function drawCampuses() {
   keyed(nav, link.campuses, ({ id }) => id,
     ({ id }) => h('button', { type: 'button', onclick: () => choose(id) }, h('strong'), h('span')),
     (button, { id, name }) => {
-      const { headline } = viewOf(link, id);
+      const { headline, word, beside } = viewOf(link, id);
       button.setAttribute('aria-pressed', String(id === campus));
       button.dataset.headline = headline;
       const [strong, span] = button.children;
       if (strong) say(strong, name);
-      if (span) say(span, link.campuses.length > 1 ? POSTURE[headline] : '');
+      if (span) say(span, link.campuses.length > 1 ? [beside, headline === 'drill' ? word : POSTURE[headline]].filter(Boolean).join(' \u2013 ') : '');
     });
   nav.classList.toggle('single', link.campuses.length === 1);
 }
@@ -88,14 +108,7 @@ find('movement').addEventListener('click', () => {
   });
 });
 
-find('threat').addEventListener('click', () => openSheet({
-  title: 'Report an immediate threat',
-  intro: 'It goes at once to those who may call lock-down. If you can, call 911 too.',
-  fields: [{ name: 'reason', label: 'What is happening' }, { name: 'place', label: 'Where' }],
-  send: 'Report it now',
-  tone: 'severe',
-  onsend: (values) => send({ name: 'report_threat', ...filled(values) }),
-}));
+find('threat').addEventListener('click', () => reportThreat({ campus, face: 'command', send, said: find('said') }, find('threat').textContent ?? PAGE.threat));
 
 link.addEventListener('welcome', () => {
   const ids = link.campuses.map(({ id }) => id);
@@ -104,5 +117,7 @@ link.addEventListener('welcome', () => {
 });
 link.addEventListener('change', draw);
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
+// A duty becomes overdue by time alone.
+setInterval(() => duties.draw(viewOf(link, campus), send), 1000);
 link.start();
 draw();

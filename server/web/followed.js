@@ -20,6 +20,8 @@ export class Followed {
     /** @type {PulseMark | null} */
     this.pulse = null;
     this.degraded = false;
+    /** The server's clock at the newest pulse, and this device's then. @type {{at: number, mono: number} | null} */
+    this.serverClock = null;
     /** When the newest trusted pulse came, by the device's own clock: what "since" says. @type {Date | null} */
     this.lastGood = null;
     // Two clocks: one stands still in sleep on some machines, the other can be set.
@@ -60,6 +62,8 @@ export class Followed {
     const gap = this.pulseAge(mono) > PULSE_STALE_MS;
     this.pulse = { position: frame.position, concerns: frame.concerns };
     this.degraded = frame.degraded === true;
+    const at = Date.parse(frame.at);
+    if (!Number.isNaN(at)) this.serverClock = { at, mono };
     this.pulseMono = mono;
     this.pulseWall = Date.now();
     if (this.firstAfterGap !== null && mono - this.firstAfterGap >= BURST_MS) this.firstAfterGap = null;
@@ -113,6 +117,12 @@ export class Followed {
       return { reliable: false, why: 'not_connected', since };
     }
     return { reliable: false, why: this.screen.held.size > 0 ? 'held' : 'behind', since };
+  }
+
+  /** The server's time now: a duty's clock is the server's, whatever this device's own says (T4).
+   * @param {number} mono */
+  now(mono) {
+    return this.serverClock ? this.serverClock.at + mono - this.serverClock.mono : Date.now();
   }
 
   /** Open raises and threats that the journal does not have yet. */

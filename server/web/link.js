@@ -245,6 +245,8 @@ export class Link extends EventTarget {
       case 'accepted': this.#answered(frame.id, { kind: 'accepted', accepted: frame }); break;
       case 'refused': if (frame.id) this.#answered(frame.id, { kind: 'refused', refusal: frame.refusal }); break;
       case 'in_doubt': this.#answered(frame.id, { kind: 'in_doubt', message: frame.message }); break;
+      // What was kept need not be sent again, and a new connection sends its own.
+      case 'receipt_kept': break;
       case 'bye': break; // The close code that follows says the same.
     }
   }
@@ -290,7 +292,8 @@ export class Link extends EventTarget {
     const through = followed?.screen.position;
     if (!followed || !through) return;
     const also = followed.notRecorded();
-    const open = followed.screen.shows();
+    // A drill's reach is counted like a real alert's, and a test alert is for nothing else (D4, D5).
+    const open = [...followed.screen.shows(), followed.screen.drill()?.id].filter(Boolean);
     const mark = JSON.stringify([open, also]);
     if (open.length === 0 || this.#receipted.get(campus) === mark) return;
     this.#receipted.set(campus, mark);

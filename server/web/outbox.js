@@ -43,7 +43,24 @@ export function isFact(command) {
     case 'arrive':
     case 'leave':
     case 'annotate_mistake':
-    case 'answer_plea': return true;
+    case 'answer_plea':
+    case 'report_sighting':
+    case 'open_escalation':
+    case 'record_line':
+    case 'acknowledge_duty':
+    case 'finish_duty':
+    case 'decline_duty':
+    case 'judge_contact_safe':
+    case 'withdraw_contact':
+    case 'record_contact':
+    case 'offer_lead':
+    case 'report_drill_room': return true;
+    case 'take_lead':
+    case 'start_drill':
+    case 'call_drill_lock_down':
+    case 'clear_drill_zone':
+    case 'give_drill_all_clear':
+    case 'end_drill':
     case 'answer_threat':
     case 'start_sweep':
     case 'clear_zone':

@@ -27,10 +27,9 @@ export class PostureSign extends HTMLElement {
 
   /** @param {View} view */
   draw(view) {
-    const { headline } = view;
-    if (headline !== this.#drawn) {
-      this.#drawn = headline;
-      this.#icon.replaceChildren(icon(headline));
+    if (view.icon !== this.#drawn) {
+      this.#drawn = view.icon;
+      this.#icon.replaceChildren(icon(view.icon));
     }
     say(this.#word, view.word);
     say(this.#caveat, view.caveat);
@@ -55,6 +54,20 @@ function sinceWords(view) {
     view.headline === 'lock_down' && calls > 1 && plural(calls, 'call'),
     latest && (calls > 1 ? `newest: ${latest}` : latest),
   ].filter(Boolean).join(' \u00b7 ');
+}
+
+/** That it is a drill, or that it no longer is one: in words, over the whole width (D1, D2). */
+export class DrillBand extends HTMLElement {
+  connectedCallback() {
+    this.setAttribute('role', 'alert');
+  }
+
+  /** @param {View} view */
+  draw(view) {
+    say(this, view.band);
+    show(this, view.band !== '');
+    this.classList.toggle('over', view.drillOver);
+  }
 }
 
 /** "Not connected since 10:42. Do not rely on this screen." */
@@ -169,6 +182,14 @@ export class TwoPress extends HTMLElement {
     this.#send();
   }
 
+  /** Other words on it. A first press that was made counts on. @param {string} label @param {string} again */
+  reword(label, again) {
+    if (this.getAttribute('label') === label) return;
+    this.setAttribute('label', label);
+    this.setAttribute('again', again);
+    say(this.#button, this.#armedAt === 0 ? label : again);
+  }
+
   #disarm() {
     clearTimeout(this.#timer);
     this.#armedAt = 0;
@@ -194,6 +215,7 @@ export function tell(place, answer) {
 }
 
 customElements.define('ls-posture', PostureSign);
+customElements.define('ls-drill', DrillBand);
 customElements.define('ls-trust', TrustBanner);
 customElements.define('ls-outbox', OutboxList);
 customElements.define('ls-two-press', TwoPress);

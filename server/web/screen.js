@@ -26,9 +26,16 @@ export function keyOf(card) {
     case 'presence': return `presence/${card.person}`;
     // Padded, so that keys sort as numbers do.
     case 'line': return `line/${String(card.seq).padStart(12, '0')}`;
+    case 'sighting': return `sighting/${card.id}`;
+    case 'escalation': return `escalation/${card.id}`;
+    case 'duty': return `duty/${card.id}`;
+    case 'contact': return `contact/${card.raise}`;
     case 'campus':
     case 'posture':
-    case 'own_room': return card.card;
+    case 'own_room':
+    case 'lead':
+    case 'drill':
+    case 'reach': return card.card;
   }
 }
 
@@ -177,6 +184,12 @@ export class Screen {
   /** "Threat reported, being checked": while it holds, no screen reads `normal` (A2). */
   checking() {
     return this.items().some((item) => item.level === 'checking');
+  }
+
+  /** The drill that the screen may show: none from the first real item on, also where the
+   * server has not said so yet (D2). A release that nobody resumed from is real as well. */
+  drill() {
+    return this.items().length > 0 ? undefined : this.one('drill');
   }
 
   /** The posture raises that a clear from this screen would name. @returns {FactId[]} */

@@ -5,10 +5,12 @@
 import { h, say, show } from './draw.js';
 import { answered } from './words.js';
 
-/** @typedef {{name: string, label: string, kind?: 'text' | 'pin' | 'number' | 'select', required?: boolean, hint?: string,
- *   options?: [string, string][]}} Field */
+/** `value` is what is chosen at first; of `checks` any number, given back with commas between.
+ * @typedef {{name: string, label: string, kind?: 'text' | 'pin' | 'number' | 'select' | 'radio' | 'checks' | 'picture', required?: boolean,
+ *   hint?: string, options?: [string, string][], value?: string}} Field */
 /** @typedef {{title: string, intro?: string, body?: HTMLElement, fields?: Field[], send: string, tone?: 'severe' | 'calm',
- *   onsend: (values: Record<string, string>) => Promise<Answer>, onclose?: () => void}} Question */
+ *   onsend: (values: Record<string, string>, picture: File | null) => Promise<Answer>, onclose?: () => void}} Question */
+/** @typedef {{field: Field, row: HTMLElement, input: HTMLElement, read: () => string, file?: () => File | null}} Made */
 
 /** The longest free text of one field, in characters, as the server takes it. */
 const TEXT_MAX = 500;
@@ -34,15 +36,16 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     const again = answer.kind === 'refused' || answer.kind === 'unsent';
     show(submit, again);
     say(cancel, again ? 'Cancel' : 'Close');
-    for (const { field, input } of inputs) if (field.kind === 'pin') /** @type {HTMLInputElement} */ (input).value = '';
+    for (const { field, input } of inputs) if (field.kind === 'pin' && input instanceof HTMLInputElement) input.value = '';
     note.scrollIntoView({ block: 'nearest' });
   };
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     submit.disabled = true;
-    const values = Object.fromEntries(inputs.map(({ field, input }) => [field.name, input.value.trim()]));
+    const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
+    const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
     try {
-      answer(await onsend(values));
+      answer(await onsend(values, picture));
     } finally {
       submit.disabled = false;
     }
@@ -56,23 +59,32 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
   return { dialog, answer };
 }
 
-/** @param {Field} field */
+/** @param {Field} field @returns {Made} */
 function makeField(field) {
-  const { name, label, kind = 'text', required = false, hint } = field;
-  /** @type {HTMLInputElement | HTMLSelectElement} */
-  let input;
+  const { name, label, kind = 'text', required = false, hint, options = [], value } = field;
+  const more = hint ? h('small', {}, hint) : null;
+  if (kind === 'radio' || kind === 'checks') return makeChoice(field, more);
   if (kind === 'select') {
-    input = h('select', { name }, ...(field.options ?? []).map(([value, words]) => h('option', { value }, words)));
-  } else if (kind === 'pin') {
-    input = h('input', { name, type: 'password', inputmode: 'numeric', autocomplete: 'off', required, maxlength: 32 });
-  } else if (kind === 'number') {
-    input = h('input', { name, type: 'number', inputmode: 'numeric', min: 0, max: 9999, step: 1, required });
-  } else {
-    input = h('input', { name, type: 'text', autocomplete: 'off', required, maxlength: TEXT_MAX });
+    const input = h('select', { name }, ...options.map(([key, words]) => h('option', { value: key, selected: key === value }, words)));
+    return { field, input, row: h('label', { class: 'field' }, h('span', {}, label), input, more), read: () => input.value };
   }
-  const row = h('label', { class: 'field' }, h('span', {}, required || kind === 'select' ? label : `${label} (optional)`), input,
-    hint ? h('small', {}, hint) : null);
-  return { field, input, row };
+  const input = kind === 'picture' ? h('input', { name, type: 'file', accept: 'image/*' })
+    : kind === 'pin' ? h('input', { name, type: 'password', inputmode: 'numeric', autocomplete: 'off', required, maxlength: 32 })
+      : kind === 'number' ? h('input', { name, type: 'number', inputmode: 'numeric', min: 0, max: 9999, step: 1, required })
+        : h('input', { name, type: 'text', autocomplete: 'off', required, maxlength: TEXT_MAX, value });
+  const row = h('label', { class: 'field' }, h('span', {}, required ? label : `${label} (optional)`), input, more);
+  return { field, input, row, read: () => input.value.trim(), ...(kind === 'picture' ? { file: () => input.files?.[0] ?? null } : {}) };
+}
+
+/** One of several, or any of them, each with a target that a thumb hits.
+ * @param {Field} field @param {HTMLElement | null} more @returns {Made} */
+function makeChoice({ name, label, kind, options = [], value, ...rest }, more) {
+  const type = kind === 'radio' ? 'radio' : 'checkbox';
+  const boxes = options.map(([key]) => h('input', { type, name, value: key, checked: key === value }));
+  const row = h('fieldset', { class: 'field choice' }, h('legend', {}, label),
+    ...options.map(([, words], i) => h('label', {}, boxes[i], h('span', {}, words))), more);
+  const read = () => boxes.filter((box) => box.checked).map((box) => box.value).join(',');
+  return { field: { name, label, kind, options, value, ...rest }, input: boxes[0] ?? row, row, read };
 }
 
 /** The fields that were filled in, and no others. @param {Record<string, string>} values */

@@ -18,18 +18,34 @@ export type RoomState = 'secured' | 'not_secured' | 'need_help';
 export type Taken = 'taken' | 'kept_higher' | 'older';
 export type Face = 'classroom' | 'command' | 'board';
 
+export type Danger = 'yes' | 'no' | 'unsure';
+export type Agency = '911' | 'pd' | 'so';
+export type Basis = 'escalating' | 'immediate_threat';
+export type LineState = 'requested' | 'calling' | 'line_open' | 'accepted' | 'units_on_the_way' | 'on_scene'
+  | 'line_dropped' | 'closed';
+/** The line itself, by the last word on it; `HelpState` is how far help is known to have come. */
+export type Line = 'none' | 'calling' | 'open' | 'dropped' | 'closed';
+export type HelpState = 'unknown' | 'accepted' | 'on_the_way' | 'on_scene';
+export type DutyKind = 'call_911' | 'call_sro' | 'answer_threat' | 'answer_plea' | 'see_sighting' | 'explain_closed_line'
+  | 'tell_sro' | 'tell_chief_or_director' | 'tell_superintendent' | 'keep_watch';
+export type DrillKind = 'lock_down' | 'controlled_movement' | 'test_alert';
+
 export interface Who { name: string; role: Role }
 export interface Item { id: FactId; level: Level }
 export interface PulseMark { position: Position; concerns: number }
 export interface RoomReport { state: RoomState; present?: number; injured?: number; missing?: number; extra?: number }
+/** A room in a drill: it has no word for help, which is always real (D2). */
+export interface DrillRoomReport { secured: boolean; present?: number; missing?: number; extra?: number }
 
 export interface CampusCard {
   card: 'campus'; id: string; name: string; address: string; time_zone: string;
   fire_alarm_words: string; release: 'announce' | 'room_by_room'; school_lift: boolean;
+  numbers?: Partial<Record<Agency, string>>;
 }
 export interface PostureCard {
   card: 'posture'; posture: Posture; since?: Timestamp; checking: boolean; instruction: string;
   incident?: number; calls: number; not_recorded: number; marks?: Mark[]; sweep_since?: Timestamp;
+  drill_over?: boolean;
 }
 export interface RaiseCard {
   card: 'raise'; id: FactId; level: Level; at: Timestamp; recorded: boolean; late?: boolean; sealed?: string;
@@ -41,11 +57,13 @@ export interface ThreatCard {
 }
 export interface ReleaseCard {
   card: 'release'; id: FactId; seq: number; kind: Posture; at: Timestamp; marks?: Mark[]; by?: Who; radio?: string;
+  on_scene?: { code_by: Who; certified_by: Who };
 }
 export interface CoverCard { card: 'cover'; id: FactId; position: Position; names: FactId[] }
 export interface RoomCard {
   card: 'room'; id: string; name: string; zone: string; live: number; reached: boolean; acknowledged?: Timestamp;
   report?: RoomReport; reported_at?: Timestamp; note?: string; plea?: FactId; opened: boolean; stay_locked?: boolean;
+  drill?: DrillRoomReport;
 }
 export interface PleaCard { card: 'plea'; id: FactId; by: Who; at: Timestamp; report: RoomReport; note?: string }
 export interface ZoneCard {
@@ -58,10 +76,42 @@ export interface PresenceCard { card: 'presence'; person: string; who: Who; here
 export interface LineCard { card: 'line'; seq: number; at: Timestamp; by: Who; text: string }
 export interface OwnRoomCard {
   card: 'own_room'; id: string; name: string; acknowledged?: Timestamp; report?: RoomReport;
-  plea: boolean; plea_answer?: string; stay_locked: boolean;
+  plea: boolean; plea_answer?: string; stay_locked: boolean; drill?: DrillRoomReport;
+}
+export interface SightingCard {
+  card: 'sighting'; id: FactId; by: Who; at: Timestamp; seen_at?: Timestamp; seen: string; place?: string;
+  danger: Danger; of?: FactId; picture?: { sha256: string; kind: 'image/jpeg' | 'image/png'; bytes: number }; recorded: boolean;
+}
+export interface EscalationCard {
+  card: 'escalation'; id: FactId; agency: Agency; basis: Basis; by: Who; at: Timestamp; decided_by?: string; called_by?: string;
+  number?: string; incident_number?: string; line: Line; line_at: Timestamp; response: HelpState; response_at?: Timestamp;
+  last: LineState; note?: string; closed_unexplained?: boolean; to_tell?: FactId[];
+  call?: string;
+}
+export interface DutyCard {
+  card: 'duty'; id: FactId; kind: DutyKind; cause: FactId; asks: Role[]; since: Timestamp; due: Timestamp; overdue: boolean;
+  say: string; acknowledged?: { by: Who; at: Timestamp }; attempts: number;
+  tried?: { person: string; name?: string; channel: 'screen' | 'outside'; outcome: 'sent' | 'not_reached'; at: Timestamp }[];
+}
+export interface ContactCard {
+  card: 'contact'; raise: FactId; judged: { person: string; who: Who; with: string; at: Timestamp }[]; stands: boolean; sro_here: boolean;
+}
+export interface LeadCard {
+  card: 'lead'; lead?: { person: string; who: Who; since: Timestamp }; offers?: { id: FactId; by: Who; to: string; at: Timestamp }[];
+}
+export interface DrillCard {
+  card: 'drill'; id: FactId; kind: DrillKind; posture: Posture; instruction: string; since: Timestamp; at: Timestamp; by?: Who;
+  note?: string; cleared?: string[]; marks?: Mark[]; released_by?: Who;
+}
+/** Milliseconds until half, 95 % and all of them; none where it has not been. */
+export interface Shares { half?: number; most?: number; all?: number }
+export interface ReachCard {
+  card: 'reach'; alert: FactId; at: Timestamp; sent: number; received: number; displayed: number; rooms: number;
+  acknowledged: number; received_ms: Shares; acknowledged_ms: Shares;
 }
 export type Card = CampusCard | PostureCard | RaiseCard | ThreatCard | ReleaseCard | CoverCard | RoomCard
-  | PleaCard | ZoneCard | VetoCard | ProposalCard | PresenceCard | LineCard | OwnRoomCard;
+  | PleaCard | ZoneCard | VetoCard | ProposalCard | PresenceCard | LineCard | OwnRoomCard | SightingCard
+  | EscalationCard | DutyCard | ContactCard | LeadCard | DrillCard | ReachCard;
 
 export interface Refusal { code: string; message: string; advice: string; about?: string[]; retry_after_ms?: number }
 export interface You {
@@ -81,6 +131,7 @@ export type ServerFrame =
   | ({ type: 'accepted' } & Accepted)
   | { type: 'refused'; id?: CommandId; refusal: Refusal }
   | { type: 'in_doubt'; id: CommandId; message: string }
+  | { type: 'receipt_kept'; campus: string; stage: 'received' | 'displayed'; through: Position }
   | { type: 'bye'; code: number; message: string; come_back: boolean };
 
 export interface Subscription { campus: string; after?: Position; shows: FactId[]; sealed: string[] }
@@ -103,6 +154,24 @@ export type Command =
   | { name: 'leave' }
   | { name: 'annotate_mistake'; call: FactId; note: string }
   | { name: 'answer_plea'; plea: FactId; note?: string }
+  | { name: 'report_sighting'; seen: string; place?: string; seen_at?: Timestamp; danger: Danger; of?: FactId }
+  | { name: 'open_escalation'; agency: Agency; basis: Basis; state: LineState; decided_by?: string; called_by?: string;
+      number?: string; incident_number?: string; note?: string }
+  | { name: 'record_line'; escalation: FactId; state: LineState; incident_number?: string; note?: string }
+  | { name: 'acknowledge_duty'; duty: FactId }
+  | { name: 'finish_duty'; duty: FactId; how: string; done_by?: string; done_at?: Timestamp }
+  | { name: 'decline_duty'; duty: FactId; reason: string }
+  | { name: 'judge_contact_safe'; raise: FactId; with: string }
+  | { name: 'withdraw_contact'; raise: FactId }
+  | { name: 'record_contact'; raise?: FactId; by?: string[]; what: string }
+  | { name: 'offer_lead'; to: string }
+  | { name: 'report_drill_room'; drill: FactId; room?: string; report: DrillRoomReport }
+  | { name: 'take_lead'; offer: FactId }
+  | { name: 'start_drill'; kind: DrillKind; note?: string }
+  | { name: 'call_drill_lock_down'; drill: FactId }
+  | { name: 'clear_drill_zone'; drill: FactId; zone: string }
+  | { name: 'give_drill_all_clear'; drill: FactId; seen: Position; override_reason?: string }
+  | { name: 'end_drill'; drill: FactId; seen: Position; note?: string }
   | { name: 'answer_threat'; threat: FactId; reason: string }
   | { name: 'start_sweep' }
   | { name: 'clear_zone'; zone: string }

@@ -1,12 +1,12 @@
 // What a face draws of one campus, worked out once: the headline, and how far to trust it.
 // The one place that decides when a screen may read "Normal".
 
-/** @import {Command, ProposalCard, Role, Trust} from './types.js' */
+/** @import {Command, DrillCard, ProposalCard, Role, Trust} from './types.js' */
 /** @import {Link} from './link.js' */
 /** @import {Headline} from './words.js' */
 import { clockOf } from './draw.js';
 import { Screen } from './screen.js';
-import { INSTRUCTION, NOT_AN_ALL_CLEAR, POSTURE } from './words.js';
+import { DRILL, INSTRUCTION, NOT_AN_ALL_CLEAR, POSTURE, drillLastKnown, drillWord } from './words.js';
 
 /** Drawn alike for every campus that nothing is known of. */
 const EMPTY = new Screen();
@@ -25,6 +25,20 @@ export function headlineOf(screen, trust) {
   return { headline: 'unknown', lastKnown };
 }
 
+/** What a drill puts on the screen, in place of what a calm campus reads (D1, D3). A screen that
+ * may be old says what it last knew: the drill may be over, and something real in its place.
+ * @param {DrillCard | undefined} drill @param {Trust} trust */
+function practised(drill, trust) {
+  if (!drill) return null;
+  const word = drillWord(drill.kind, drill.posture);
+  if (!trust.reliable) return { band: drillLastKnown(word) };
+  // A test alert has no posture: the day goes on (D5).
+  if (drill.kind === 'test_alert') return { band: `${word}. ${DRILL.test}`, beside: word };
+  // Words that campuses wrote for the real thing may say that it is no drill.
+  const instruction = /drill/i.test(drill.instruction) || !drill.instruction ? INSTRUCTION[drill.posture] : drill.instruction;
+  return { band: `DRILL. ${DRILL.not_real}`, shows: { headline: /** @type {const} */ ('drill'), word, instruction, icon: drill.posture, since: drill.since } };
+}
+
 /** @typedef {ReturnType<typeof viewOf>} View */
 
 /** @param {Link} link @param {string} id */
@@ -35,9 +49,15 @@ export function viewOf(link, id) {
   const campus = screen.one('campus');
   const card = screen.one('posture');
   const name = link.campuses.find((one) => one.id === id);
-  const { headline, lastKnown } = headlineOf(screen, trust);
+  const { headline: real, lastKnown } = headlineOf(screen, trust);
+  const drill = screen.drill();
+  const practice = practised(drill, trust);
+  const headline = practice?.shows?.headline ?? real;
+  // Also where the server has not said so yet (D2).
+  const drillOver = !drill && (card?.drill_over === true || screen.one('drill') !== undefined);
   // The campus's own words, unless they were written for another posture than what is shown.
   const fits = card !== undefined && card.posture === headline;
+  const instruction = fits && card.instruction ? card.instruction : INSTRUCTION[headline];
   const items = [...screen.all('raise'), ...screen.all('threat'), ...screen.all('release')];
   const firstAt = items.map((item) => item.at).sort()[0];
   return {
@@ -50,17 +70,26 @@ export function viewOf(link, id) {
     card,
     headline,
     lastKnown,
-    word: POSTURE[headline],
-    instruction: fits && card.instruction ? card.instruction : INSTRUCTION[headline],
+    word: practice?.shows?.word ?? POSTURE[headline],
+    /** In front of the headline, where a drill leaves it as it is: a title and a list say both. */
+    beside: practice?.beside ?? '',
+    icon: practice?.shows?.icon ?? headline,
+    instruction: practice?.shows?.instruction ?? (drillOver && headline === 'normal' ? DRILL.over_instruction : instruction),
     caveat: headline === 'lifted_by_school' ? NOT_AN_ALL_CLEAR : '',
-    since: headline === 'unknown' || headline === 'normal' ? undefined : (fits && card.since) || firstAt,
+    since: headline === 'unknown' || headline === 'normal' ? undefined : practice?.shows?.since ?? ((fits && card.since) || firstAt),
+    drill,
+    drillOver,
+    /** The band over the page: that it is a drill, or that it no longer is one. */
+    band: practice?.band ?? (drillOver ? DRILL.over : ''),
     /** A threat is being checked beside what the headline says. */
     checkingToo: screen.checking() && headline !== 'checking' && headline !== 'unknown',
-    marks: [...new Set([...(card?.marks ?? []), ...screen.all('release').flatMap((r) => r.marks ?? [])])],
+    marks: [...new Set([...(card?.marks ?? []), ...screen.all('release').flatMap((r) => r.marks ?? []), ...(drill?.marks ?? [])])],
     notRecorded: followed?.notRecorded().length ?? 0,
     degraded: followed?.degraded ?? false,
     mayLockDown: name?.may_lock_down ?? false,
     time: clockOf(campus?.time_zone),
+    /** The server's time now, for clocks that run. */
+    now: () => followed?.now(performance.now()) ?? Date.now(),
   };
 }
 
@@ -74,13 +103,30 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
   const role = /** @type {Role | undefined} */ (you?.role);
   if (!role) return false;
   const [leads, sworn] = [LEADS.has(role), SWORN.has(role)];
+  const person = role !== 'monitor' && role !== 'room' && role !== 'operator';
   switch (command) {
     case 'call_lock_down':
+    case 'call_drill_lock_down':
     case 'answer_threat': return mayLockDown;
+    case 'report_sighting':
+    case 'open_escalation':
+    case 'record_line':
+    case 'finish_duty':
+    case 'record_contact':
+    // Of these, who is asked stands on the duty.
+    case 'acknowledge_duty':
+    case 'decline_duty': return person;
+    case 'judge_contact_safe':
+    case 'withdraw_contact': return role === 'administrator' || role === 'sro' || role === 'sso';
+    case 'start_drill':
+    case 'end_drill': return role === 'administrator' || role === 'sro';
+    case 'offer_lead':
+    case 'take_lead':
     case 'begin_controlled_movement':
     case 'answer_plea': return leads;
     case 'report_threat': return role !== 'operator';
     case 'report_room':
+    case 'report_drill_room':
     case 'acknowledge': return role !== 'operator' && role !== 'monitor';
     case 'annotate_mistake': return leads || role === 'director' || role === 'superintendent';
     case 'report_adverse': return leads;
@@ -93,6 +139,8 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
     case 'withdraw_objection':
     case 'start_sweep':
     case 'clear_zone':
+    case 'clear_drill_zone':
+    case 'give_drill_all_clear':
     case 'open_room':
     case 'give_all_clear': return sworn;
     case 'propose_lift': return role === 'administrator' && campus?.school_lift !== false;

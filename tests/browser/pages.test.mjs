@@ -73,7 +73,8 @@ test('the ordinary day across command, classroom and board', async () => {
   await Promise.all([ana, sam, room].map((page) => reads(page, 'Lock-down')));
   await wall.locator('.tile').first().getByText('Lock-down').waitFor();
   assert.match(await wall.locator('.tile').first().textContent(), /North.*1 call/);
-  await room.getByText('If the fire alarm sounds').waitFor();
+  // L6: every lock-down screen of the campus, the command page as well.
+  await Promise.all([ana, sam, room].map((page) => page.getByText('If the fire alarm sounds').waitFor()));
 
   await button(room, 'We have seen this').click();
   await room.getByRole('button', { name: /^Seen at/ }).waitFor();

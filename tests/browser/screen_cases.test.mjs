@@ -4,7 +4,8 @@
 // Seen to fail with each of these planted in `screen.js`: `<=` for `<` in the check for
 // older positions, the hold left out of `takeEvent` or `takeSnapshot`, covers read as
 // naming everything, `held` not cleared when an item is offered again, the first release's
-// words in place of the newest's, `reliable` without its look at `held`.
+// words in place of the newest's, `reliable` without its look at `held`, `drill` without its
+// look at what is real.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
@@ -38,6 +39,7 @@ for (const { name, rule, start: from, steps, expect } of cases) {
     assert.deepEqual(screen.shows().sort(), expect.items, 'items');
     assert.deepEqual([...screen.held].sort(), expect.held, 'held');
     assert.deepEqual(screen.position, expect.position, 'position');
+    if (expect.drills) assert.deepEqual([screen.drill()?.id].filter(Boolean), expect.drills, 'drills');
     if (expect.open_raises) assert.deepEqual(screen.openRaises().sort(), expect.open_raises);
     if (expect.open_releases) assert.deepEqual(screen.openReleases().sort(), expect.open_releases);
     if (expect.sealed) assert.deepEqual(screen.sealed(), expect.sealed);

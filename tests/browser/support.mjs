@@ -70,7 +70,9 @@ export function startBrowser(how = {}) {
     ...how,
     executablePath: process.env.LOCKSTEP_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-      '--disable-component-update', '--disable-sync'],
+      '--disable-component-update', '--disable-sync',
+      // A page that comes from the tree and not from the server counts as from elsewhere.
+      ...(process.env.LOCKSTEP_WEB ? ['--disable-features=LocalNetworkAccessChecks'] : [])],
   });
 }
 
@@ -93,13 +95,30 @@ export const command = (server, principal, campus, command_, pin) => call(server
 /** Everything that a page said to its console and every policy it broke. */
 export const complaints = [];
 
+/** The pages as they lie in the tree, in place of those in the server's binary: what is tried while
+ * it is written needs no build. The headers are the server's own. */
+async function fromTheTree(context) {
+  if (!process.env.LOCKSTEP_WEB) return;
+  const kinds = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
+  const serve = async (route, name) => {
+    const answer = await route.fetch({ url: new URL('/web/draw.js', route.request().url()).href }).catch(() => null);
+    // A server that is down serves nothing, also not from the tree.
+    if (!answer) return route.abort().catch(() => {});
+    const { 'content-security-policy': policy } = answer.headers();
+    return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kinds[name.split('.').at(-1)], 'content-security-policy': policy } });
+  };
+  await context.route(/\/web\/[^?]+$/, (route) => serve(route, new URL(route.request().url()).pathname.slice('/web/'.length)));
+  await context.route(/:\d+\/(enrol|classroom|command|board)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
+    ? serve(route, `${new URL(route.request().url()).pathname.slice(1) || 'index'}.html`) : route.fallback()));
+}
+
 /** A bug planted in the pages without a build, for `mutants.mjs`: file, what stands there, what to put. */
 async function plant(context) {
   if (!process.env.LOCKSTEP_PLANT) return;
   const { file, from, to } = JSON.parse(process.env.LOCKSTEP_PLANT);
   await context.route(`**/web/${file}`, async (route) => {
-    const response = await route.fetch();
-    const text = await response.text();
+    const response = await route.fetch(process.env.LOCKSTEP_WEB ? { url: new URL('/web/draw.js', route.request().url()).href } : {});
+    const text = process.env.LOCKSTEP_WEB ? readFileSync(join(process.env.LOCKSTEP_WEB, file), 'utf8') : await response.text();
     if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
     await route.fulfill({ response, body: text.replace(from, to) });
   });
@@ -147,6 +166,7 @@ export async function newPage(browser, viewport = { width: 1366, height: 768 }) 
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
   });
+  await fromTheTree(context);
   await plant(context);
   const page = await context.newPage();
   page.setDefaultTimeout(SOON_MS);

@@ -134,6 +134,21 @@ test('axe-core finds nothing on any face in the main postures', async () => {
     for (const [name, page] of Object.entries({ room, ana, sam, wall })) await sound(page, `${name}: ${words}`);
   };
   await all('Normal');
+  const drillNow = async () => (await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`));
+  for (const [kind, words] of [['lock_down', 'DRILL: lock-down'], ['test_alert', 'Normal']]) {
+    await command(server, 'person:ana.ruiz', NORTH, { name: 'start_drill', kind }, PIN);
+    await Promise.all([room, ana, sam].map((page) => page.locator('ls-drill').getByText('DRILL').waitFor()));
+    await all(words);
+    const { cards, position } = await drillNow();
+    await command(server, 'person:ana.ruiz', NORTH, { name: 'end_drill', drill: cards.find(({ card }) => card === 'drill').id, seen: position });
+    await Promise.all([room, ana, sam].map((page) => page.locator('ls-drill').waitFor({ state: 'hidden' })));
+  }
+  const joy = await open('person:joy.adams', 'classroom');
+  for (const name of ['Report what you saw', 'Ask for 911, PD or SO']) {
+    await button(joy, name).click();
+    await sound(joy, name);
+    await joy.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
+  }
   await command(server, 'person:joy.adams', NORTH, { name: 'report_threat', reason: 'Bangs', place: 'Gym' });
   await all('Threat reported, being checked');
   const threat = (await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`)).cards.find(({ card }) => card === 'threat').id;
@@ -147,7 +162,20 @@ test('axe-core finds nothing on any face in the main postures', async () => {
   await command(server, 'person:sam.cole', NORTH, { name: 'clear_zone', zone: 'a-wing' });
   await command(server, 'person:sam.cole', NORTH, { name: 'report_adverse', zone: 'gym', seen: 'Door forced' });
   await room.getByText('Your call for help is in').waitFor();
+  for (const [who, danger] of [['joy.adams', 'yes'], ['walt.dunn', 'no'], ['raj.patel', 'unsure']]) {
+    await command(server, `person:${who}`, NORTH, { name: 'report_sighting', seen: 'A man in a grey jacket', place: 'Lot B', danger });
+  }
+  const { fact: line } = await command(server, 'person:joy.adams', NORTH, { name: 'open_escalation', agency: 'pd', basis: 'escalating', state: 'requested' });
+  await command(server, 'person:joy.adams', NORTH, { name: 'open_escalation', agency: '911', basis: 'immediate_threat', state: 'calling' });
+  await command(server, 'person:joy.adams', NORTH, { name: 'record_line', escalation: line, state: 'closed' });
+  await command(server, 'person:sam.cole', NORTH, { name: 'arrive' });
+  const { cards: shown } = await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`);
+  await command(server, 'person:sam.cole', NORTH, { name: 'judge_contact_safe', raise: shown.find(({ card }) => card === 'raise').id, with: 'lee.park' });
+  await command(server, 'person:ana.ruiz', NORTH, { name: 'offer_lead', to: 'sam.cole' });
+  await Promise.all([sam.getByText('offers the lead to you').waitFor(), ana.locator('.line.unexplained').waitFor()]);
   await all('Lock-down');
+  await sound(joy, 'a teacher: Lock-down');
+  await close(joy);
   await sam.getByRole('button', { name: 'Give the all clear\u2026' }).click();
   await sound(sam, 'confirm sheet');
   await sam.locator('dialog').getByRole('button', { name: 'Cancel' }).click();

@@ -20,7 +20,7 @@ fn lock_down() -> Command {
 }
 
 /// Locks the database as another process would, until dropped.
-fn lock(server: &Server) -> Connection {
+pub(crate) fn lock(server: &Server) -> Connection {
     let other = Connection::open(server.data().join("journal.sqlite")).unwrap();
     other.busy_timeout(Duration::from_secs(10)).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();

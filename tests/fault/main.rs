@@ -4,4 +4,6 @@
 
 mod disk;
 mod kill;
+mod notices;
+mod receipts;
 mod storm;

@@ -16,6 +16,11 @@ use std::time::{Duration, Instant};
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::Command;
 use lockstep_proto::frame::{ClientFrame, Subscription};
+use lockstep_proto::id::Principal;
+use lockstep_server::auth::Tokens;
+use lockstep_server::clock::{Clock as _, SystemClock};
+use lockstep_server::journal::Credential;
+use lockstep_server::keys::Keys;
 use lockstep_tests::{Http, Server, connect, request};
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Message;
@@ -26,16 +31,17 @@ const CAMPUS: &str = "north-high";
 async fn main() {
     let clients = argument("--clients", 2_000);
     let calls = argument("--calls", 50);
+    // With 1 every client confirms each alert, received and displayed, as a page does (R1).
+    let receipts = argument("--receipts", 0) > 0;
     let server = Server::start();
-    let tokens = room_tokens(&server);
+    let tokens = room_tokens(&server, clients);
     let before = server.memory();
     let seen: Arc<Seen> = Arc::default();
     let (failed, mut failures) = mpsc::channel(1);
     let started = Instant::now();
-    for number in 0..clients {
-        let token = tokens[number % tokens.len()].clone();
-        let socket = connect(&server.url, &token).await.expect("a connection");
-        tokio::spawn(follow(socket, Arc::clone(&seen), failed.clone()));
+    for token in &tokens {
+        let socket = connect(&server.url, token).await.expect("a connection");
+        tokio::spawn(follow(socket, Arc::clone(&seen), failed.clone(), receipts));
     }
     while seen.ready.load(Ordering::SeqCst) < clients as u64 {
         seen.changed.notified().await;
@@ -54,6 +60,8 @@ async fn main() {
     );
     let mut last = Vec::new();
     let mut acknowledged = Vec::new();
+    let appends = appends_so_far(&server).await;
+    let started = Instant::now();
     // Several authors: from the eleventh raise in ten seconds one is told to slow down (L2).
     let authors = [
         "ana.ruiz",
@@ -95,12 +103,63 @@ async fn main() {
     print("call to the last screen", &mut last);
     print("call to its answer", &mut acknowledged);
     println!("screens that missed one  0 of {}", clients * calls);
+    if receipts {
+        let confirmed = 2 * clients as u64 * calls as u64;
+        // Told once for both stages: the last of them is a second and a little behind.
+        while seen.kept.load(Ordering::SeqCst) < (clients * calls) as u64 {
+            tokio::select! {
+                () = seen.changed.notified() => {}
+                () = tokio::time::sleep(Duration::from_secs(20)) => panic!("a receipt was not kept"),
+            }
+        }
+        let took = started.elapsed();
+        let (facts, rows) = reach_kept(&server).await;
+        let appends = appends_so_far(&server).await - appends;
+        println!(
+            "receipts                 {confirmed} in {} s, each told that it is kept: {rows} rows \
+             in {facts} facts; {appends} journal appends in all, for {calls} calls and their duties",
+            took.as_secs()
+        );
+    }
+}
+
+/// Commits of raises and notes since the server started.
+async fn appends_so_far(server: &Server) -> u64 {
+    let metrics = reqwest::get(format!("{}/metrics", server.url));
+    let text = metrics.await.expect("metrics").text().await.expect("text");
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix("lockstep_journal_appends_total "));
+    line.map_or(0, |number| number.parse().expect("a number"))
+}
+
+/// Facts of reach in the timeline, and their rows.
+async fn reach_kept(server: &Server) -> (usize, usize) {
+    let reader = Http::of(server, "person:ana.ruiz");
+    let (mut facts, mut rows, mut after) = (0, 0, 0);
+    loop {
+        let path = format!("/v1/campuses/{CAMPUS}/timeline?after={after}");
+        let (_, body) = reader.get(&path).await;
+        let entries = body["entries"].as_array().expect("entries");
+        if entries.is_empty() {
+            return (facts, rows);
+        }
+        after += entries.len();
+        for entry in entries {
+            if entry["fact"]["fact"] == "reach_kept" {
+                facts += 1;
+                rows += entry["fact"]["rows"].as_array().expect("rows").len();
+            }
+        }
+    }
 }
 
 #[derive(Default)]
 struct Seen {
     ready: AtomicU64,
     shown: AtomicU64,
+    /// Alerts that a client was told are kept as displayed.
+    kept: AtomicU64,
     waiting: std::sync::atomic::AtomicBool,
     changed: Notify,
 }
@@ -110,7 +169,7 @@ type Socket =
 
 /// A client that counts the calls that it is shown. It looks at the bytes alone: parsing in
 /// thousands of clients would be most of what is measured.
-async fn follow(mut socket: Socket, seen: Arc<Seen>, failed: mpsc::Sender<String>) {
+async fn follow(mut socket: Socket, seen: Arc<Seen>, failed: mpsc::Sender<String>, receipts: bool) {
     let frame = ClientFrame::Subscribe {
         campuses: vec![Subscription {
             campus: CAMPUS.parse().expect("a campus"),
@@ -123,6 +182,7 @@ async fn follow(mut socket: Socket, seen: Arc<Seen>, failed: mpsc::Sender<String
     socket.send(Message::text(text)).await.expect("sent");
     let mut ready = false;
     let mut raises = 0;
+    let mut unconfirmed = 0;
     loop {
         let text = match socket.next().await {
             Some(Ok(Message::Text(text))) => text,
@@ -144,9 +204,36 @@ async fn follow(mut socket: Socket, seen: Arc<Seen>, failed: mpsc::Sender<String
                 raises = now;
                 seen.shown.fetch_add(1, Ordering::SeqCst);
                 seen.changed.notify_one();
+                if receipts {
+                    unconfirmed += 1;
+                    for stage in ["received", "displayed"] {
+                        let receipt = receipt(stage, &text);
+                        let _ = socket.send(Message::text(receipt)).await;
+                    }
+                }
             }
+        } else if text.contains("\"type\":\"receipt_kept\"") && text.contains("\"displayed\"") {
+            seen.kept.fetch_add(unconfirmed, Ordering::SeqCst);
+            unconfirmed = 0;
+            seen.changed.notify_one();
         }
     }
+}
+
+/// A receipt for what an event shows.
+fn receipt(stage: &str, event: &str) -> String {
+    let position = event
+        .split("\"position\":")
+        .nth(1)
+        .and_then(|rest| rest.split_inclusive('}').next())
+        .expect("a position");
+    let ids = event.split("\"card\":\"raise\",\"id\":").skip(1);
+    let ids: Vec<&str> = ids.filter_map(|rest| rest.split(',').next()).collect();
+    let also = ids.join(",");
+    format!(
+        "{{\"type\":\"receipt\",\"campus\":\"{CAMPUS}\",\"stage\":\"{stage}\",\
+         \"through\":{position},\"also\":[{also}]}}"
+    )
 }
 
 /// The headline's number of open calls.
@@ -159,14 +246,29 @@ fn calls_on_screen(frame: &str) -> u64 {
         .unwrap_or(0)
 }
 
-fn room_tokens(server: &Server) -> Vec<String> {
+/// A sign-in of its own for each client: what it confirms is counted by that (R1). Made with
+/// the server's own keys, for enrolling thousands is not what is measured.
+fn room_tokens(server: &Server, clients: usize) -> Vec<String> {
+    let keys = Keys::open(&server.data().join("keys")).expect("its keys");
+    let tokens = Tokens::new(&keys);
     let sign_ins = server.sign_ins();
-    sign_ins
+    let rooms: Vec<Principal> = sign_ins
         .sign_ins
-        .iter()
-        .filter(|(principal, _)| principal.to_string().starts_with("device:north-"))
-        .map(|(_, sign_in)| sign_in.token.clone())
-        .collect()
+        .into_keys()
+        .filter(|principal| principal.to_string().starts_with("device:north-"))
+        .collect();
+    let now = SystemClock.now();
+    let of_client = |number: usize| {
+        let credential = Credential {
+            id: format!("c-load-{number}").parse().expect("an id"),
+            district: "maple-valley".parse().expect("an id"),
+            principal: rooms[number % rooms.len()].clone(),
+            made_at: now,
+            revoked_at: None,
+        };
+        tokens.issue(&credential, now).expect("a token").0
+    };
+    (0..clients).map(of_client).collect()
 }
 
 fn print(what: &str, times: &mut [Duration]) {

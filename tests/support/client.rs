@@ -3,7 +3,9 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest, Pin};
-use lockstep_proto::frame::{Accepted, ClientFrame, SUBPROTOCOL, ServerFrame, Subscription};
+use lockstep_proto::frame::{
+    Accepted, ClientFrame, FRAME_MAX, SEALED_MAX, SUBPROTOCOL, ServerFrame, Stage, Subscription,
+};
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_proto::screen::Screen;
@@ -32,7 +34,6 @@ pub enum Answered {
 
 impl Answered {
     /// The acceptance, or the test fails.
-    #[must_use]
     #[track_caller]
     pub fn accepted(self) -> Accepted {
         match self {
@@ -172,6 +173,29 @@ pub fn request(command: Command) -> CommandRequest {
     }
 }
 
+/// What a screen hands back when it comes again: everything that it shows, and as many sealed
+/// raises beside that as one frame takes.
+fn subscription(campus: &CampusId, screen: &Screen) -> Subscription {
+    let shows = screen.shows();
+    // An id is 36 characters in quotes and a comma; the rest of the frame is short.
+    let mut left = FRAME_MAX.saturating_sub(1_024 + 39 * shows.len());
+    let mut sealed = screen.sealed();
+    sealed.truncate(SEALED_MAX);
+    sealed.retain(|seal| match left.checked_sub(seal.len() + 3) {
+        Some(rest) => {
+            left = rest;
+            true
+        }
+        None => false,
+    });
+    Subscription {
+        campus: campus.clone(),
+        after: screen.position,
+        shows,
+        sealed,
+    }
+}
+
 /// A client that follows one campus over a socket, as a screen does.
 pub struct Follower {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
@@ -194,12 +218,7 @@ impl Follower {
         let welcome = socket.next().await.expect("a frame").expect("welcome");
         assert!(welcome.to_text().unwrap_or("").contains("\"welcome\""));
         let frame = ClientFrame::Subscribe {
-            campuses: vec![Subscription {
-                campus: campus.clone(),
-                after: screen.position,
-                shows: screen.shows(),
-                sealed: screen.sealed(),
-            }],
+            campuses: vec![subscription(&campus, &screen)],
         };
         let text = serde_json::to_string(&frame).expect("a frame");
         socket.send(Message::text(text)).await.expect("sent");
@@ -222,6 +241,9 @@ impl Follower {
                 .await
                 .expect("a frame in time")?
                 .ok()?;
+            if let Message::Close(why) = &message {
+                eprintln!("closed: {why:?}");
+            }
             let Message::Text(text) = message else {
                 continue;
             };
@@ -259,6 +281,7 @@ impl Follower {
             | ServerFrame::Accepted(_)
             | ServerFrame::Refused { .. }
             | ServerFrame::InDoubt { .. }
+            | ServerFrame::ReceiptKept { .. }
             | ServerFrame::Bye { .. } => {}
         }
     }
@@ -286,6 +309,36 @@ impl Follower {
         timeout(PATIENCE, waiting)
             .await
             .unwrap_or_else(|_| panic!("the screen stays at {:#?}", self.screen));
+    }
+
+    /// Confirms what it shows, as far as a stage says (R1).
+    pub async fn confirm(&mut self, stage: Stage) {
+        let cards = self.screen.cards.values();
+        let also = cards.filter_map(|card| {
+            if let Card::Raise(raise) = card {
+                (!raise.recorded).then_some(raise.id)
+            } else if let Card::Threat(threat) = card {
+                (!threat.recorded).then_some(threat.id)
+            } else {
+                None
+            }
+        });
+        let frame = ClientFrame::Receipt {
+            campus: self.campus.clone(),
+            stage,
+            through: self.screen.position.expect("a screen that was drawn"),
+            also: also.collect(),
+        };
+        let text = serde_json::to_string(&frame).expect("a frame");
+        self.say(&text).await;
+    }
+
+    /// Reads until what it confirmed at that stage is kept.
+    pub async fn until_kept(&mut self, wanted: Stage) {
+        self.until(
+            |frame| matches!(frame, ServerFrame::ReceiptKept { stage, .. } if *stage == wanted),
+        )
+        .await;
     }
 
     /// Whether it shows this raise.

@@ -259,6 +259,7 @@ impl Drawn {
             | ServerFrame::Accepted(_)
             | ServerFrame::Refused { .. }
             | ServerFrame::InDoubt { .. }
+            | ServerFrame::ReceiptKept { .. }
             | ServerFrame::Bye { .. } => {}
         }
     }

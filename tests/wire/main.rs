@@ -1,5 +1,5 @@
 //! The wire, against the real server: what each frame and request comes to, limits, resuming,
-//! sign-in, releases, and what an operator does from the shell.
+//! sign-in, releases, duties, drills, contact, and what an operator does from the shell.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,10 +7,18 @@
     reason = "tests may panic: a failure here is a failure of the test"
 )]
 
+mod calls;
+mod contact;
 mod districts;
+mod drills;
+mod duties;
 mod frames;
 mod limits;
+mod officers;
 mod operator;
+mod people;
+mod pictures;
+mod reach;
 mod release;
 mod reports;
 mod resume;

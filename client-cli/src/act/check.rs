@@ -10,6 +10,7 @@ use lockstep_proto::note::{NoteError, SignedHead, TlogProof, VerifierKey};
 use lockstep_proto::sentence::sentence;
 use lockstep_proto::timeline::Entry;
 
+use super::show::Looked;
 use crate::Failure;
 use crate::args::Timeline;
 use crate::context::Context;
@@ -40,10 +41,15 @@ pub(super) async fn timeline(context: &Context, what: Timeline) -> Result<(), Fa
 async fn show(context: &Context, campus: &CampusId, after: u64, limit: u32) -> Result<(), Failure> {
     let page = context.api()?.timeline(campus, after, limit).await?;
     remember(context, page.head.as_deref());
+    // As the campus's own clocks had it, which is what its people will say; `%Z` says whose.
+    let zone = if context.json {
+        jiff::tz::TimeZone::UTC
+    } else {
+        Looked::at(context, campus).await?.zone
+    };
     for entry in &page.entries {
         context.tell_json(entry);
         let by = &entry.stamped.by;
-        let zone = jiff::tz::TimeZone::system();
         context.tell(&format!(
             "{:>6}  {}  {} ({}): {}{}",
             entry.seq,
@@ -51,7 +57,7 @@ async fn show(context: &Context, campus: &CampusId, after: u64, limit: u32) -> R
                 .stamped
                 .at
                 .to_zoned_datetime(zone.clone())
-                .strftime("%Y-%m-%d %H:%M:%S"),
+                .strftime("%Y-%m-%d %H:%M:%S %Z"),
             by.name,
             by.role.words(),
             sentence(&entry.stamped.fact),
@@ -227,7 +233,7 @@ fn verify(
     let report = check(&export, &trusted_keys(context, keys)?, &remembered);
     context.tell_json(&report);
     context.tell(&format!(
-        "{}/{}: {}. {} entries, {} vouched for, {} kept heads held against them.",
+        "{}/{}: {}. {} entries, {} vouched for, kept heads held against them: {}.",
         export.district,
         export.campus,
         report.verdict,

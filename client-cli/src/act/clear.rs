@@ -10,7 +10,9 @@ use lockstep_proto::command::{Command, CommandRequest, Pin};
 use lockstep_proto::frame::IN_DOUBT_WORDS;
 use lockstep_proto::id::{CampusId, FactId, RoomId};
 use lockstep_proto::position::Position;
+use lockstep_proto::posture::Posture;
 use lockstep_proto::text::Text;
+use lockstep_proto::view::ZoneCard;
 
 use super::request;
 use super::show::Looked;
@@ -18,6 +20,7 @@ use crate::Failure;
 use crate::api::Answer;
 use crate::args::Naming;
 use crate::context::Context;
+use crate::words;
 
 /// Which clear. A lift's proposal is a ground, but it names like a clear and is asked about like one.
 pub(super) enum Release {
@@ -35,6 +38,12 @@ pub(super) enum Release {
         unopened: Vec<RoomId>,
         reason: Option<Text>,
     },
+    DrillAllClear {
+        override_reason: Option<Text>,
+    },
+    EndDrill {
+        note: Option<Text>,
+    },
 }
 
 /// What a clear names, and the words it was shown in.
@@ -45,11 +54,26 @@ struct Named {
 }
 
 impl Release {
-    /// A4: all clear and school lift, both people.
+    /// A4: all clear and school lift, both people; and an all clear that is practised (D3).
     fn needs_pin(&self) -> bool {
         match self {
-            Self::AllClear { .. } | Self::Propose { .. } | Self::Confirm { .. } => true,
-            Self::EndMovement | Self::Resume { .. } => false,
+            Self::AllClear { .. }
+            | Self::Propose { .. }
+            | Self::Confirm { .. }
+            | Self::DrillAllClear { .. } => true,
+            Self::EndMovement | Self::Resume { .. } | Self::EndDrill { .. } => false,
+        }
+    }
+
+    /// It lifts drill facts only, and says so.
+    fn is_of_drill(&self) -> bool {
+        match self {
+            Self::DrillAllClear { .. } | Self::EndDrill { .. } => true,
+            Self::EndMovement
+            | Self::AllClear { .. }
+            | Self::Propose { .. }
+            | Self::Confirm { .. }
+            | Self::Resume { .. } => false,
         }
     }
 
@@ -60,6 +84,8 @@ impl Release {
             Self::Propose { .. } => "Propose a SCHOOL LIFT of exactly these? [y/N] ",
             Self::Confirm { .. } => "Confirm the SCHOOL LIFT of exactly these? [y/N] ",
             Self::Resume { .. } => "Return to NORMAL from exactly these? [y/N] ",
+            Self::DrillAllClear { .. } => "DRILL: practise the all clear of exactly this? [y/N] ",
+            Self::EndDrill { .. } => "DRILL: end exactly this? [y/N] ",
         }
     }
 
@@ -76,6 +102,9 @@ impl Release {
                 Ok(named(looked.screen.open_raises()))
             }
             Self::Resume { .. } => Ok(named(looked.screen.open_releases())),
+            Self::DrillAllClear { .. } | Self::EndDrill { .. } => {
+                Ok(named(vec![super::drill::id(looked)?]))
+            }
             Self::Confirm { proposal } => {
                 let standing: Vec<_> = looked
                     .proposals()
@@ -131,6 +160,16 @@ impl Release {
                 unopened,
                 reason,
             },
+            Self::DrillAllClear { override_reason } => Command::GiveDrillAllClear {
+                drill: the_drill(&lifts)?,
+                seen,
+                override_reason,
+            },
+            Self::EndDrill { note } => Command::EndDrill {
+                drill: the_drill(&lifts)?,
+                seen,
+                note,
+            },
         })
     }
 }
@@ -154,14 +193,18 @@ pub(super) async fn run(
         }
     } else {
         if !context.asks.is_terminal() {
-            return Err(no_terminal(campus));
+            return Err(no_terminal(campus, clear.is_of_drill()));
         }
         let looked = Looked::at(context, campus).await?;
         let named = clear.names(&looked)?;
         if named.lifts.is_empty() {
             return Err(Failure::Refused(Refusal::new(Code::NothingToLift)));
         }
-        print(context, campus, &looked, &named)?;
+        if clear.is_of_drill() {
+            print_drill(context, campus, &looked, &named)?;
+        } else {
+            print(context, campus, &looked, &named)?;
+        }
         if let Release::Propose {
             statement: statement @ None,
         } = &mut clear
@@ -188,15 +231,32 @@ pub(super) async fn run(
     send(context, campus, &request).await
 }
 
-fn no_terminal(campus: &CampusId) -> Failure {
+fn no_terminal(campus: &CampusId, of_drill: bool) -> Failure {
+    let (name, which) = if of_drill {
+        ("--drill ID", "`head` and `drill`")
+    } else {
+        (
+            "--lifts ID,...",
+            "`head` and `lifts` (for resume: `resumes`)",
+        )
+    };
     Failure::Usage(format!(
         "There is no terminal to ask on, and a clear is never named by the program that reads it. Run \
-         `lockstep --json status {campus}`, look at what it would lift, then name it: --seen HEAD --lifts ID,... \
-         with `head` and `lifts` (for resume: `resumes`) of that answer. The PIN comes from --pin-file or LOCKSTEP_PIN."
+         `lockstep --json status {campus}`, look at what it would lift, then name it: --seen HEAD {name} \
+         with {which} of that answer. The PIN comes from --pin-file or LOCKSTEP_PIN."
     ))
 }
 
-fn no_answer(why: std::io::Error) -> Failure {
+fn the_drill(named: &[FactId]) -> Result<FactId, Failure> {
+    let [drill] = named else {
+        return Err(Failure::Usage(
+            "Name the drill with --drill, as `status` shows it.".to_owned(),
+        ));
+    };
+    Ok(*drill)
+}
+
+pub(super) fn no_answer(why: std::io::Error) -> Failure {
     Failure::Usage(format!("No answer ({why}). Nothing was sent."))
 }
 
@@ -229,14 +289,7 @@ fn print(
             named.lifts.len() - lines.len()
         ));
     }
-    let unclear: Vec<&str> = looked
-        .zones()
-        .filter(|zone| !zone.clear)
-        .map(|zone| zone.name.as_str())
-        .collect();
-    if !unclear.is_empty() {
-        say(&format!("Sweep: NOT clear: {}", unclear.join(", ")));
-    }
+    print_unclear(looked.zones().filter(|zone| !zone.clear));
     for veto in looked.vetoes() {
         say(&format!(
             "Standing veto by {}: {}",
@@ -244,6 +297,26 @@ fn print(
             veto.reason
         ));
     }
+    // A clear answers no alarm (P4): who gives it sees what it leaves behind.
+    let standing = [looked.item_lines(&looked.threats()), looked.plea_lines()].concat();
+    if !standing.is_empty() {
+        say("Still standing, and not lifted by this:");
+        for line in standing {
+            say(&format!("  {line}"));
+        }
+    }
+    print_news(context, looked, named)
+}
+
+fn print_unclear<'a>(zones: impl Iterator<Item = &'a ZoneCard>) {
+    let unclear: Vec<&str> = zones.map(|zone| zone.name.as_str()).collect();
+    if !unclear.is_empty() {
+        crate::context::say(&format!("Sweep: NOT clear: {}", unclear.join(", ")));
+    }
+}
+
+fn print_news(context: &Context, looked: &Looked, named: &Named) -> Result<(), Failure> {
+    let say = crate::context::say;
     let news = looked.news(context)?;
     if !news.is_empty() {
         say("New since you last looked:");
@@ -253,6 +326,32 @@ fn print(
     }
     say(&format!("Head {}", named.seen));
     Ok(())
+}
+
+/// What is practised. Nothing real is open, else there would be no drill to name (D2).
+fn print_drill(
+    context: &Context,
+    campus: &CampusId,
+    looked: &Looked,
+    named: &Named,
+) -> Result<(), Failure> {
+    let say = crate::context::say;
+    say(&format!("{campus}: {}", looked.headline()));
+    if let Some(drill) = looked.screen.drill() {
+        say(&format!(
+            "  {}  {}",
+            drill.id,
+            words::drill(drill, &looked.zone)
+        ));
+        if drill.posture == Posture::LockDown {
+            print_unclear(
+                looked
+                    .zones()
+                    .filter(|zone| !drill.cleared.contains(&zone.id)),
+            );
+        }
+    }
+    print_news(context, looked, named)
 }
 
 fn ask_statement(context: &Context) -> Result<Text, Failure> {
@@ -268,7 +367,7 @@ fn ask_statement(context: &Context) -> Result<Text, Failure> {
 }
 
 /// From the file, the environment or the keyboard; never from the command line, where others see it.
-fn pin(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
+pub(super) fn pin(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
     let typed = if let Some(file) = file {
         std::fs::read_to_string(file).map_err(|why| {
             Failure::Usage(format!("{}: {why}. Nothing was sent.", file.display()))

@@ -9,7 +9,7 @@ use lockstep_proto::id::CommandId;
 
 pub(super) async fn run(context: &Context, what: Option<Outbox>) -> Result<(), Failure> {
     match what {
-        None => list(context),
+        None | Some(Outbox::List) => list(context),
         Some(Outbox::Send { id, yes }) => send(context, id, yes).await,
         Some(Outbox::Discard { id, yes }) => discard(context, id, yes),
     }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use lockstep_proto::code::Code;
-use lockstep_proto::command::Command;
+use lockstep_proto::command::{Command, CommandRequest, Pin};
 use lockstep_proto::frame::Accepted;
-use lockstep_proto::id::CampusId;
+use lockstep_proto::id::{CampusId, FactId};
 use tokio::time::{Instant, sleep};
 
 use super::request;
@@ -53,13 +53,29 @@ pub(super) async fn one(
     command: Command,
     patience: Duration,
 ) -> Result<(), Failure> {
+    made(context, campus, command, None, patience)
+        .await
+        .map(|_| ())
+}
+
+/// The same, saying which fact it made. With a PIN only where it is no raise: the outbox keeps none.
+pub(super) async fn made(
+    context: &Context,
+    campus: &CampusId,
+    command: Command,
+    pin: Option<Pin>,
+    patience: Duration,
+) -> Result<FactId, Failure> {
     let api = context.api()?;
     let unsent = Unsent {
         campus: campus.clone(),
         by: context.sign_in()?.you.principal,
         made_at: context.clock.now(),
         shown: false,
-        request: request(context, command),
+        request: CommandRequest {
+            pin,
+            ..request(context, command)
+        },
     };
     if unsent.request.command.class().is_raise()
         && let Err(why) = context.outbox().keep(&unsent)
@@ -69,7 +85,7 @@ pub(super) async fn one(
     }
     let accepted = offer(context, &api, unsent, patience).await?;
     done(context, campus, &accepted);
-    Ok(())
+    Ok(accepted.fact)
 }
 
 /// A note or ground with the usual patience.

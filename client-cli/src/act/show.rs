@@ -1,5 +1,7 @@
 //! `status` and `room ack`: one look at a campus, and what is said of it.
 
+mod response;
+
 use jiff::tz::TimeZone;
 use lockstep_proto::command::Command;
 use lockstep_proto::id::{CampusId, FactId, RoomId};
@@ -117,7 +119,34 @@ impl Looked {
         })
     }
 
-    fn threats(&self) -> Vec<FactId> {
+    /// One line for each plea for help that nobody has answered, rooms first.
+    pub(super) fn plea_lines(&self) -> Vec<String> {
+        let of_rooms = self.rooms().filter_map(|room| {
+            let how = room
+                .report
+                .as_ref()
+                .map(lockstep_proto::sentence::room_report)
+                .unwrap_or_default();
+            Some(format!(
+                "{}  {}  {how}  {}",
+                room.plea?,
+                room.name,
+                room.note.as_deref().unwrap_or_default()
+            ))
+        });
+        let strays = self.pleas().map(|plea| {
+            format!(
+                "{}  {}, in no known room  {}  {}",
+                plea.id,
+                words::who(Some(&plea.by)),
+                lockstep_proto::sentence::room_report(&plea.report),
+                plea.note.as_deref().unwrap_or_default()
+            )
+        });
+        of_rooms.chain(strays).collect()
+    }
+
+    pub(super) fn threats(&self) -> Vec<FactId> {
         self.screen
             .items()
             .filter(|item| item.level == lockstep_proto::posture::Level::Checking)
@@ -151,6 +180,10 @@ impl Looked {
             (Posture::Normal, true) => words::CHECKING.to_owned(),
             (posture, true) => format!("{}. {}", posture.words().to_uppercase(), words::CHECKING),
             (posture, false) => posture.words().to_uppercase(),
+        };
+        let word = match self.screen.drill() {
+            Some(drill) => format!("{word}. A {} is running", words::drill_name(drill.kind)),
+            None => word,
         };
         let card = words::posture_card(&self.screen);
         let since = card
@@ -240,6 +273,11 @@ pub(super) async fn campus(context: &Context, campus: &CampusId) -> Result<(), F
             "since": card.and_then(|card| card.since), "incident": card.and_then(|card| card.incident),
             "marks": card.map(|card| card.marks.clone()).unwrap_or_default(),
             "lifts": screen.open_raises(), "resumes": screen.open_releases(), "threats": looked.threats(),
+            "drill": screen.drill().map(|drill| drill.id),
+            "drill_over": card.is_some_and(|card| card.drill_over),
+            "duties": words::duties(screen), "lines": words::escalations(screen),
+            "lead": words::lead_card(screen), "contacts": words::contacts(screen),
+            "sightings": words::sightings(screen), "reach": words::reach_card(screen),
             "rooms": counts, "news": news, "cards": screen.cards.values().collect::<Vec<_>>(),
         }));
     } else {
@@ -256,7 +294,11 @@ fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
         looked.campus,
         looked.headline()
     ));
-    if let Some(card) = words::posture_card(screen) {
+    response::print_drill(context, looked);
+    // The campus's words for `normal` are for no drill, and for no threat that is being checked (A2).
+    let calm = screen.posture() == Posture::Normal;
+    let instructed = !calm || (screen.drill().is_none() && !screen.checking());
+    if let Some(card) = words::posture_card(screen).filter(|_| instructed) {
         context.tell(&card.instruction);
     }
     if looked.degraded {
@@ -311,33 +353,9 @@ fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
         "School lift that waits for its second person",
         &proposals,
     );
-    let strays = looked.pleas().map(|plea| {
-        format!(
-            "{}  {}, in no known room  {}  {}",
-            plea.id,
-            words::who(Some(&plea.by)),
-            lockstep_proto::sentence::room_report(&plea.report),
-            plea.note.as_deref().unwrap_or_default()
-        )
-    });
-    let pleas: Vec<String> = looked
-        .rooms()
-        .filter_map(|room| {
-            let how = room
-                .report
-                .as_ref()
-                .map(lockstep_proto::sentence::room_report)
-                .unwrap_or_default();
-            Some(format!(
-                "{}  {}  {how}  {}",
-                room.plea?,
-                room.name,
-                room.note.as_deref().unwrap_or_default()
-            ))
-        })
-        .chain(strays)
-        .collect();
+    let pleas = looked.plea_lines();
     section(context, "Asking for help", &pleas);
+    response::print(context, looked);
     if counts.rooms > 0 {
         context.tell(&format!(
             "Rooms: {} in all, {} without a live screen, {} not reached, {} not acknowledged, {} asking for help",

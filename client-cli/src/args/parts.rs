@@ -351,7 +351,7 @@ pub enum Lift {
     Confirm {
         /// The campus
         campus: CampusId,
-        /// The proposal; the one that stands if left out
+        /// The proposal, with --seen; on a terminal the one that stands if left out
         #[arg(long, value_name = "ID", requires = "seen")]
         proposal: Option<FactId>,
         /// What it names.
@@ -416,6 +416,9 @@ pub enum Timeline {
 /// Unsent raises.
 #[derive(Debug, Subcommand)]
 pub enum Outbox {
+    /// List them (the default)
+    #[command(after_help = "Example:\n  lockstep outbox list")]
+    List,
     /// Send one after all
     #[command(after_help = "Example:\n  lockstep outbox send 0193a000-0000-7000-8000-000000000001")]
     Send {

@@ -51,6 +51,11 @@ impl Trust {
     }
 }
 
+/// Whether a card is something whose reach is counted: what is open, and a drill (R1, D5).
+fn alerts(card: &Card) -> bool {
+    card.item().is_some() || card.as_drill().is_some()
+}
+
 /// One campus as it is followed.
 #[derive(Debug, Clone, Default)]
 pub struct Follow {
@@ -131,7 +136,7 @@ impl Follow {
             self.parts = Some(whole);
             return Did::Nothing;
         }
-        let alerts = whole.cards.iter().any(|card| card.item().is_some());
+        let alerts = whole.cards.iter().any(alerts);
         let taken = self.screen.take_snapshot(whole.position, whole.cards);
         self.after(taken, alerts, false)
     }
@@ -210,7 +215,7 @@ impl LinkState {
                 drop,
             } => {
                 let follow = self.campuses.get_mut(&campus)?;
-                let alerts = put.iter().any(|card| card.item().is_some());
+                let alerts = put.iter().any(alerts);
                 let held_before = follow.screen.held.len();
                 let taken = follow.screen.take_event(position, put, &drop);
                 let newly_held = follow.screen.held.len() > held_before;
@@ -237,6 +242,7 @@ impl LinkState {
             | ServerFrame::Accepted(_)
             | ServerFrame::Refused { .. }
             | ServerFrame::InDoubt { .. }
+            | ServerFrame::ReceiptKept { .. }
             | ServerFrame::Bye { .. } => None,
         }
     }

@@ -133,7 +133,9 @@ impl<D: Dial> Session<'_, D> {
                 refusal,
             } => self.answer(id, Answer::Refused(refusal)),
             // Of a frame without an id: nobody waits for it.
-            ServerFrame::Refused { id: None, .. } | ServerFrame::Welcome { .. } => {}
+            ServerFrame::Refused { id: None, .. }
+            | ServerFrame::Welcome { .. }
+            | ServerFrame::ReceiptKept { .. } => {}
             ServerFrame::InDoubt { id, message } => self.answer(id, Answer::Unknown(message)),
             ServerFrame::Bye {
                 code,

@@ -177,9 +177,9 @@ impl Doing {
                 put(fields, "drill", from, drill)
             }
             "judge_contact_safe" | "withdraw_contact" => {
-                put(fields, "raise", from, words::newest_raise)
+                put(fields, "raise", from, words::contact_about)
             }
-            "record_contact" => match put(fields, "raise", from, words::newest_raise) {
+            "record_contact" => match put(fields, "raise", from, words::contact_about) {
                 // What happened without any raise is recordable as well (C4).
                 Ok(()) | Err(Lack::NotShown(_)) => Ok(()),
                 Err(Lack::Wrong(why)) => Err(Lack::Wrong(why)),

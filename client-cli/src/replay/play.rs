@@ -39,6 +39,7 @@ pub struct Play<'a> {
     script: &'a Script,
     cast: Cast,
     players: BTreeMap<Principal, Player>,
+    servers: Vec<Address>,
     speed: Speed,
     facts: BTreeMap<String, FactId>,
     failed: u32,
@@ -92,6 +93,7 @@ impl<'a> Play<'a> {
             script,
             cast,
             players,
+            servers,
             speed,
             facts: BTreeMap::new(),
             failed: 0,
@@ -142,6 +144,13 @@ impl<'a> Play<'a> {
     async fn everybody_ready(&mut self) -> Result<(), Failure> {
         let until = Instant::now() + READY_WITHIN;
         let campus = &self.script.campus;
+        let servers: Vec<String> = self.servers.iter().map(ToString::to_string).collect();
+        let nothing = format!(
+            "nothing came of {campus} from {} within {} seconds. Does it run, and are the sign-ins its own?",
+            servers.join(", "),
+            READY_WITHIN.as_secs()
+        );
+        let nothing = &nothing;
         let waits = self.players.values().map(|player| async move {
             let mut state = player.link.state();
             loop {
@@ -158,9 +167,7 @@ impl<'a> Play<'a> {
                         .await
                         .is_err()
                 {
-                    let why = player
-                        .ended()
-                        .unwrap_or_else(|| "no screen in time".to_owned());
+                    let why = player.ended().unwrap_or_else(|| nothing.clone());
                     return Err(format!("{} cannot play: {why}", player.principal));
                 }
             }

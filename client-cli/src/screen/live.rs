@@ -152,7 +152,7 @@ impl Live<'_> {
     fn drawn(&self) {
         for shown in &self.model.campuses {
             if let Some(through) = shown.screen.position
-                && shown.screen.items().next().is_some()
+                && (shown.screen.items().next().is_some() || shown.screen.drill().is_some())
             {
                 self.link
                     .displayed(&shown.id, through, crate::act::not_recorded(&shown.screen));
@@ -361,6 +361,7 @@ fn summary(state: &LinkState, context: &Context) -> (Vec<serde_json::Value>, Opt
             serde_json::json!({
                 "type": "screen", "campus": shown.id, "reliable": shown.trust.is_good(),
                 "doubt": shown.doubt(model.started), "posture": shown.posture(),
+                "drill": shown.screen.drill(), "drill_over": shown.drill_over(),
                 "last_shown": shown.screen.posture(), "checking": shown.screen.checking(),
                 "head": shown.screen.position.map(|position| position.to_string()),
                 "lifts": shown.screen.open_raises(), "resumes": shown.screen.open_releases(),

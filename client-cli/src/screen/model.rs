@@ -23,6 +23,9 @@ use crate::words;
 /// The most notices that are kept.
 const NOTICES_MAX: usize = 8;
 
+/// The most duties that have a number: one digit each.
+const NUMBERED_MAX: usize = 9;
+
 /// Which screen this is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -80,6 +83,8 @@ pub struct Armed {
     pub key: char,
     /// When it was pressed first.
     pub at: Timestamp,
+    /// The duty that its number stood for then: a list that moves in between changes nothing.
+    pub duty: Option<FactId>,
 }
 
 /// Which clear a sheet would send.
@@ -91,6 +96,10 @@ pub enum SheetKind {
     AllClear,
     /// Resume.
     Resume,
+    /// An all clear that is practised (D3).
+    DrillAllClear,
+    /// End of a drill or test alert.
+    EndDrill,
 }
 
 /// An open confirm sheet. It names what was drawn when it opened, whatever comes in after (P4).
@@ -135,6 +144,8 @@ pub struct Model {
     pub sheet: Option<Sheet>,
     /// Raises in the outbox that are not sent by themselves any more (P7).
     pub unsent: usize,
+    /// Something real was open at the last look.
+    was_real: bool,
 }
 
 impl Model {
@@ -155,6 +166,7 @@ impl Model {
             armed: None,
             sheet: None,
             unsent: 0,
+            was_real: false,
         }
     }
 
@@ -188,6 +200,28 @@ impl Model {
                 .cmp(&a.severity())
                 .then_with(|| a.id.cmp(&b.id))
         });
+        self.forget_drills();
+    }
+
+    /// Under something real no word of a drill stays (D2): neither a sheet that would end one, nor the
+    /// answer to a report for one.
+    fn forget_drills(&mut self) {
+        let real = |shown: &Shown| shown.screen.items().next().is_some();
+        let sheet = self.sheet.as_ref().filter(|sheet| sheet.kind.is_of_drill());
+        let ended = sheet.is_some_and(|sheet| {
+            let campus = self.campuses.iter().find(|shown| shown.id == sheet.campus);
+            campus.is_none_or(|shown| shown.screen.drill().is_none())
+        });
+        if ended {
+            self.sheet = None;
+            self.notice("The sheet was closed. Nothing was sent".to_owned(), true);
+        }
+        let real_came = self.campuses.first().is_some_and(real);
+        if real_came && !self.was_real {
+            self.notices
+                .retain(|notice| notice.bad || !notice.text.to_lowercase().contains("drill"));
+        }
+        self.was_real = real_came;
     }
 
     /// Says something to the one who looks.
@@ -297,6 +331,14 @@ impl Shown {
             .sort_by_key(|room| (need(room), room.id.clone()));
         sorted.pleas.sort_by_key(|plea| (plea.at, plea.id));
         sorted.lines.sort_by_key(|line| std::cmp::Reverse(line.seq));
+        words::sort_duties(&mut sorted.duties);
+        sorted
+            .escalations
+            .sort_by_key(|card| (card.agency, std::cmp::Reverse(card.at), card.id));
+        sorted
+            .sightings
+            .sort_by_key(|card| (std::cmp::Reverse(card.at), card.id));
+        sorted.presence.sort_by_key(|card| (!card.here, card.at));
         sorted
     }
 
@@ -307,6 +349,33 @@ impl Shown {
         let posture = self.screen.posture();
         let severe = posture >= Posture::ControlledMovement;
         (severe || self.trust.is_good()).then_some(posture)
+    }
+
+    /// The drill that may be shown as running: none under something real (D2), and none where the
+    /// screen cannot vouch for it (R2).
+    #[must_use]
+    pub fn drill(&self) -> Option<&DrillCard> {
+        self.screen.drill().filter(|_| self.trust.is_good())
+    }
+
+    /// "The drill is over. This is real." (D2)
+    #[must_use]
+    pub fn drill_over(&self) -> bool {
+        words::posture_card(&self.screen).is_some_and(|card| card.drill_over)
+    }
+
+    /// The duties that ask the one who looks, as they are numbered.
+    #[must_use]
+    pub fn your_duties(&self, you: Option<&You>) -> Vec<FactId> {
+        let Some(you) = you else { return Vec::new() };
+        let sorted = self.sorted();
+        sorted
+            .duties
+            .iter()
+            .filter(|duty| duty.asks.contains(&you.role))
+            .take(NUMBERED_MAX)
+            .map(|duty| duty.id)
+            .collect()
     }
 
     /// Worst first: lock-down, controlled movement, a threat being checked, unknown, the rest.

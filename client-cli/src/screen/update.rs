@@ -3,7 +3,9 @@
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::{Command, Pin, RoomReport, RoomState};
-use lockstep_proto::id::CampusId;
+use lockstep_proto::drill::DrillRoomReport;
+use lockstep_proto::escalation::{Agency, Basis, LineState};
+use lockstep_proto::id::{CampusId, FactId};
 use lockstep_proto::posture::{Level, Posture};
 
 use super::model::{Armed, Form, Model, Sheet, SheetKind, Shown};
@@ -138,9 +140,11 @@ fn letter_pressed(model: &mut Model, letter: char) -> Vec<Effect> {
                 room: None,
             })
         }
-        (Form::Classroom, 's') => Some(report(RoomState::Secured)),
-        (Form::Classroom, 'n') => Some(report(RoomState::NotSecured)),
-        (Form::Classroom, 'h') => Some(report(RoomState::NeedHelp)),
+        (_, '1'..='9') => acknowledge_duty(model, &campus, letter),
+        (Form::Classroom, 's') => Some(report(&campus, RoomState::Secured)),
+        (Form::Classroom, 'n') => Some(report(&campus, RoomState::NotSecured)),
+        // Asking for help is real, also in a drill (D2).
+        (Form::Classroom, 'h') => Some(real_report(RoomState::NeedHelp)),
         (Form::Responder, 'L' | 'l') => {
             twice(model, 'L', "call LOCK-DOWN").then_some(Command::CallLockDown {
                 reason: None,
@@ -149,6 +153,10 @@ fn letter_pressed(model: &mut Model, letter: char) -> Vec<Effect> {
         }
         (Form::Responder, 'i') => Some(Command::Arrive {}),
         (Form::Responder, 'o') => Some(Command::Leave {}),
+        (Form::Responder, 'e') => {
+            twice(model, 'e', "record that 911 is being CALLED").then(|| calling_911(&campus))
+        }
+        (Form::Responder, 'p') => line_open(model, &campus),
         (Form::Responder, 'w') => Some(Command::StartSweep {}),
         (Form::Responder, 'c') => {
             model.sheet = sheet(&campus);
@@ -172,6 +180,74 @@ fn letter_pressed(model: &mut Model, letter: char) -> Vec<Effect> {
         .collect()
 }
 
+/// "I have it": the duty whose number stood there at the first press.
+fn acknowledge_duty(model: &mut Model, campus: &Shown, number: char) -> Option<Command> {
+    let armed = model
+        .armed
+        .filter(|armed| armed.key == number && is_armed(*armed, model.now));
+    if let Some(duty) = armed.and_then(|armed| armed.duty) {
+        model.armed = None;
+        return Some(Command::AcknowledgeDuty { duty });
+    }
+    let index = usize::try_from(number.to_digit(10)?).ok()?.checked_sub(1)?;
+    let duty = *campus.your_duties(model.you.as_ref()).get(index)?;
+    let what = campus
+        .sorted()
+        .duties
+        .iter()
+        .find(|card| card.id == duty)
+        .map(|card| words::duty_short(card.kind))?;
+    press_again(
+        model,
+        number,
+        Some(duty),
+        &format!("say \"I have it\": {what}"),
+    );
+    None
+}
+
+/// E1, E2: somebody is calling, and no more is known.
+fn calling_911(campus: &Shown) -> Command {
+    let immediate = campus.screen.checking() || campus.screen.posture() == Posture::LockDown;
+    Command::OpenEscalation {
+        agency: Agency::NineOneOne,
+        basis: if immediate {
+            Basis::ImmediateThreat
+        } else {
+            Basis::Escalating
+        },
+        state: LineState::Calling,
+        decided_by: None,
+        called_by: None,
+        number: None,
+        incident_number: None,
+        note: None,
+    }
+}
+
+/// The newest call to 911 is through, by the word of who presses.
+fn line_open(model: &mut Model, campus: &Shown) -> Option<Command> {
+    let sorted = campus.sorted();
+    let call = sorted
+        .escalations
+        .iter()
+        .find(|card| card.agency == Agency::NineOneOne);
+    let Some(call) = call else {
+        model.notice(
+            "No call to 911 is recorded: e e records that somebody is calling".to_owned(),
+            false,
+        );
+        return None;
+    };
+    let escalation = call.id;
+    twice(model, 'p', "record: 911 LINE OPEN").then_some(Command::RecordLine {
+        escalation,
+        state: LineState::LineOpen,
+        incident_number: None,
+        note: None,
+    })
+}
+
 /// Whether this was the second press within two seconds; if not, it waits for it.
 fn twice(model: &mut Model, key: char, what: &str) -> bool {
     if model
@@ -181,12 +257,20 @@ fn twice(model: &mut Model, key: char, what: &str) -> bool {
         model.armed = None;
         return true;
     }
-    model.armed = Some(Armed { key, at: model.now });
+    press_again(model, key, None, what);
+    false
+}
+
+fn press_again(model: &mut Model, key: char, duty: Option<FactId>, what: &str) {
+    model.armed = Some(Armed {
+        key,
+        at: model.now,
+        duty,
+    });
     model.notice(
         format!("Press {key} again within 2 seconds to {what}"),
         false,
     );
-    false
 }
 
 /// Whether a first press still holds.
@@ -206,7 +290,24 @@ fn acknowledge(campus: &Shown) -> Option<Command> {
     })
 }
 
-fn report(state: RoomState) -> Command {
+/// A room's word for itself: of the drill, where one is on the screen (D1), else real.
+fn report(campus: &Shown, state: RoomState) -> Command {
+    let Some(drill) = campus.screen.drill() else {
+        return real_report(state);
+    };
+    Command::ReportDrillRoom {
+        drill: drill.id,
+        room: None,
+        report: DrillRoomReport {
+            secured: state == RoomState::Secured,
+            present: None,
+            missing: None,
+            extra: None,
+        },
+    }
+}
+
+fn real_report(state: RoomState) -> Command {
     let report = RoomReport {
         state,
         present: None,
@@ -229,7 +330,7 @@ fn sheet(campus: &Shown) -> Option<Sheet> {
         Posture::AllClear | Posture::LiftedBySchool => {
             (SheetKind::Resume, campus.screen.open_releases())
         }
-        Posture::Normal => return None,
+        Posture::Normal => return drill_sheet(campus),
     };
     let lines = words::items(&campus.screen)
         .into_iter()
@@ -249,13 +350,40 @@ fn sheet(campus: &Shown) -> Option<Sheet> {
     })
 }
 
+/// Of a drill: the all clear is practised first, where lock-down is.
+fn drill_sheet(campus: &Shown) -> Option<Sheet> {
+    let drill = campus.screen.drill()?;
+    let kind = if drill.posture == Posture::LockDown {
+        SheetKind::DrillAllClear
+    } else {
+        SheetKind::EndDrill
+    };
+    Some(Sheet {
+        campus: campus.id.clone(),
+        kind,
+        lifts: vec![drill.id],
+        lines: vec![words::drill(drill, &campus.zone)],
+        seen: campus.screen.position?,
+        pin: String::new(),
+    })
+}
+
 impl SheetKind {
-    /// A4: of these, only the all clear needs a fresh proof.
+    /// It lifts drill facts only (D3).
+    #[must_use]
+    pub fn is_of_drill(self) -> bool {
+        match self {
+            Self::DrillAllClear | Self::EndDrill => true,
+            Self::EndMovement | Self::AllClear | Self::Resume => false,
+        }
+    }
+
+    /// A4: of these, only an all clear needs a fresh proof, the practised one like the real one (D3).
     #[must_use]
     pub fn needs_pin(self) -> bool {
         match self {
-            Self::AllClear => true,
-            Self::EndMovement | Self::Resume => false,
+            Self::AllClear | Self::DrillAllClear => true,
+            Self::EndMovement | Self::Resume | Self::EndDrill => false,
         }
     }
 }
@@ -277,12 +405,19 @@ fn in_sheet(model: &mut Model, key: Key) -> Vec<Effect> {
             model.notice("Nothing was sent".to_owned(), false);
         }
         Key::Enter if sheet.kind.needs_pin() && sheet.pin.is_empty() => {}
-        Key::Enter => return model.sheet.take().map(send_sheet).into_iter().collect(),
+        Key::Enter => {
+            return model
+                .sheet
+                .take()
+                .and_then(send_sheet)
+                .into_iter()
+                .collect();
+        }
     }
     Vec::new()
 }
 
-fn send_sheet(sheet: Sheet) -> Effect {
+fn send_sheet(sheet: Sheet) -> Option<Effect> {
     let Sheet {
         campus,
         kind,
@@ -304,10 +439,20 @@ fn send_sheet(sheet: Sheet) -> Effect {
             unopened: Vec::new(),
             reason: None,
         },
+        SheetKind::DrillAllClear => Command::GiveDrillAllClear {
+            drill: *lifts.first()?,
+            seen,
+            override_reason: None,
+        },
+        SheetKind::EndDrill => Command::EndDrill {
+            drill: *lifts.first()?,
+            seen,
+            note: None,
+        },
     };
-    Effect::Send {
+    Some(Effect::Send {
         campus,
         command,
         pin: kind.needs_pin().then_some(Pin(pin)),
-    }
+    })
 }

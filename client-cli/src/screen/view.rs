@@ -5,6 +5,7 @@ mod board;
 mod classroom;
 mod parts;
 mod responder;
+mod response;
 
 use ratatui::Frame;
 use ratatui::Terminal;
@@ -12,7 +13,9 @@ use ratatui::backend::TestBackend;
 use ratatui::style::{Color, Modifier, Style};
 
 use lockstep_proto::Timestamp;
+use lockstep_proto::drill::{DRILL_OVER_WORDS, DrillKind};
 use lockstep_proto::posture::{Level, Posture};
+use lockstep_proto::view::DrillCard;
 
 use super::model::{Form, Model, Shown, Sorted};
 use crate::words;
@@ -57,6 +60,9 @@ struct Look {
 
 /// What the headline is: never `Normal` while unreliable (R2) or while a threat is checked (A2).
 fn look(shown: &Shown, colour: bool) -> Look {
+    if let Some(drill) = shown.drill() {
+        return drill_look(drill, colour);
+    }
     let (huge, line, shape, ground): (&'static [&'static str], &str, _, _) =
         match (shown.posture(), shown.screen.checking()) {
             (Some(Posture::LockDown), _) => (
@@ -110,11 +116,55 @@ fn look(shown: &Shown, colour: bool) -> Look {
     }
 }
 
+/// How a drill looks: like nothing that is real, and with its word before every other (D1).
+fn drill_look(drill: &DrillCard, colour: bool) -> Look {
+    let huge: &'static [&'static str] = match (drill.kind, drill.posture) {
+        (DrillKind::TestAlert, _) => &["TEST", "ALERT"],
+        (_, Posture::LockDown) => &["DRILL", "LOCK-DOWN"],
+        (_, Posture::ControlledMovement) => &["DRILL", "MOVEMENT"],
+        (_, Posture::AllClear) => &["DRILL", "ALL CLEAR"],
+        (_, Posture::Normal | Posture::LiftedBySchool) => &["DRILL"],
+    };
+    let line = match drill.kind {
+        DrillKind::TestAlert => "TEST ALERT (a drill, nothing is happening)".to_owned(),
+        DrillKind::LockDown | DrillKind::ControlledMovement => {
+            format!("DRILL: {} (a drill)", drill.posture.words().to_uppercase())
+        }
+    };
+    let style = if colour {
+        Style::new().fg(Color::White).bg(Color::Blue)
+    } else {
+        Style::new().add_modifier(Modifier::UNDERLINED)
+    };
+    Look {
+        huge,
+        line,
+        shape: "◇",
+        style: style.add_modifier(Modifier::BOLD),
+    }
+}
+
+/// "The drill is over. This is real." (D2), and what a drill asks for where one runs.
+fn drill_words(shown: &Shown) -> Option<String> {
+    if shown.drill_over() {
+        return Some(DRILL_OVER_WORDS.to_owned());
+    }
+    shown.drill().map(words::drill_instruction)
+}
+
 /// Since when, for how long, how many calls, what is not recorded, what stays on it. Counted from the
 /// open items, held ones included, so that it never contradicts the posture above it (R3).
 fn headline(shown: &Shown, model: &Model) -> String {
     let sorted = shown.sorted();
     let mut parts = Vec::new();
+    if let Some(drill) = shown.drill() {
+        parts.push(format!(
+            "since {} ({})",
+            words::minute(drill.since, &shown.zone),
+            words::ago(drill.since, model.now)
+        ));
+        parts.extend(drill.marks.iter().map(|mark| mark.words().to_owned()));
+    }
     if let Some(since) =
         since(&sorted).filter(|_| shown.posture().is_some() || shown.screen.checking())
     {
@@ -168,6 +218,9 @@ fn since(sorted: &Sorted<'_>) -> Option<Timestamp> {
 /// What to do now: the campus's own words where they are for the posture that is shown. A server that
 /// forgot a raise says "back to normal"; a screen that keeps it does not.
 fn instruction(shown: &Shown) -> Option<String> {
+    if shown.drill().is_some() {
+        return None;
+    }
     let posture = shown.posture()?;
     let card = words::posture_card(&shown.screen).filter(|card| card.posture == posture);
     Some(card.map_or_else(
@@ -196,6 +249,11 @@ fn doubts(shown: &Shown, model: &Model) -> Vec<String> {
                 last.words()
             ));
         }
+        // A drill that nobody vouches for is no drill: it may be over, and this may be real (D2).
+        (None, _) if shown.screen.drill().is_some() => doubts.push(
+            "Last shown: a DRILL. That may have changed, and what comes now may be real."
+                .to_owned(),
+        ),
         (Some(severe), _) => doubts.push(format!(
             "UNKNOWN NOW. Last shown: {}. Act on it.",
             severe.words()

@@ -10,6 +10,7 @@
 
 mod fake;
 mod prompts;
+mod response;
 mod told;
 
 use std::process::{Output, Stdio};

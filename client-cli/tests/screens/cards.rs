@@ -7,6 +7,8 @@
     reason = "tests may panic; names say enough"
 )]
 
+mod response;
+
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::{RoomReport, RoomState};
 use lockstep_proto::directory::{Policy, ReleaseMode};
@@ -18,6 +20,8 @@ use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_proto::sentence::radio;
 use lockstep_proto::view::*;
+
+pub use response::*;
 
 /// A campus, and what came in after the snapshot.
 pub struct Campus {
@@ -65,6 +69,7 @@ fn who(name: &str, role: Role) -> Who {
 fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
     let mut cards = vec![
         Card::Campus(CampusCard {
+            numbers: std::collections::BTreeMap::new(),
             id: "north-high".parse().unwrap(),
             name: "North High".to_owned(),
             address: "1 Main Street".to_owned(),
@@ -91,7 +96,6 @@ fn own() -> OwnRoomCard {
         plea: false,
         plea_answer: None,
         stay_locked: false,
-        drill: None,
     }
 }
 
@@ -107,7 +111,6 @@ fn posture(posture: Posture) -> PostureCard {
         not_recorded: 0,
         marks: Vec::new(),
         sweep_since: None,
-        drill_over: false,
     }
 }
 
@@ -126,7 +129,6 @@ fn room(n: u32, live: u32, reached: bool, acknowledged: Option<i64>) -> RoomCard
         plea: None,
         opened: false,
         stay_locked: false,
-        drill: None,
     }
 }
 
@@ -373,6 +375,7 @@ fn release(audience: Audience, kind: Posture, marks: Vec<Mark>) -> Campus {
     let mut cards = base(audience, headline);
     let detail = audience.sees_responder_detail();
     cards.push(Card::Release(ReleaseCard {
+        on_scene: None,
         id: fact(5),
         seq: 12,
         kind,

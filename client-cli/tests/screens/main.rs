@@ -13,6 +13,7 @@ use lockstep_cli::screen::update::{Effect, Happened, Key, update};
 use lockstep_cli::screen::view::as_text;
 use lockstep_cli::screen::{Form, Model};
 use lockstep_proto::command::Command;
+use lockstep_proto::escalation::LineState;
 use lockstep_proto::frame::CampusName;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::role::{Audience, Role};
@@ -280,4 +281,231 @@ fn l1_two_presses_call_lock_down() {
     press(&mut model, 'L');
     press(&mut model, 'x');
     assert!(press(&mut model, 'L').is_empty());
+}
+
+/// E2, E3, E4, C3, C5, C7, R1: at a glance what has to be done, since when, and how far things are.
+#[test]
+fn e4_the_responder_screen_shows_the_response_at_a_glance() {
+    let model = model_of(Role::Sro, vec![(cards::response(), FRESH)]);
+    for (width, height) in [(80, 24), (160, 45)] {
+        let text = as_text(&model, width, height);
+        for part in [
+            "8:00 OVERDUE Call 911",
+            "Say: North High School, 100 North Street",
+            "in hand: Dana Lind",
+            "LINE DROPPED",
+            "NOT CALLED YET",
+            "CONTACT NOT YET",
+            "LEAD Sam Cole",
+            "REACH",
+            "SIGHTINGS 2",
+            "SWEEP begun  1 of 3 zones clear",
+            "help 1",
+        ] {
+            assert!(text.contains(part), "{part} at {width}x{height}\n{text}");
+        }
+        // What nobody knows is not shown as known.
+        assert!(!text.contains("on the way"), "{text}");
+        insta::assert_snapshot!(format!("response_responder_{width}x{height}"), text);
+    }
+}
+
+/// D1: in words, on every form and at every size, and nowhere a word that says otherwise.
+#[test]
+fn d1_a_drill_is_a_drill_on_every_screen() {
+    both("drill", cards::drill);
+    both("test_alert", cards::test_alert);
+    for role in [Role::Room, Role::Sro] {
+        for campus in [
+            cards::drill(role.audience()),
+            cards::test_alert(role.audience()),
+        ] {
+            let test = campus.cards.len();
+            let model = model_of(role, vec![(campus, FRESH)]);
+            for (width, height) in [(60, 15), (80, 24), (160, 45)] {
+                let text = as_text(&model, width, height).to_lowercase();
+                assert!(text.contains("drill"), "{test} {width}x{height}\n{text}");
+                assert!(!text.contains("not a drill"), "{text}");
+                assert!(!text.contains("normal"), "{text}");
+            }
+        }
+    }
+    let district = Audience::District;
+    let campuses = vec![
+        (cards::drill(district), FRESH),
+        (
+            cards::named(
+                "oak-elementary",
+                "Oak Elementary",
+                cards::test_alert(district),
+            ),
+            FRESH,
+        ),
+        (
+            cards::named("river-middle", "River Middle", cards::drill_over(district)),
+            FRESH,
+        ),
+    ];
+    let model = model_of(Role::Director, campuses);
+    assert_eq!(model.campuses[0].id.as_str(), "river-middle");
+    check("board_drills", &model);
+}
+
+/// D2: from the first real raise on the drill is over, also where its card is still there.
+#[test]
+fn d2_the_drill_is_over_and_this_is_real() {
+    both("drill_over", cards::drill_over);
+    for role in [Role::Room, Role::Sro] {
+        let model = model_of(role, vec![(cards::drill_over(role.audience()), FRESH)]);
+        let text = as_text(&model, 80, 24);
+        assert!(text.contains("The drill is over. This is real."), "{text}");
+        assert!(!text.contains("DRILL"), "{text}");
+    }
+}
+
+/// R2, D2: a drill that the screen cannot vouch for may be over.
+#[test]
+fn r2_a_drill_on_a_dead_link_is_unknown() {
+    let model = model_of(
+        Role::Room,
+        vec![(cards::drill(Audience::Room), Duration::from_secs(60))],
+    );
+    let text = as_text(&model, 80, 24);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("Last shown: a DRILL. That may have changed"),
+        "{text}"
+    );
+    assert!(words.contains("UNKNOWN"), "{text}");
+}
+
+/// D1, D2: a room's word goes to the drill, but a plea for help is always real; a clear is of the drill.
+#[test]
+fn d2_in_a_drill_a_plea_is_real_and_a_report_is_not() {
+    let press = |model: &mut Model, letter| update(model, Happened::Key(Key::Letter(letter)));
+    let mut model = model_of(Role::Room, vec![(cards::drill(Audience::Room), FRESH)]);
+    let [Effect::Send { command, .. }] = &press(&mut model, 's')[..] else {
+        panic!("nothing sent")
+    };
+    assert_eq!(command.name(), "report_drill_room");
+    let [Effect::Send { command, .. }] = &press(&mut model, 'h')[..] else {
+        panic!("nothing sent")
+    };
+    assert_eq!(command.name(), "report_room");
+    let mut model = model_of(Role::Sro, vec![(cards::drill(Audience::Responder), FRESH)]);
+    press(&mut model, 'c');
+    for digit in ['2', '4', '6', '8'] {
+        press(&mut model, digit);
+    }
+    check("drill_sheet_responder", &model);
+    let effects = update(&mut model, Happened::Key(Key::Enter));
+    let [
+        Effect::Send {
+            command: Command::GiveDrillAllClear { drill, seen, .. },
+            pin: Some(_),
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    let shown = &model.campus().unwrap().screen;
+    assert_eq!(*drill, shown.drill().unwrap().id);
+    assert_eq!(Some(*seen), shown.position);
+}
+
+/// D2: a drill's open sheet closes under something real, and no answer to a drill report stays on the screen.
+#[test]
+fn d2_a_real_raise_closes_the_sheet_of_a_drill() {
+    let mut model = model_of(Role::Sro, vec![(cards::drill(Audience::Responder), FRESH)]);
+    update(&mut model, Happened::Key(Key::Letter('c')));
+    model.notice("Report drill room: recorded at 1.3".to_owned(), false);
+    assert!(model.sheet.is_some());
+    let (real, monotonic) = state(
+        Role::Sro,
+        vec![(cards::drill_over(Audience::Responder), FRESH)],
+    );
+    model.refresh(&real, at(NOW), monotonic);
+    assert!(model.sheet.is_none());
+    assert!(update(&mut model, Happened::Key(Key::Enter)).is_empty());
+    let text = as_text(&model, 80, 24);
+    assert!(text.contains("Nothing was sent"), "{text}");
+    assert!(!text.contains("Report drill room"), "{text}");
+}
+
+/// E4: a number pressed twice says "I have it" of the duty that it stood for, whatever moved in between.
+#[test]
+fn e4_a_number_twice_takes_the_duty_in_hand() {
+    let press = |model: &mut Model, letter| update(model, Happened::Key(Key::Letter(letter)));
+    let mut model = model_of(Role::Sro, vec![(cards::response(), FRESH)]);
+    let first = model.campus().unwrap().your_duties(model.you.as_ref())[0];
+    assert!(press(&mut model, '1').is_empty());
+    assert!(
+        model.notices[0].text.contains("Call 911"),
+        "{:?}",
+        model.notices
+    );
+    // The list moves: what was first is done.
+    let key = format!("duty/{first}");
+    model.campuses[0].screen.cards.remove(&key);
+    let effects = press(&mut model, '1');
+    let [
+        Effect::Send {
+            command: Command::AcknowledgeDuty { duty },
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*duty, first);
+    // The superintendent's notice asks nothing of an SRO, and has no number.
+    assert!(press(&mut model, '3').is_empty() && press(&mut model, '3').is_empty());
+}
+
+/// E1, E2: what a key records of 911 is no more than that somebody is calling, or that the line is open.
+#[test]
+fn e2_keys_record_no_more_than_is_known() {
+    let press = |model: &mut Model, letter| update(model, Happened::Key(Key::Letter(letter)));
+    let mut model = model_of(
+        Role::Sro,
+        vec![(cards::lock_down(Audience::Responder), FRESH)],
+    );
+    assert!(press(&mut model, 'p').is_empty() && press(&mut model, 'p').is_empty());
+    assert!(press(&mut model, 'e').is_empty());
+    let effects = press(&mut model, 'e');
+    let [
+        Effect::Send {
+            command: Command::OpenEscalation { state, .. },
+            ..
+        },
+    ] = &effects[..]
+    else {
+        panic!("{effects:?}")
+    };
+    assert_eq!(*state, LineState::Calling);
+    let mut model = model_of(Role::Sro, vec![(cards::response(), FRESH)]);
+    press(&mut model, 'p');
+    let effects = press(&mut model, 'p');
+    assert!(matches!(
+        &effects[..],
+        [Effect::Send {
+            command: Command::RecordLine {
+                state: LineState::LineOpen,
+                ..
+            },
+            ..
+        }]
+    ));
+}
+
+/// C1: the eyes read what to watch for, and say that they do.
+#[test]
+fn c1_the_eyes_are_asked_to_watch() {
+    let model = model_of(Role::Eyes, vec![(cards::watching(), FRESH)]);
+    check("watching_classroom", &model);
+    let text = as_text(&model, 80, 24);
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("2:00 Keep watch and report"), "{text}");
+    assert!(words.contains("press 1 twice: I have it"), "{text}");
 }

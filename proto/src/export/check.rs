@@ -82,11 +82,14 @@ impl Walk {
 fn read_entries(export: &Export, findings: &mut Vec<Finding>) -> Walk {
     let mut walk = Walk::default();
     let mut epoch = 1;
+    let mut expected = 1;
     for (position, exported) in (1..).zip(&export.entries) {
-        if exported.seq != position {
+        // Said where the numbers part, not of every entry after it.
+        if exported.seq != expected {
             let seq = exported.seq;
             findings.push(Finding::Sequence { position, seq });
         }
+        expected = exported.seq.saturating_add(1);
         let entry = read_entry(exported, position, findings);
         if exported.epoch < epoch {
             let epoch = exported.epoch;

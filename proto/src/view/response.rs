@@ -76,6 +76,9 @@ pub struct EscalationCard {
     /// The number called.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<String>,
+    /// The number to call, by the directory (E3).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub call: Option<String>,
     /// The incident number that the agency gave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incident_number: Option<String>,

@@ -4,12 +4,13 @@ use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{RoomReport, RoomState, ThreatKind};
 use lockstep_proto::contact::{Breach, Danger, PictureKind};
-use lockstep_proto::directory::Certification;
+use lockstep_proto::directory::{Certification, OnScene, ReleaseMode, Vouched};
 use lockstep_proto::drill::{DrillKind, DrillRoomReport};
 use lockstep_proto::duty::{Channel, DutyKind, Outcome};
 use lockstep_proto::escalation::{Agency, Basis, LineState};
 use lockstep_proto::fact::{Author, Fact, Mark, Origin, Stamped};
 use lockstep_proto::id::{CommandId, FactId, Principal};
+use lockstep_proto::policy::PolicyChange;
 use lockstep_proto::position::Position;
 use lockstep_proto::reach::{HowFar, ReachRow};
 use lockstep_proto::role::Role;
@@ -183,6 +184,43 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
         Fact::PinSet {
             person: "ana.ruiz".parse().unwrap(),
         },
+        Fact::PolicyChanged {
+            version: 7,
+            changes: vec![
+                PolicyChange::StaffMayLockDown {
+                    before: false,
+                    after: true,
+                },
+                PolicyChange::ImmediateThreatLocksAfterS {
+                    before: None,
+                    after: Some(90),
+                },
+                PolicyChange::SchoolLift {
+                    before: true,
+                    after: false,
+                },
+                PolicyChange::Release {
+                    before: ReleaseMode::Announce,
+                    after: ReleaseMode::RoomByRoom,
+                },
+                PolicyChange::FireAlarmWords {
+                    before: words(),
+                    after: words(),
+                },
+            ],
+        },
+        Fact::OfficerCodeMade {
+            officer: "jo-roe.k3f9a".parse().unwrap(),
+            name: "Jo Roe".to_owned(),
+            campus: "north-high".parse().unwrap(),
+        },
+        Fact::OfficerCertified {
+            version: 8,
+            officer: "jo-roe.k3f9a".parse().unwrap(),
+            name: "Jo Roe".to_owned(),
+            campus: "north-high".parse().unwrap(),
+            certification: certification(),
+        },
     ]
 }
 
@@ -315,6 +353,19 @@ fn certification() -> Certification {
         number: "LE-20311".to_owned(),
         full_time: true,
         valid_until: "2031-06-30".parse().unwrap(),
+        on_scene: Some(OnScene {
+            code_by: vouched("ana.ruiz", Role::Administrator),
+            certified_by: vouched("dana.lind", Role::Director),
+        }),
+    }
+}
+
+fn vouched(person: &str, role: Role) -> Vouched {
+    Vouched {
+        person: person.parse().unwrap(),
+        name: "Somebody".to_owned(),
+        role,
+        at: "2026-03-02T15:00:00Z".parse().unwrap(),
     }
 }
 
@@ -375,11 +426,14 @@ pub(crate) fn kind(fact: &Fact) -> usize {
         Fact::DrillZoneCleared { .. } => 50,
         Fact::DrillAllClearGiven { .. } => 51,
         Fact::DrillEnded { .. } => 52,
+        Fact::PolicyChanged { .. } => 53,
+        Fact::OfficerCodeMade { .. } => 54,
+        Fact::OfficerCertified { .. } => 55,
     }
 }
 
 /// How many kinds there are.
-pub(crate) const KINDS: usize = 53;
+pub(crate) const KINDS: usize = 56;
 
 /// The fact as the entry at `seq`, with every optional field there.
 pub(crate) fn entry(seq: u64, fact: Fact) -> Entry {

@@ -9,7 +9,7 @@ use lockstep_proto::Timestamp;
 use lockstep_proto::command::Class;
 use lockstep_proto::duty::DutyKind;
 use lockstep_proto::fact::{Fact, Stamped};
-use lockstep_proto::id::FactId;
+use lockstep_proto::id::{FactId, Principal};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::sentence::sentence;
@@ -183,7 +183,12 @@ impl Campus {
                 }
             }
             Fact::Arrived {} => self.presence(stamped, order, true),
-            Fact::Departed {} => self.presence(stamped, order, false),
+            Fact::Departed {} => {
+                self.presence(stamped, order, false);
+                if let Principal::Person(person) = &stamped.by.principal {
+                    self.leads.leave(person, order);
+                }
+            }
             Fact::MistakeAnnotated { call, note } => {
                 self.mistakes.insert(*call, note.shown().to_owned());
             }
@@ -249,10 +254,16 @@ impl Campus {
                 self.cover(stamped.id, lifts, recorded);
                 self.close_if_quiet();
             }
-            Fact::AllClearGiven { lifts, marks, .. } => {
+            Fact::AllClearGiven {
+                lifts,
+                marks,
+                certification,
+                ..
+            } => {
                 let what = ItemKind::Release {
                     kind: Posture::AllClear,
                     marks: marks.clone(),
+                    on_scene: certification.on_scene.clone(),
                 };
                 self.release(stamped, lifts, what, recorded);
             }
@@ -260,12 +271,17 @@ impl Campus {
                 let what = ItemKind::Release {
                     kind: Posture::LiftedBySchool,
                     marks: marks.clone(),
+                    on_scene: None,
                 };
                 self.release(stamped, lifts, what, recorded);
                 if recorded.is_some() {
                     self.lifts.insert(stamped.id, stamped.at);
                     while self.lifts.len() > LIFTS_KEPT {
-                        self.lifts.pop_first();
+                        let oldest = self.lifts.iter().min_by_key(|(_, at)| **at);
+                        let Some(oldest) = oldest.map(|(id, _)| *id) else {
+                            break;
+                        };
+                        self.lifts.remove(&oldest);
                     }
                 }
             }
@@ -315,7 +331,10 @@ impl Campus {
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
-            | Fact::PinSet { .. } => {}
+            | Fact::PinSet { .. }
+            | Fact::PolicyChanged { .. }
+            | Fact::OfficerCodeMade { .. }
+            | Fact::OfficerCertified { .. } => {}
         }
     }
 
@@ -455,7 +474,7 @@ impl Campus {
     }
 
     fn presence(&mut self, stamped: &Stamped, order: Order, here: bool) {
-        let lockstep_proto::id::Principal::Person(person) = &stamped.by.principal else {
+        let Principal::Person(person) = &stamped.by.principal else {
             return;
         };
         let newer = self
@@ -561,7 +580,9 @@ impl Campus {
         self.escalations.close(|id| owed.contains(&id));
         self.lifts.retain(|id, _| owed.contains(id));
         let of_pleas: Vec<FactId> = self.pleas().map(|plea| plea.id).collect();
-        let kept = owed.into_iter().chain(of_pleas);
+        // Also of a line that is only still open: those who were told are not told again.
+        let of_lines: Vec<FactId> = self.escalations.all().map(|line| line.id).collect();
+        let kept = owed.into_iter().chain(of_pleas).chain(of_lines);
         let open: BTreeSet<FactId> = kept
             .flat_map(|cause| DutyKind::ALL.map(|kind| duty_id(cause, kind)))
             .collect();

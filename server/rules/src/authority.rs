@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use lockstep_proto::code::Code;
 use lockstep_proto::command::Command;
-use lockstep_proto::directory::{Certification, Date, Person, Policy};
+use lockstep_proto::directory::{Certification, Date, DirectoryAct, Person, Policy};
 use lockstep_proto::fact::Author;
 use lockstep_proto::id::{CampusId, DistrictId, PersonId, Principal, RoomId};
 use lockstep_proto::role::{Role, Standing};
@@ -78,6 +78,21 @@ impl Actor {
         }
     }
 
+    /// The same sign-in, as the directory has its person now.
+    fn as_now(&self, person: &Person) -> Self {
+        Self {
+            author: Author {
+                role: person.role,
+                ..self.author.clone()
+            },
+            scope: Scope::of(person),
+            room: person.room.clone(),
+            certification: person.certification.clone(),
+            may_lock_down: person.may_lock_down.iter().cloned().collect(),
+            ..self.clone()
+        }
+    }
+
     /// Whether they may call lock-down there: by role (A2), or by the grant of P5.
     #[must_use]
     pub fn may_call(&self, campus: &CampusId) -> bool {
@@ -134,18 +149,102 @@ impl Right {
         let Some(person) = person.filter(|_| signed_in) else {
             return Err(Code::Revoked);
         };
-        let actor = Actor {
-            author: Author {
-                role: person.role,
-                ..self.actor.author.clone()
-            },
-            scope: Scope::of(person),
-            room: person.room.clone(),
-            certification: person.certification.clone(),
-            may_lock_down: person.may_lock_down.iter().cloned().collect(),
-            ..self.actor.clone()
-        };
+        let actor = self.actor.as_now(person);
         may(&actor, &self.campus, &self.command, policy, self.today)
+    }
+}
+
+/// The right that a change of the directory stands on, for the journal to read again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryRight {
+    /// Who asked.
+    pub actor: Actor,
+    /// What.
+    pub act: DirectoryAct,
+    /// The day there, against which a certification is held.
+    pub today: Date,
+}
+
+impl DirectoryRight {
+    /// The right to the first step of an enrolment on scene, of who took it: it is read again
+    /// when the second is taken (A3). The sign-in that it was taken with may be gone by then.
+    #[must_use]
+    pub fn of_maker(&self, maker: Author, campus: CampusId) -> Self {
+        Self {
+            actor: Actor {
+                author: maker,
+                standing: Standing::Live,
+                ..self.actor.clone()
+            },
+            act: DirectoryAct::EnrolOfficer { campus },
+            today: self.today,
+        }
+    }
+
+    /// Whether the right still holds, as [`Right::still_holds`].
+    pub fn still_holds(&self, person: Option<&Person>, signed_in: bool) -> Result<(), Code> {
+        let Some(person) = person.filter(|_| signed_in) else {
+            return Err(Code::Revoked);
+        };
+        may_direct(&self.actor.as_now(person), &self.act, self.today)
+    }
+}
+
+/// Whether this actor may do this to the directory today.
+pub fn may_direct(actor: &Actor, act: &DirectoryAct, today: Date) -> Result<(), Code> {
+    if act
+        .campus()
+        .is_some_and(|campus| !actor.scope.serves(campus))
+    {
+        return Err(Code::UnknownCampus);
+    }
+    let role = actor.author.role;
+    let allowed = match act {
+        // Whoever answers for a campus knows what its lock-down will do.
+        DirectoryAct::ReadPolicy => role.audience().sees_responder_detail(),
+        // District roles; the chief is law enforcement, and the policy is the school's.
+        DirectoryAct::ChangePolicy => matches!(role, Role::Director | Role::Superintendent),
+        DirectoryAct::MakeCode => matches!(role, Role::Administrator | Role::Director),
+        // A3: one person makes the code,
+        DirectoryAct::EnrolOfficer { .. } => {
+            matches!(role, Role::Administrator | Role::Sro | Role::Director)
+        }
+        // and a different one certifies: director, chief, or an officer already on record.
+        DirectoryAct::CertifyOfficer { .. } => role == Role::Director || sworn(role),
+    };
+    if !allowed {
+        return Err(Code::NotAllowed);
+    }
+    if vouches_as_officer(role, act) {
+        certified(actor.certification.as_ref(), today)?;
+    }
+    match actor.standing {
+        Standing::Forgiven => Err(Code::SignInExpired),
+        Standing::Live if act_needs_proof(act) => Err(Code::ProofNeeded),
+        Standing::Live | Standing::Fresh => Ok(()),
+    }
+}
+
+/// Who certifies another as an officer is on record as one: what an all clear takes. The
+/// director and the chief certify by their office.
+fn vouches_as_officer(role: Role, act: &DirectoryAct) -> bool {
+    match act {
+        DirectoryAct::CertifyOfficer { .. } => matches!(role, Role::Sro | Role::Officer),
+        DirectoryAct::ReadPolicy
+        | DirectoryAct::ChangePolicy
+        | DirectoryAct::MakeCode
+        | DirectoryAct::EnrolOfficer { .. } => false,
+    }
+}
+
+/// Policy says what a threat comes to, and a certification opens the all clear: both take what
+/// the all clear itself takes (A4).
+fn act_needs_proof(act: &DirectoryAct) -> bool {
+    match act {
+        DirectoryAct::ChangePolicy | DirectoryAct::CertifyOfficer { .. } => true,
+        DirectoryAct::ReadPolicy | DirectoryAct::MakeCode | DirectoryAct::EnrolOfficer { .. } => {
+            false
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::{RoomReport, ThreatKind};
-use lockstep_proto::directory::{Campus as CampusRecord, Directory, Person, Policy};
+use lockstep_proto::directory::{Campus as CampusRecord, Directory, OnScene, Person, Policy};
 use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, PersonId, Principal, RoomId, ZoneId};
 use lockstep_proto::position::Position;
@@ -21,7 +21,7 @@ use crate::drill::Drills;
 use crate::duty::Duties;
 use crate::escalation::Escalations;
 use crate::lead::Leads;
-use crate::reach::{Reach, Steps};
+use crate::reach::{Alert, Reach, Steps};
 use crate::sighting::Sightings;
 
 /// Lines of the timeline that a screen is shown.
@@ -153,6 +153,7 @@ pub(crate) enum ItemKind {
     Release {
         kind: Posture,
         marks: Vec<Mark>,
+        on_scene: Option<OnScene>,
     },
 }
 
@@ -389,7 +390,7 @@ impl Campus {
     /// Open releases: sequence, kind, marks.
     pub(crate) fn releases(&self) -> impl Iterator<Item = (Option<u64>, Posture, &[Mark])> {
         self.open.values().filter_map(|item| match &item.what {
-            ItemKind::Release { kind, marks } => Some((item.seq, *kind, marks.as_slice())),
+            ItemKind::Release { kind, marks, .. } => Some((item.seq, *kind, marks.as_slice())),
             ItemKind::Call { .. } | ItemKind::Movement { .. } | ItemKind::Threat { .. } => None,
         })
     }
@@ -549,11 +550,8 @@ impl Campus {
             .map(|(id, item)| (*id, item))
     }
 
-    /// When a room first acknowledged the newest alert, if it did.
-    pub(crate) fn room_acknowledged(&self, room: &RoomId) -> Option<Timestamp> {
-        self.rooms
-            .get(room)?
-            .acknowledged
-            .first(self.newest_alert()?)
+    /// When a room first acknowledged an alert, if it did.
+    pub(crate) fn acknowledged_in(&self, room: &RoomId, alert: Alert) -> Option<Timestamp> {
+        self.rooms.get(room)?.acknowledged.first(alert)
     }
 }

@@ -6,8 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::ReleaseMode;
-use lockstep_proto::duty::DutyKind;
+use lockstep_proto::directory::{OnScene, ReleaseMode};
 use lockstep_proto::fact::{Author, Mark};
 use lockstep_proto::id::{FactId, RoomId};
 use lockstep_proto::position::Position;
@@ -98,7 +97,9 @@ pub fn own_room(campus: &Campus, site: &Site, room: &RoomId) -> Option<Card> {
         drill: campus.drill_report(room),
         id: room.clone(),
         name: record.name.clone(),
-        acknowledged: campus.room_acknowledged(room),
+        acknowledged: campus
+            .newest_alert()
+            .and_then(|alert| campus.acknowledged_in(room, alert)),
         report: state
             .and_then(|state| state.report.as_ref())
             .map(|reported| reported.report.clone()),
@@ -141,6 +142,7 @@ impl View<'_> {
             fire_alarm_words: self.site.policy.fire_alarm_words.clone(),
             release: self.site.policy.release,
             school_lift: self.site.policy.school_lift,
+            numbers: record.numbers.clone(),
         })
     }
 
@@ -232,7 +234,11 @@ impl View<'_> {
                 reason: self.detail(reason),
                 place: self.detail(place),
             }),
-            ItemKind::Release { kind, marks } => Card::Release(ReleaseCard {
+            ItemKind::Release {
+                kind,
+                marks,
+                on_scene,
+            } => Card::Release(ReleaseCard {
                 id,
                 seq: item.seq.unwrap_or_default(),
                 kind: *kind,
@@ -242,7 +248,10 @@ impl View<'_> {
                 radio: self
                     .audience
                     .sees_responder_detail()
-                    .then(|| self.release_words(*kind, item, marks)),
+                    .then(|| self.release_words(*kind, item, marks, on_scene.as_ref())),
+                on_scene: on_scene
+                    .clone()
+                    .filter(|_| self.audience.sees_responder_detail()),
             }),
         }
     }
@@ -271,8 +280,15 @@ impl View<'_> {
         }
     }
 
-    /// The sentence to say on the radio (S6): the campus's words, the giver, and every mark.
-    fn release_words(&self, kind: Posture, item: &OpenItem, marks: &[Mark]) -> String {
+    /// The sentence to say on the radio (S6): the campus's words, the giver, who vouched for
+    /// them, and every mark.
+    fn release_words(
+        &self,
+        kind: Posture,
+        item: &OpenItem,
+        marks: &[Mark],
+        on_scene: Option<&OnScene>,
+    ) -> String {
         let mut words = format!(
             "{}: {} Given by {} ({}).",
             self.site.record.name,
@@ -280,6 +296,9 @@ impl View<'_> {
             item.by.name,
             item.by.role.words()
         );
+        if let Some(on_scene) = on_scene {
+            words.push_str(&format!(" {}.", on_scene.words()));
+        }
         for mark in marks {
             words.push_str(&format!(" {}.", mark.words()));
         }
@@ -297,7 +316,7 @@ impl View<'_> {
     }
 
     fn watch_cards(&self) -> impl Iterator<Item = Card> {
-        let duties = self.campus.duty_cards(self.site, self.extras.now);
+        let duties = self.campus.watch_cards(self.site, self.extras.now);
         duties.into_iter().filter_map(|card| {
             let Card::Duty(duty) = card else { return None };
             let watch = DutyCard {
@@ -305,7 +324,7 @@ impl View<'_> {
                 tried: Vec::new(),
                 ..duty
             };
-            (watch.kind == DutyKind::KeepWatch).then_some(Card::Duty(watch))
+            Some(Card::Duty(watch))
         })
     }
 
@@ -313,7 +332,7 @@ impl View<'_> {
     fn response_cards(&self, cards: &mut Vec<Card>) {
         let (campus, site, now) = (self.campus, self.site, self.extras.now);
         cards.extend(campus.sighting_cards(now));
-        cards.extend(campus.escalation_cards());
+        cards.extend(campus.escalation_cards(site));
         cards.extend(campus.duty_cards(site, now));
         cards.extend(campus.contact_cards(now));
         cards.extend(campus.lead_card(now));
@@ -322,14 +341,17 @@ impl View<'_> {
 
     fn responder_cards(&self, cards: &mut Vec<Card>) {
         let campus = self.campus;
-        let newest = campus.newest_alert();
+        let newest = campus.newest_alert().map(|alert| Newest {
+            alert,
+            displayed_in: campus.reach.displayed_in(alert),
+        });
         self.response_cards(cards);
         cards.extend(
             self.site
                 .record
                 .rooms
                 .keys()
-                .filter_map(|room| self.room_card(room, newest)),
+                .filter_map(|room| self.room_card(room, newest.as_ref())),
         );
         cards.extend(self.site.record.zones.iter().map(|(id, zone)| {
             let state = campus.zones.get(id);
@@ -398,15 +420,16 @@ impl View<'_> {
         }));
     }
 
-    fn room_card(&self, room: &RoomId, newest: Option<Alert>) -> Option<Card> {
+    fn room_card(&self, room: &RoomId, newest: Option<&Newest<'_>>) -> Option<Card> {
         let record = self.site.record.rooms.get(room)?;
         let state = self.campus.rooms.get(room);
         let report = state.and_then(|state| state.report.as_ref());
-        let reached = newest.is_some_and(|alert| {
+        let reached = newest.is_some_and(|newest| {
+            let alert = newest.alert;
             let shown = self.extras.reached.get(room);
             shown.is_some_and(|(through, also)| {
                 also.contains(&alert.id) || alert.seq.is_some_and(|seq| seq <= through.seq)
-            }) || self.campus.reach.displayed_in(room, alert)
+            }) || newest.displayed_in.contains(room)
         });
         Some(Card::Room(RoomCard {
             id: room.clone(),
@@ -414,7 +437,7 @@ impl View<'_> {
             zone: record.zone.clone(),
             live: self.extras.live.get(room).copied().unwrap_or_default(),
             reached,
-            acknowledged: self.campus.room_acknowledged(room),
+            acknowledged: newest.and_then(|newest| self.campus.acknowledged_in(room, newest.alert)),
             report: report.map(|reported| reported.report.clone()),
             reported_at: report.map(|reported| reported.order.at),
             note: report.and_then(|reported| reported.note.clone()),
@@ -427,6 +450,12 @@ impl View<'_> {
             drill: self.campus.drill_report(room),
         }))
     }
+}
+
+/// The newest alert, and where a screen has shown it.
+struct Newest<'a> {
+    alert: Alert,
+    displayed_in: BTreeSet<&'a RoomId>,
 }
 
 pub(crate) fn who(author: &Author) -> Who {

@@ -398,7 +398,7 @@ impl Asked<'_> {
                 reason: reason.into(),
             }),
             Command::JudgeContactSafe { raise, with } => self.judge_contact_safe(*raise, with),
-            Command::WithdrawContact { raise } => Ok(Fact::ContactWithdrawn { raise: *raise }),
+            Command::WithdrawContact { raise } => self.withdraw_contact(*raise),
             Command::RecordContact { raise, by, what } => self.record_contact(*raise, by, what),
             Command::OfferLead { to } => self.offer_lead(to),
             Command::TakeLead { offer } => self.take_lead(*offer),

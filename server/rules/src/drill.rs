@@ -3,7 +3,7 @@
 //! That the first real raise ends a drill is no fact of its own: it follows from the facts, in
 //! any order and without a journal. Nothing here opens a duty or reaches a channel.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::drill::{DrillKind, DrillRoomReport, drill_words};
@@ -16,7 +16,7 @@ use crate::apply::Recorded;
 use crate::campus::{Campus, Order, Site};
 use crate::cards::who;
 
-/// Drills that are kept: the running one, and those that an incident ended.
+/// Drills of which is kept what happened in them: one runs at a time.
 const KEPT: usize = 16;
 
 /// The drills that were started and not ended.
@@ -25,8 +25,9 @@ pub(crate) struct Drills {
     started: BTreeMap<FactId, Drill>,
     /// What happened in each, whichever came first.
     within: BTreeMap<FactId, Within>,
-    /// Those that were ended, so that a repeated start begins nothing again.
-    ended: BTreeSet<FactId>,
+    /// Those that began before this are over for good: one runs at a time, so that the end of
+    /// one is the end of all before it, whichever came first.
+    closed_through: u64,
 }
 
 /// A drill as it was started.
@@ -70,7 +71,7 @@ impl Drills {
         }
         let Some(recorded) = recorded else { return };
         if let Fact::DrillStarted { kind, note } = &stamped.fact {
-            if !self.ended.contains(&stamped.id) {
+            if recorded.position.seq > self.closed_through {
                 let drill = Drill {
                     seq: recorded.position.seq,
                     at: stamped.at,
@@ -81,45 +82,39 @@ impl Drills {
                 self.started.insert(stamped.id, drill);
             }
         } else if let Fact::DrillLockDownCalled { drill } = &stamped.fact {
-            self.within.entry(*drill).or_default().called = Some(order);
+            let called = &mut self.within.entry(*drill).or_default().called;
+            *called = (*called).max(Some(order));
         } else if let Fact::DrillZoneCleared { drill, zone } = &stamped.fact {
             let zones = &mut self.within.entry(*drill).or_default().zones;
-            zones.insert(zone.clone(), order);
+            let cleared = zones.entry(zone.clone()).or_insert(order);
+            *cleared = order.max(*cleared);
         } else if let Fact::DrillAllClearGiven { drill, marks, .. } = &stamped.fact {
-            self.within.entry(*drill).or_default().released =
-                Some((order, stamped.by.clone(), marks.clone()));
-        } else if let Fact::DrillEnded { drill, .. } = &stamped.fact {
-            self.end(*drill);
+            let released = &mut self.within.entry(*drill).or_default().released;
+            if released.as_ref().is_none_or(|(last, _, _)| *last < order) {
+                *released = Some((order, stamped.by.clone(), marks.clone()));
+            }
+        } else if let Fact::DrillEnded { .. } = &stamped.fact {
+            self.close(recorded.position.seq);
         }
-        while self.started.len() > KEPT {
-            let oldest = self.started.iter().min_by_key(|(_, drill)| drill.seq);
-            let Some(oldest) = oldest.map(|(id, _)| *id) else {
-                break;
-            };
-            self.end(oldest);
-        }
-    }
-
-    fn end(&mut self, drill: FactId) {
-        self.started.remove(&drill);
-        self.within.remove(&drill);
-        self.ended.insert(drill);
-        while self.ended.len() > 64 * KEPT {
-            self.ended.pop_first();
+        // What happened in a drill that is over, or that nobody knows, is nothing to keep.
+        let started = &self.started;
+        if self.within.len() > KEPT {
+            self.within.retain(|drill, _| started.contains_key(drill));
         }
     }
 
-    /// With the incident goes every drill that it ended.
-    pub(crate) fn close(&mut self, last_raise: u64) {
-        let over: Vec<FactId> = self
-            .started
-            .iter()
-            .filter(|(_, drill)| drill.seq < last_raise)
-            .map(|(id, _)| *id)
-            .collect();
-        for drill in over {
-            self.end(drill);
-        }
+    /// Every drill that began before is over: with its own end, or with the incident that
+    /// ended it.
+    pub(crate) fn close(&mut self, through: u64) {
+        self.closed_through = self.closed_through.max(through);
+        let (within, through) = (&mut self.within, self.closed_through);
+        self.started.retain(|id, drill| {
+            let runs = drill.seq > through;
+            if !runs {
+                within.remove(id);
+            }
+            runs
+        });
     }
 }
 

@@ -18,6 +18,7 @@ use lockstep_proto::view::{Card, Done, DutyCard, Tried};
 
 use crate::campus::{Campus, ItemKind, Order, Site};
 use crate::cards::who;
+use crate::escalation::To911;
 
 /// Another instance tries where the one that accepted the cause recorded no attempt by then (E4).
 const TAKEN_OVER_AFTER_S: i64 = 5;
@@ -25,8 +26,14 @@ const TAKEN_OVER_AFTER_S: i64 = 5;
 /// Attempts for one person about one duty. The last ones are two minutes apart.
 const ATTEMPTS_MAX: u16 = 24;
 
-/// Marks, and people tried, that are kept.
+/// Marks that are kept.
 const MARKS_KEPT: usize = 2_048;
+
+/// People tried about a duty that are kept: three hundred threats, and all whom they ask.
+const TRIED_KEPT: usize = 8_192;
+
+/// Attempts that are due at once: what is left is due a moment later.
+const DUE_AT_ONCE: usize = 512;
 
 /// Attempts that a screen is shown.
 const TRIED_SHOWN: usize = 8;
@@ -146,8 +153,16 @@ fn overdue_after_s(kind: DutyKind) -> i64 {
     }
 }
 
-/// How long after an attempt the next one is due, over the next channel.
-fn again_after_s(n: u16) -> i64 {
+/// How long after an attempt the next one is due, over the next channel. One that had no way
+/// to them is not waited for, while there is another to try.
+fn again_after_s(n: u16, outcome: Outcome, another_way: bool) -> i64 {
+    let hopeless = match outcome {
+        Outcome::NotReached => another_way,
+        Outcome::Sent => false,
+    };
+    if hopeless {
+        return 1;
+    }
     match n {
         0..=3 => 30,
         4..=6 => 60,
@@ -170,21 +185,63 @@ pub(crate) fn everybody(kind: DutyKind) -> bool {
     }
 }
 
-/// Whether hearing of it is all that is asked: then an acknowledgement is the whole of it. Of
-/// the others it says that somebody has it in hand.
-fn acknowledged_is_done(kind: DutyKind, by: Role) -> bool {
-    match kind {
-        DutyKind::SeeSighting
-        | DutyKind::TellSro
-        | DutyKind::TellChiefOrDirector
-        | DutyKind::TellSuperintendent
-        | DutyKind::KeepWatch => asks(kind).contains(&by),
-        // Its clock runs until an SRO acknowledges or a 911 call is recorded (C2).
-        DutyKind::CallSro => by == Role::Sro,
-        DutyKind::Call911
-        | DutyKind::AnswerThreat
-        | DutyKind::AnswerPlea
-        | DutyKind::ExplainClosedLine => false,
+/// What a mark by somebody of a role comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// The duty is done, for everybody.
+    Done,
+    /// They have heard, where hearing of it is all that is asked.
+    Heard,
+    /// Somebody has it in hand.
+    InHand,
+    /// Nothing: it is not asked of them, or it is no answer to this.
+    Nothing,
+}
+
+/// Whom the duty does not ask can say that it was done (E5), and nothing else.
+fn says(kind: DutyKind, what: MarkKind, by: Role) -> Says {
+    let asked = asks(kind).contains(&by);
+    match what {
+        MarkKind::Done => match kind {
+            // **Reading**: a threat or a plea waits for its own answer, of those who may give
+            // one (A2, P4). Nobody else ends the asking for it.
+            DutyKind::AnswerThreat | DutyKind::AnswerPlea if !asked => Says::Nothing,
+            DutyKind::AnswerThreat
+            | DutyKind::AnswerPlea
+            | DutyKind::Call911
+            | DutyKind::CallSro
+            | DutyKind::SeeSighting
+            | DutyKind::ExplainClosedLine
+            | DutyKind::TellSro
+            | DutyKind::TellChiefOrDirector
+            | DutyKind::TellSuperintendent
+            | DutyKind::KeepWatch => Says::Done,
+        },
+        MarkKind::Acknowledged | MarkKind::Declined if !asked => Says::Nothing,
+        // "I will not" is a word of somebody who has heard, or who says why not (E3). Of what
+        // has to be done all the same it leaves the others to do it.
+        MarkKind::Acknowledged | MarkKind::Declined => match kind {
+            DutyKind::SeeSighting
+            | DutyKind::TellSro
+            | DutyKind::TellChiefOrDirector
+            | DutyKind::TellSuperintendent
+            | DutyKind::KeepWatch => Says::Heard,
+            // Its clock runs until an SRO acknowledges or a 911 call is recorded (C2).
+            DutyKind::CallSro if by == Role::Sro => Says::Heard,
+            DutyKind::Call911 | DutyKind::ExplainClosedLine if what == MarkKind::Declined => {
+                Says::Done
+            }
+            DutyKind::CallSro | DutyKind::AnswerThreat | DutyKind::AnswerPlea
+                if what == MarkKind::Declined =>
+            {
+                Says::Nothing
+            }
+            DutyKind::Call911
+            | DutyKind::ExplainClosedLine
+            | DutyKind::CallSro
+            | DutyKind::AnswerThreat
+            | DutyKind::AnswerPlea => Says::InHand,
+        },
     }
 }
 
@@ -242,8 +299,16 @@ impl Duties {
                 outcome: *outcome,
             },
         );
-        while self.tried.len() > MARKS_KEPT {
-            self.tried.pop_first();
+        // Those that were tried last are those that are still asked.
+        while self.tried.len() > TRIED_KEPT {
+            let oldest = self.tried.iter().min_by_key(|(_, attempts)| {
+                let last = attempts.last_key_value();
+                last.map(|(_, attempt)| attempt.at)
+            });
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
+                break;
+            };
+            self.tried.remove(&oldest);
         }
     }
 
@@ -251,28 +316,29 @@ impl Duties {
         self.marks.values().filter(move |mark| mark.duty == duty)
     }
 
-    /// Who acknowledged a duty so that it is done, by person.
-    fn heard(&self, duty: FactId, kind: DutyKind) -> BTreeSet<&Principal> {
+    /// The marks of a duty that come to this.
+    fn that_say(&self, duty: FactId, kind: DutyKind, wanted: Says) -> impl Iterator<Item = &Mark> {
         self.marks_of(duty)
-            .filter(|mark| mark.what == MarkKind::Acknowledged)
-            .filter(|mark| acknowledged_is_done(kind, mark.by.role))
+            .filter(move |mark| says(kind, mark.what, mark.by.role) == wanted)
+    }
+
+    /// Who has heard, by person.
+    fn heard(&self, duty: FactId, kind: DutyKind) -> BTreeSet<&Principal> {
+        self.that_say(duty, kind, Says::Heard)
             .map(|mark| &mark.by.principal)
             .collect()
     }
 
-    /// Done by other means, or declined by one of those it asks.
+    /// Done, also by other means, or not done for a reason.
     fn settled(&self, duty: FactId, kind: DutyKind) -> bool {
-        self.marks_of(duty).any(|mark| match mark.what {
-            MarkKind::Done => true,
-            MarkKind::Declined => asks(kind).contains(&mark.by.role),
-            MarkKind::Acknowledged => false,
-        })
+        self.that_say(duty, kind, Says::Done).next().is_some()
     }
 
-    /// Who has it in hand, first.
-    fn in_hand(&self, duty: FactId) -> Option<&Mark> {
-        self.marks_of(duty)
-            .filter(|mark| mark.what == MarkKind::Acknowledged)
+    /// Who has it in hand, first; where hearing is all, who has heard first.
+    fn in_hand(&self, duty: FactId, kind: DutyKind) -> Option<&Mark> {
+        let heard = self.that_say(duty, kind, Says::Heard);
+        self.that_say(duty, kind, Says::InHand)
+            .chain(heard)
             .min_by_key(|mark| mark.order)
     }
 
@@ -299,34 +365,43 @@ impl Campus {
         duties
     }
 
+    /// When the last mark ended the one duty of these causes. Whoever answers for a threat
+    /// that a call has meanwhile taken over answers for that call.
+    fn answered(&self, kind: DutyKind, causes: &[(Order, FactId)]) -> Option<Order> {
+        if self.duties.marks.is_empty() {
+            return None;
+        }
+        let covered = causes
+            .iter()
+            .filter_map(|(_, cause)| self.covers.get(cause))
+            .flat_map(|cover| &cover.names);
+        let causes: BTreeSet<FactId> = causes.iter().map(|(_, cause)| *cause).collect();
+        let duties: BTreeSet<FactId> = causes
+            .iter()
+            .chain(covered)
+            .map(|cause| duty_id(*cause, kind))
+            .collect();
+        self.duties
+            .marks
+            .values()
+            .filter(|mark| duties.contains(&mark.duty))
+            .filter(|mark| match says(kind, mark.what, mark.by.role) {
+                Says::Done | Says::Heard => true,
+                Says::InHand | Says::Nothing => false,
+            })
+            .map(|mark| mark.order)
+            .max()
+    }
+
     /// One duty for all calls and threats of the incident: three hundred calls ask for one
     /// call to 911. It counts from the first that nobody has answered for.
     fn grouped(&self, kind: DutyKind, causes: &[(Order, FactId)]) -> Option<Duty> {
-        let answered = causes
-            .iter()
-            .map(|(_, cause)| duty_id(*cause, kind))
-            .flat_map(|duty| {
-                self.duties.marks_of(duty).filter(move |mark| {
-                    let ends = acknowledged_is_done(kind, mark.by.role);
-                    match mark.what {
-                        MarkKind::Done => true,
-                        MarkKind::Declined => asks(kind).contains(&mark.by.role),
-                        MarkKind::Acknowledged => ends,
-                    }
-                })
-            })
-            .map(|mark| mark.order)
-            .max();
+        let answered = self.answered(kind, causes);
         let (order, cause) = causes
             .iter()
             .filter(|(order, _)| answered.is_none_or(|answered| *order > answered))
             .min()?;
-        Some(Duty {
-            id: duty_id(*cause, kind),
-            kind,
-            cause: *cause,
-            since: order.at,
-        })
+        Some(duty(*cause, kind, order.at))
     }
 
     fn causes(&self, wanted: impl Fn(&ItemKind) -> bool) -> Vec<(Order, FactId)> {
@@ -340,24 +415,33 @@ impl Campus {
     /// E3: until a line is recorded open, or one of those asked records why not. A line that
     /// is lost asks again.
     fn call_911(&self) -> Option<Duty> {
-        if self.escalations.line_to_911() {
-            return None;
-        }
-        let causes = self.causes(|what| match what {
+        let mut causes = self.causes(|what| match what {
             ItemKind::Call { .. } | ItemKind::Threat { .. } => true,
             ItemKind::Movement { .. } | ItemKind::Release { .. } => false,
         });
-        let duty = self.grouped(DutyKind::Call911, &causes)?;
-        let lost = self.escalations.last_lost_911();
-        Some(Duty {
-            since: lost.map_or(duty.since, |lost| lost.max(duty.since)),
-            ..duty
-        })
+        if causes.is_empty() {
+            return None;
+        }
+        let since = self.incident;
+        match self.escalations.to_911(since) {
+            To911::NeverCalled => self.grouped(DutyKind::Call911, &causes),
+            To911::Open => None,
+            // What was asked for before was answered by the line; its loss is asked about anew.
+            To911::Lost(lost) => {
+                causes.retain(|(order, _)| *order > lost);
+                causes.push((lost, lost.id));
+                self.grouped(DutyKind::Call911, &causes)
+            }
+            To911::Closed(closed) => {
+                causes.retain(|(order, _)| *order > closed);
+                self.grouped(DutyKind::Call911, &causes)
+            }
+        }
     }
 
     /// C2: while no SRO is recorded as here, until one acknowledges or a 911 call is recorded.
     fn call_sro(&self, now: Timestamp) -> Option<Duty> {
-        if self.sro_here(now) || self.escalations.called_911() {
+        if self.sro_here(now) || self.escalations.called_911(self.incident) {
             return None;
         }
         let causes = self.causes(|what| match what {
@@ -392,17 +476,17 @@ impl Campus {
 
     /// E3: a line that was closed before the release: somebody says why, and the others look.
     fn of_closed_lines(&self) -> impl Iterator<Item = Duty> + '_ {
-        let held = self.open_raises().next().is_some();
+        let held = self.held();
         self.escalations
             .all()
             .filter(move |_| held)
             .filter_map(|standing| standing.closed())
-            .map(|(closing, order, explained)| {
-                let duty = duty(closing, DutyKind::ExplainClosedLine, order.at);
-                (duty, explained)
+            .map(|closed| {
+                let duty = duty(closed.id, DutyKind::ExplainClosedLine, closed.order.at);
+                (duty, closed.explained)
             })
             .filter(|(duty, explained)| {
-                let seen = self.duties.in_hand(duty.id).is_some();
+                let seen = self.duties.in_hand(duty.id, duty.kind).is_some();
                 !(*explained && seen || self.duties.settled(duty.id, duty.kind))
             })
             .map(|(duty, _)| duty)
@@ -414,6 +498,7 @@ impl Campus {
             .escalations
             .all()
             .map(|standing| (standing.id, standing.opened.order.at));
+        // A lift is told of like an escalation (S4).
         let lifts = self.lifts.iter().map(|(id, at)| (*id, *at));
         escalations
             .chain(lifts)
@@ -444,6 +529,11 @@ impl Campus {
             .collect()
     }
 
+    /// Something is open that was not released: a line is not closed without a word (E3).
+    pub(crate) fn held(&self) -> bool {
+        self.open.values().any(|item| item.level != Level::Released)
+    }
+
     fn is_told(&self, duty: &Duty) -> bool {
         !self.duties.heard(duty.id, duty.kind).is_empty() || self.duties.settled(duty.id, duty.kind)
     }
@@ -469,10 +559,22 @@ impl Campus {
         open.find(|duty| duty.id == id)
     }
 
-    /// Whether anything was ever said or tried about a duty of that id.
+    /// Whether anything was ever said or tried about a duty of that id, or it asked about a
+    /// threat that an open call has taken over since.
     pub(crate) fn duty_was_open(&self, id: FactId) -> bool {
+        let of_threats = || {
+            let covers = self.open.keys().filter_map(|cause| self.covers.get(cause));
+            covers
+                .flat_map(|cover| &cover.names)
+                .flat_map(|cause| {
+                    [DutyKind::Call911, DutyKind::CallSro, DutyKind::AnswerThreat]
+                        .map(|kind| duty_id(*cause, kind))
+                })
+                .any(|duty| duty == id)
+        };
         self.duties.marks_of(id).next().is_some()
             || self.duties.tried.keys().any(|(duty, _)| *duty == id)
+            || of_threats()
     }
 
     /// The next moment at which time alone changes what a screen shows: a duty becomes
@@ -490,6 +592,14 @@ impl Campus {
     /// One card a duty.
     pub(crate) fn duty_cards(&self, site: &Site, now: Timestamp) -> Vec<Card> {
         self.open_duties(site, now)
+            .into_iter()
+            .map(|duty| self.duty_card(&duty, site, now))
+            .collect()
+    }
+
+    /// The cards of what the eyes are asked to watch for (C1).
+    pub(crate) fn watch_cards(&self, site: &Site, now: Timestamp) -> Vec<Card> {
+        self.of_watches(site)
             .into_iter()
             .map(|duty| self.duty_card(&duty, site, now))
             .collect()
@@ -524,7 +634,7 @@ impl Campus {
             due,
             overdue: due <= now,
             say: self.say(duty, site),
-            acknowledged: self.duties.in_hand(duty.id).map(|mark| Done {
+            acknowledged: self.duties.in_hand(duty.id, duty.kind).map(|mark| Done {
                 by: who(&mark.by),
                 at: mark.order.at,
             }),
@@ -541,13 +651,17 @@ impl Campus {
         let what = what.map_or_else(String::new, |what| format!(" {what}"));
         match duty.kind {
             DutyKind::Call911 => format!(
-                "Call 911. Say: {}, {}. {}.{what} Stay on the line.",
+                "Call {}. Say: {}, {}. {}.{what} Stay on the line.",
+                number_of(site, Agency::NineOneOne),
                 record.name,
                 record.address,
                 self.posture().words(),
             ),
             DutyKind::CallSro => {
-                format!("Call the SRO, or 911.{what} No SRO is recorded as here.")
+                format!(
+                    "Call the SRO, or {}.{what} No SRO is recorded as here.",
+                    number_of(site, Agency::NineOneOne)
+                )
             }
             DutyKind::KeepWatch => {
                 let shared = item.and_then(|item| item.what.shareable());
@@ -593,7 +707,7 @@ pub fn due_attempts(
     let mut attempts = Vec::new();
     for duty in campus.open_duties(site, now) {
         // Somebody has it in hand: the others are left in peace until it is overdue.
-        let in_hand = campus.duties.in_hand(duty.id).is_some() && !everybody(duty.kind);
+        let in_hand = campus.duties.in_hand(duty.id, duty.kind).is_some() && !everybody(duty.kind);
         if in_hand && due(&duty) > now {
             continue;
         }
@@ -604,22 +718,30 @@ pub fn due_attempts(
             }
             let tried = campus.duties.tried.get(&(duty.id, person.clone()));
             let last = tried.and_then(|tried| tried.last_key_value());
+            let outside = site.people.get(person).map_or(0, |known| known.outside);
+            let way = |n: u16| usize::from(n - 1) % (outside + 1);
             let (n, from) = match last {
-                Some((n, attempt)) => (n.saturating_add(1), later(attempt.at, again_after_s(*n))),
+                Some((last, attempt)) => {
+                    let n = last.saturating_add(1);
+                    let after = again_after_s(*last, attempt.outcome, way(n) > 0);
+                    (n, later(attempt.at, after))
+                }
                 None if accepted_here(duty.cause) => (1, duty.since),
                 None => (1, later(duty.since, TAKEN_OVER_AFTER_S)),
             };
             if n > ATTEMPTS_MAX || from > now {
                 continue;
             }
-            let outside = site.people.get(person).map_or(0, |known| known.outside);
+            if attempts.len() >= DUE_AT_ONCE {
+                return attempts;
+            }
             attempts.push(DueAttempt {
                 id: FactId::derived(duty.id, &format!("attempt {n} for {person}")),
                 duty: duty.id,
                 kind: duty.kind,
                 cause: duty.cause,
                 person: person.clone(),
-                way: usize::from(n - 1) % (outside + 1),
+                way: way(n),
                 n,
                 say: campus.say(&duty, site),
             });
@@ -648,6 +770,15 @@ fn asked(site: &Site, kind: DutyKind) -> impl Iterator<Item = &PersonId> {
         .iter()
         .filter(move |(_, known)| asks(kind).contains(&known.role))
         .map(|(person, _)| person)
+}
+
+/// An agency with the number to dial for it, where that is another than its name.
+fn number_of(site: &Site, agency: Agency) -> String {
+    let words = agency.words();
+    match site.record.number(agency) {
+        Some(number) if number != words => format!("{words} ({number})"),
+        Some(_) | None => words.to_owned(),
+    }
 }
 
 fn later(at: Timestamp, seconds: i64) -> Timestamp {

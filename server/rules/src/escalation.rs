@@ -12,7 +12,7 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::text::Words;
 use lockstep_proto::view::{Card, EscalationCard};
 
-use crate::campus::{Campus, Order};
+use crate::campus::{Campus, Order, Site};
 use crate::cards::who;
 
 /// Words that are kept of one escalation.
@@ -52,6 +52,48 @@ struct Said {
     state: LineState,
     incident_number: Option<String>,
     note: Option<String>,
+}
+
+/// What the lines to 911 come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum To911 {
+    /// None was ever more than asked for or tried.
+    NeverCalled,
+    /// One is open.
+    Open,
+    /// None is open, and the last was lost.
+    Lost(Order),
+    /// None is open, and the last was closed for a reason.
+    Closed(Order),
+}
+
+impl To911 {
+    fn later(self, other: Self) -> Self {
+        let when = |to: Self| match to {
+            Self::NeverCalled | Self::Open => None,
+            Self::Lost(order) | Self::Closed(order) => Some(order),
+        };
+        if when(other) > when(self) {
+            other
+        } else {
+            self
+        }
+    }
+}
+
+/// Whether something was said in the open incident. What is not recorded yet was.
+fn is_of(incident: Option<u64>, order: Order) -> bool {
+    order.seq == u64::MAX || incident.is_some_and(|incident| order.seq >= incident)
+}
+
+/// How a line was closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Closed {
+    /// The word that closed it.
+    pub(crate) id: FactId,
+    pub(crate) order: Order,
+    /// Somebody said why.
+    pub(crate) explained: bool,
 }
 
 /// An escalation as it stands.
@@ -145,31 +187,46 @@ impl Escalations {
         self.opened.contains_key(&id)
     }
 
-    /// A 911 call is recorded: somebody called, whatever became of it (C2). A request is none.
-    pub(crate) fn called_911(&self) -> bool {
+    fn of_911(&self) -> impl Iterator<Item = Standing<'_>> {
         self.all()
             .filter(|standing| standing.opened.agency == Agency::NineOneOne)
-            .any(|standing| standing.was_called())
     }
 
-    /// A line to 911 is open now (E3).
-    pub(crate) fn line_to_911(&self) -> bool {
-        self.all()
-            .filter(|standing| standing.opened.agency == Agency::NineOneOne)
-            .any(|standing| standing.line().0 == Line::Open)
+    /// A 911 call is recorded in this incident: somebody called, whatever became of it (C2). A
+    /// request is none.
+    pub(crate) fn called_911(&self, incident: Option<u64>) -> bool {
+        self.of_911()
+            .flat_map(|standing| standing.said.into_iter().flatten())
+            .any(|(_, said)| said.state.line() != Some(Line::None) && is_of(incident, said.order))
     }
 
-    /// When a line to 911 was last lost, if one was.
-    pub(crate) fn last_lost_911(&self) -> Option<Timestamp> {
-        self.all()
-            .filter(|standing| standing.opened.agency == Agency::NineOneOne)
-            .map(|standing| standing.line())
-            .filter(|(line, _)| match line {
-                Line::Dropped | Line::Closed => true,
-                Line::None | Line::Calling | Line::Open => false,
-            })
-            .map(|(_, at)| at)
-            .max()
+    /// What this incident's lines to 911 come to (E3). What was said in an earlier one counts
+    /// for nothing: a line that nobody closed then is no call for help now.
+    pub(crate) fn to_911(&self, incident: Option<u64>) -> To911 {
+        let mut comes_to = To911::NeverCalled;
+        for standing in self.of_911() {
+            let Some((_, said)) = standing.last_on_the_line() else {
+                continue;
+            };
+            if !is_of(incident, said.order) {
+                continue;
+            }
+            let this = match said.state.line() {
+                Some(Line::Open) => return To911::Open,
+                Some(Line::Dropped) => To911::Lost(said.order),
+                // Closed with a word why, it is answered; else it is asked for again.
+                Some(Line::Closed) if standing.closed().is_some_and(|closed| closed.explained) => {
+                    if !standing.was_open() {
+                        continue;
+                    }
+                    To911::Closed(said.order)
+                }
+                Some(Line::Closed) => To911::Lost(said.order),
+                Some(Line::None | Line::Calling) | None => continue,
+            };
+            comes_to = comes_to.later(this);
+        }
+        comes_to
     }
 
     /// With the incident goes what is over: a line that is still open stays until it is
@@ -202,9 +259,14 @@ impl Standing<'_> {
             .max_by_key(|(_, said)| said.order)
     }
 
+    fn last_on_the_line(&self) -> Option<(FactId, &Said)> {
+        self.last(|said| said.state.line().is_some())
+            .map(|(id, said)| (*id, said))
+    }
+
     /// The last word on the line, and when it was said.
     pub(crate) fn line(&self) -> (Line, Timestamp) {
-        self.last(|said| said.state.line().is_some())
+        self.last_on_the_line()
             .and_then(|(_, said)| Some((said.state.line()?, said.order.at)))
             .unwrap_or((Line::None, self.opened.order.at))
     }
@@ -214,9 +276,9 @@ impl Standing<'_> {
             .and_then(|(_, said)| Some((said.state.response()?, said.order.at)))
     }
 
-    fn was_called(&self) -> bool {
+    fn was_open(&self) -> bool {
         self.words()
-            .any(|(_, said)| said.state.line() != Some(Line::None))
+            .any(|(_, said)| said.state.line() == Some(Line::Open))
     }
 
     fn is_live(&self) -> bool {
@@ -226,23 +288,37 @@ impl Standing<'_> {
         }
     }
 
-    /// The word that closed the line, if it is closed: when, and whether anybody said why.
-    pub(crate) fn closed(&self) -> Option<(FactId, Order, bool)> {
-        let (id, said) = self.last(|said| said.state.line().is_some())?;
+    /// How the line was closed, if it is.
+    pub(crate) fn closed(&self) -> Option<Closed> {
+        let (id, said) = self.last_on_the_line()?;
         if said.state != LineState::Closed {
             return None;
         }
         let explained = self
             .words()
             .any(|(_, other)| other.note.is_some() && other.order >= said.order);
-        Some((*id, said.order, explained))
+        Some(Closed {
+            id,
+            order: said.order,
+            explained,
+        })
     }
 }
 
 impl Campus {
     /// One card an escalation.
-    pub(crate) fn escalation_cards(&self) -> impl Iterator<Item = Card> + '_ {
-        self.escalations.all().map(|standing| {
+    pub(crate) fn escalation_cards<'a>(
+        &'a self,
+        site: &'a Site,
+    ) -> impl Iterator<Item = Card> + 'a {
+        let held = self.held();
+        let shown = self.escalations.all().filter(|standing| {
+            // One of an earlier incident is there for what is still to be done about it.
+            is_of(self.incident, standing.opened.order)
+                || standing.is_live()
+                || self.notice_owed(standing.id)
+        });
+        shown.map(move |standing| {
             let opened = standing.opened;
             let (line, line_at) = standing.line();
             let response = standing.response();
@@ -259,6 +335,7 @@ impl Campus {
                 decided_by: opened.decided_by.clone(),
                 called_by: opened.called_by.clone(),
                 number: opened.number.clone(),
+                call: site.record.number(opened.agency).map(str::to_owned),
                 incident_number: number,
                 line,
                 line_at,
@@ -266,10 +343,8 @@ impl Campus {
                 response_at: response.map(|(_, at)| at),
                 last: last.map_or(LineState::Requested, |said| said.state),
                 note: last.and_then(|said| said.note.clone()),
-                closed_unexplained: self.open_raises().next().is_some()
-                    && standing
-                        .closed()
-                        .is_some_and(|(_, _, explained)| !explained),
+                closed_unexplained: held
+                    && standing.closed().is_some_and(|closed| !closed.explained),
                 to_tell: self.sightings_since(opened.order, TO_TELL),
             })
         })

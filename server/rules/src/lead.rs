@@ -21,6 +21,9 @@ const KEPT: usize = 64;
 pub(crate) struct Leads {
     offers: BTreeMap<FactId, Offered>,
     taken: Option<Taken>,
+    /// When each person last left: what was handed to them before is theirs no more, also once
+    /// they are back.
+    left: BTreeMap<PersonId, Order>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +70,37 @@ impl Leads {
         }
     }
 
-    pub(crate) fn offer(&self, id: FactId) -> Option<&Offered> {
-        self.offers.get(&id)
+    /// Folds in that somebody left.
+    pub(crate) fn leave(&mut self, person: &PersonId, order: Order) {
+        let last = self.left.entry(person.clone()).or_insert(order);
+        if last.id == order.id || *last < order {
+            *last = order;
+        }
+    }
+
+    /// An offer that nobody took and no later hand-over has overtaken.
+    pub(crate) fn standing_offer(&self, id: FactId) -> Option<&Offered> {
+        self.offers.get(&id).filter(|offer| self.stands(offer))
+    }
+
+    fn stands(&self, offer: &Offered) -> bool {
+        self.taken
+            .as_ref()
+            .is_none_or(|taken| offer.order > taken.order)
+    }
+
+    /// Who took it last, unless they left since.
+    fn taker(&self) -> Option<&Taken> {
+        self.taken.as_ref().filter(|taken| {
+            let left = self.left.get(&taken.person);
+            left.is_none_or(|left| *left < taken.order)
+        })
     }
 
     /// With the incident goes what the journal has.
     pub(crate) fn close(&mut self) {
         self.offers.retain(|_, offer| offer.order.seq == u64::MAX);
+        self.left.retain(|_, left| left.seq == u64::MAX);
         self.taken = None;
     }
 }
@@ -81,9 +108,7 @@ impl Leads {
 impl Campus {
     /// Who has the lead, while an incident is open.
     pub(crate) fn lead(&self, now: Timestamp) -> Option<Lead> {
-        if let Some(taken) = &self.leads.taken
-            && !self.is_away(&taken.person, taken.order)
-        {
+        if let Some(taken) = self.leads.taker() {
             return Some(Lead {
                 person: taken.person.clone(),
                 who: who(&taken.by),
@@ -105,24 +130,16 @@ impl Campus {
             })
     }
 
-    /// Whether somebody left after that.
-    fn is_away(&self, person: &PersonId, since: Order) -> bool {
-        self.presence
-            .get(person)
-            .is_some_and(|presence| !presence.here && presence.order > since)
-    }
-
     /// The card of the lead, while an incident is open.
     pub(crate) fn lead_card(&self, now: Timestamp) -> Option<Card> {
         if self.incident.is_none() && self.open.is_empty() {
             return None;
         }
-        let taken = self.leads.taken.as_ref().map(|taken| taken.order);
         let offers = self
             .leads
             .offers
             .iter()
-            .filter(|(_, offer)| taken.is_none_or(|taken| offer.order > taken))
+            .filter(|(_, offer)| self.leads.stands(offer))
             .map(|(id, offer)| Offer {
                 id: *id,
                 by: who(&offer.by),

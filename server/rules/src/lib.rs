@@ -31,7 +31,7 @@ pub mod report;
 mod sighting;
 
 pub use apply::Recorded;
-pub use authority::{Actor, Right, Scope};
+pub use authority::{Actor, DirectoryRight, Right, Scope};
 pub use campus::{Campus, Known, Reachable, Site};
 pub use cards::{Extras, diff, own_room, render};
 pub use decide::{Decision, Made, Now, decide, due_calls, proposer, refusal_id};

@@ -4,7 +4,7 @@
 //! A row says "everything up to here", so one row a client is enough however many calls came
 //! at once; when one alert came follows from the first row that covers it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::id::{CredentialId, FactId, RoomId};
@@ -62,6 +62,15 @@ impl Steps {
         }
     }
 
+    /// The newest time that is kept.
+    fn last(&self) -> Option<Timestamp> {
+        self.through
+            .values()
+            .chain(self.also.values())
+            .max()
+            .copied()
+    }
+
     /// When an alert was there, if it was.
     pub(crate) fn first(&self, alert: Alert) -> Option<Timestamp> {
         let by_seq = alert
@@ -86,6 +95,14 @@ struct Client {
     displayed: Steps,
 }
 
+impl Client {
+    /// When it was last heard of.
+    fn last(&self) -> Option<Timestamp> {
+        let steps = [&self.sent, &self.received, &self.displayed];
+        steps.into_iter().filter_map(Steps::last).max()
+    }
+}
+
 impl Reach {
     /// Folds in what was kept.
     pub(crate) fn take(&mut self, rows: &[ReachRow]) {
@@ -101,8 +118,23 @@ impl Reach {
             };
             steps.take(row.through, &row.also, row.at);
         }
-        while self.clients.len() > CLIENTS_KEPT {
-            self.clients.pop_first();
+        if self.clients.len() > CLIENTS_KEPT {
+            self.forget_some();
+        }
+    }
+
+    /// Those that were heard of last are those that are still there. An eighth goes at a time,
+    /// so that a full ledger is not sorted again for every row.
+    fn forget_some(&mut self) {
+        let mut known: Vec<(Option<Timestamp>, CredentialId)> = self
+            .clients
+            .iter()
+            .map(|(id, client)| (client.last(), id.clone()))
+            .collect();
+        known.sort_unstable();
+        let over = known.len().saturating_sub(CLIENTS_KEPT / 8 * 7);
+        for (_, id) in known.into_iter().take(over) {
+            self.clients.remove(&id);
         }
     }
 
@@ -110,11 +142,13 @@ impl Reach {
         self.clients.clear();
     }
 
-    /// Whether a screen of the room has shown an alert.
-    pub(crate) fn displayed_in(&self, room: &RoomId, alert: Alert) -> bool {
-        self.clients.values().any(|client| {
-            client.room.as_ref() == Some(room) && client.displayed.first(alert).is_some()
-        })
+    /// The rooms of which a screen has shown an alert.
+    pub(crate) fn displayed_in(&self, alert: Alert) -> BTreeSet<&RoomId> {
+        self.clients
+            .values()
+            .filter(|client| client.displayed.first(alert).is_some())
+            .filter_map(|client| client.room.as_ref())
+            .collect()
     }
 }
 
@@ -159,7 +193,7 @@ impl Campus {
             .record
             .rooms
             .keys()
-            .filter_map(|room| self.room_acknowledged(room))
+            .filter_map(|room| self.acknowledged_in(room, alert))
             .map(ms)
             .collect();
         let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);

@@ -7,16 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Class, Command, CommandRequest, RoomState, ThreatKind};
+use lockstep_proto::contact::{Danger, PictureKind};
 use lockstep_proto::directory::{Date, ReleaseMode};
+use lockstep_proto::drill::{DrillKind, DrillRoomReport};
+use lockstep_proto::duty::DutyKind;
+use lockstep_proto::escalation::{Agency, Line, LineState};
 use lockstep_proto::fact::{Fact, Mark, Stamped};
 use lockstep_proto::id::FactId;
+use lockstep_proto::position::Position;
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_proto::view::Card;
 use lockstep_rules::{Actor, Decision, Extras, Scope, due_calls, render};
 
 use crate::school::{
-    NORTH, School, ZONES, campus_id, certificate, certified, device, digest, joy, person, report,
-    room, text, zone,
+    NORTH, School, ZONES, campus_id, certificate, certified, declines, device, did_it, digest,
+    escalate, has_it, id_of, joy, person, report, room, sighting, text, zone,
 };
 use crate::telling::{Kind, Model, ROOMS};
 
@@ -119,6 +124,49 @@ impl Day {
         let releases: BTreeSet<FactId> = campus.open_releases().collect();
         assert_eq!(releases, model.releases_open());
     }
+
+    /// The same of what people do about it. Pleas are the console's to tell.
+    fn agrees_on_the_response(&self, model: &Model) {
+        let told = &model.told;
+        let of_plea = |kind: DutyKind| kind == DutyKind::AnswerPlea;
+        let duties: BTreeSet<(DutyKind, FactId)> = self
+            .school
+            .duties()
+            .into_iter()
+            .map(|duty| (duty.kind, duty.cause))
+            .filter(|(kind, _)| !of_plea(*kind))
+            .collect();
+        assert_eq!(duties, told.duties(model, &self.school));
+        let (mut lines, mut plans, mut drill) = (BTreeMap::new(), BTreeSet::new(), None);
+        for card in self.school.cards(Audience::District).into_values() {
+            if let Card::Escalation(card) = card {
+                lines.insert(card.id, card.line);
+            } else if let Card::Contact(card) = card {
+                plans.extend(card.stands.then_some(card.raise));
+            } else if let Card::Drill(card) = card {
+                drill = Some((card.id, card.posture));
+            }
+        }
+        let all = told.lines();
+        for (id, line) in lines {
+            let expected = all[&id].and_then(LineState::line);
+            assert_eq!(line, expected.unwrap_or(Line::None), "{id}");
+        }
+        let expected: BTreeSet<FactId> = model
+            .open(|kind| !matches!(kind, Kind::Release(_)))
+            .into_iter()
+            .filter(|raise| told.plan_stands(*raise))
+            .collect();
+        assert_eq!(plans, expected);
+        let running = told.running(model).map(|(id, drill)| (id, drill.posture()));
+        assert_eq!(drill, running);
+        let over = !told.drills.is_empty() && running.is_none();
+        assert_eq!(self.school.headline().drill_over, over);
+        // A campus that only practises asks nobody for anything.
+        if drill.is_some() && self.school.duties().is_empty() {
+            assert_eq!(self.school.attempts(), []);
+        }
+    }
 }
 
 /// Everybody, and those whose right is not whole.
@@ -173,8 +221,137 @@ fn somebody(dice: &mut Dice, people: &[Actor]) -> Actor {
     actor
 }
 
+/// Something about the response or a drill. In a calm stretch nothing that alarms.
+fn response_command(dice: &mut Dice, day: &Day, model: &Model) -> Command {
+    let nobody = FactId(uuid::Uuid::nil());
+    let told = &model.told;
+    let pick = |dice: &mut Dice, of: Vec<FactId>| {
+        if dice.one_in(12) {
+            return nobody;
+        }
+        dice.pick(&of).unwrap_or(nobody)
+    };
+    let threats: Vec<FactId> = model
+        .open(|kind| !matches!(kind, Kind::Release(_)))
+        .into_iter()
+        .collect();
+    let people = ["ana", "tom", "sam", "lee", "kim", "walt", "stranger"];
+    let with = id_of(people[dice.roll(people.len())]);
+    let note = dice.one_in(2).then(|| text("because"));
+    let drill = pick(dice, told.drills.keys().copied().collect());
+    let duty = |dice: &mut Dice| {
+        let open = day.school.duties().into_iter().map(|duty| duty.id);
+        pick(dice, open.collect())
+    };
+    match dice.roll(30) {
+        0 if !day.calm => sighting([Danger::Yes, Danger::Unsure][dice.roll(2)]),
+        0 | 1 => sighting(Danger::No),
+        2 => Command::AttachPicture {
+            to: pick(dice, told.sightings.keys().copied().collect()),
+            sha256: text(&"ab".repeat(32)),
+            kind: PictureKind::Png,
+            bytes: 1,
+        },
+        3 if !day.calm => {
+            let agency = Agency::ALL[[0, 0, 1, 2][dice.roll(4)]];
+            escalate(agency, LineState::ALL[dice.roll(8)])
+        }
+        3..=7 => Command::RecordLine {
+            escalation: pick(dice, told.lines().into_keys().collect()),
+            state: LineState::ALL[dice.roll(8)],
+            incident_number: None,
+            note,
+        },
+        8..=10 => has_it(duty(dice)),
+        11..=12 => did_it(duty(dice)),
+        13 => declines(duty(dice)),
+        14..=16 => Command::JudgeContactSafe {
+            raise: pick(dice, threats),
+            with,
+        },
+        17 => Command::WithdrawContact {
+            raise: pick(dice, threats),
+        },
+        18 => Command::RecordContact {
+            raise: dice.pick(&threats),
+            by: vec![with],
+            what: text("spoke with him"),
+        },
+        19 => Command::OfferLead { to: with },
+        20..=21 => Command::TakeLead {
+            offer: pick(dice, told.offers.keys().copied().collect()),
+        },
+        22..=23 => Command::StartDrill {
+            kind: [
+                DrillKind::LockDown,
+                DrillKind::LockDown,
+                DrillKind::ControlledMovement,
+                DrillKind::TestAlert,
+            ][dice.roll(4)],
+            note,
+        },
+        _ => {
+            let seen = seen_lately(dice, day);
+            drill_command(dice, drill, seen)
+        }
+    }
+}
+
+/// The head that an author's screen had drawn: mostly the newest.
+fn seen_lately(dice: &mut Dice, day: &Day) -> Position {
+    let mut seen = day.school.head();
+    if dice.one_in(8) {
+        seen.seq = seen.seq.saturating_sub(dice.roll(4) as u64);
+    }
+    seen
+}
+
+/// Something within a drill that runs, or did.
+fn drill_command(dice: &mut Dice, drill: FactId, seen: Position) -> Command {
+    let note = dice.one_in(2).then(|| text("because"));
+    match dice.roll(12) {
+        0..=1 => Command::CallDrillLockDown { drill },
+        2..=3 => Command::ReportDrillRoom {
+            drill,
+            room: dice.one_in(2).then(|| room(ROOMS[dice.roll(2)])),
+            report: DrillRoomReport {
+                secured: true,
+                present: None,
+                missing: None,
+                extra: None,
+            },
+        },
+        4..=7 => Command::ClearDrillZone {
+            drill,
+            zone: zone(ZONES[dice.roll(2)]),
+        },
+        8..=10 => Command::GiveDrillAllClear {
+            drill,
+            seen,
+            override_reason: note,
+        },
+        _ => Command::EndDrill { drill, seen, note },
+    }
+}
+
 /// Some command, mostly one that makes sense now.
 fn some_command(dice: &mut Dice, day: &Day, model: &Model) -> Command {
+    if let Some((drill, _)) = model.told.running(model)
+        && !dice.one_in(6)
+    {
+        let seen = seen_lately(dice, day);
+        return drill_command(dice, drill, seen);
+    }
+    if dice.one_in(4) {
+        return response_command(dice, day, model);
+    }
+    if dice.one_in(12)
+        && let Some(objection) = model.objections.keys().next()
+    {
+        return Command::WithdrawObjection {
+            objection: *objection,
+        };
+    }
     let ids = |set: BTreeSet<FactId>| -> Vec<FactId> { set.into_iter().collect() };
     let any_item: Vec<FactId> = model.items.keys().rev().take(20).copied().collect();
     let nobody = FactId(uuid::Uuid::nil());
@@ -372,6 +549,9 @@ fn step(dice: &mut Dice, day: &mut Day, model: &mut Model) {
         }
     }
     day.agrees(model);
+    if dice.one_in(3) {
+        day.agrees_on_the_response(model);
+    }
 }
 
 /// L2: one person's raises, faster than ten in ten seconds.
@@ -533,6 +713,24 @@ fn p1_to_s5_long_random_days_agree_with_a_second_telling() {
         "annotate_mistake",
         "policy_call",
         "slow_down",
+        "report_sighting",
+        "attach_picture",
+        "open_escalation",
+        "record_line",
+        "acknowledge_duty",
+        "finish_duty",
+        "decline_duty",
+        "judge_contact_safe",
+        "withdraw_contact",
+        "record_contact",
+        "offer_lead",
+        "take_lead",
+        "start_drill",
+        "call_drill_lock_down",
+        "report_drill_room",
+        "clear_drill_zone",
+        "give_drill_all_clear",
+        "end_drill",
     ] {
         assert!(
             tally.get(name).is_some_and(|n| *n >= 3),

@@ -258,7 +258,10 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::CodeMade { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
-        | Fact::PinSet { .. } => &[],
+        | Fact::PinSet { .. }
+        | Fact::PolicyChanged { .. }
+        | Fact::OfficerCodeMade { .. }
+        | Fact::OfficerCertified { .. } => &[],
     }
 }
 

@@ -243,6 +243,7 @@ fn a3_no_certificate_makes_another_role_an_officer() {
     }
 }
 
+/// A3, C6: who recorded no arrival, or has left, gives it from off campus.
 #[test]
 fn a3_an_all_clear_from_off_campus_says_so() {
     let mut school = School::new();

@@ -8,9 +8,12 @@ use std::collections::BTreeMap;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest, RoomReport, RoomState, ThreatKind};
+use lockstep_proto::contact::Danger;
 use lockstep_proto::directory::{Campus as CampusRecord, Certification, Date, Person, Policy};
 use lockstep_proto::directory::{Room, Zone};
-use lockstep_proto::duty::DutyKind;
+use lockstep_proto::drill::DrillKind;
+use lockstep_proto::duty::{DutyKind, Outcome};
+use lockstep_proto::escalation::{Agency, Basis, LineState};
 use lockstep_proto::fact::{Author, Fact, Origin, Stamped};
 use lockstep_proto::id::{
     CampusId, CommandId, CredentialId, DeviceId, DistrictId, FactId, PersonId, Principal, RoomId,
@@ -20,11 +23,11 @@ use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_proto::text::{Text, Words};
-use lockstep_proto::view::{Card, Cards, DutyCard};
+use lockstep_proto::view::{Card, Cards, DutyCard, PostureCard};
 use lockstep_rules::refusal_id;
 use lockstep_rules::{
-    Actor, Campus, Decision, Extras, Now, Reachable, Recorded, Scope, Site, decide, due_calls,
-    render,
+    Actor, Campus, Decision, DueAttempt, Extras, Now, Reachable, Recorded, Scope, Site, decide,
+    due_attempts, due_calls, render,
 };
 
 pub(crate) const NORTH: &str = "north-high";
@@ -66,6 +69,7 @@ pub(crate) fn certificate(full_time: bool, valid_until: Date) -> Certification {
         number: "LE-1".to_owned(),
         full_time,
         valid_until,
+        on_scene: None,
     }
 }
 
@@ -154,6 +158,15 @@ pub(crate) fn lee() -> Actor {
 pub(crate) fn dana() -> Actor {
     person("dana", Role::Director)
 }
+pub(crate) fn walt() -> Actor {
+    person("walt", Role::Eyes)
+}
+pub(crate) fn carol() -> Actor {
+    person("carol", Role::Chief)
+}
+pub(crate) fn pat() -> Actor {
+    person("pat", Role::Superintendent)
+}
 /// A teacher, in room n101.
 pub(crate) fn joy() -> Actor {
     Actor {
@@ -198,6 +211,67 @@ pub(crate) fn threat() -> Command {
     }
 }
 
+pub(crate) fn sighting(danger: Danger) -> Command {
+    sighting_of(danger, None)
+}
+
+pub(crate) fn sighting_of(danger: Danger, of: Option<FactId>) -> Command {
+    Command::ReportSighting {
+        seen: text("a man at the fence"),
+        place: None,
+        seen_at: None,
+        danger,
+        of,
+    }
+}
+
+pub(crate) fn escalate(agency: Agency, state: LineState) -> Command {
+    Command::OpenEscalation {
+        agency,
+        basis: Basis::ImmediateThreat,
+        state,
+        decided_by: None,
+        called_by: None,
+        number: None,
+        incident_number: None,
+        note: None,
+    }
+}
+
+/// A word on a line, with or without why.
+pub(crate) fn line(escalation: FactId, state: LineState, note: Option<&str>) -> Command {
+    Command::RecordLine {
+        escalation,
+        state,
+        incident_number: None,
+        note: note.map(text),
+    }
+}
+
+pub(crate) fn has_it(duty: FactId) -> Command {
+    Command::AcknowledgeDuty { duty }
+}
+
+pub(crate) fn did_it(duty: FactId) -> Command {
+    Command::FinishDuty {
+        duty,
+        how: text("by telephone"),
+        done_by: None,
+        done_at: None,
+    }
+}
+
+pub(crate) fn declines(duty: FactId) -> Command {
+    Command::DeclineDuty {
+        duty,
+        reason: text("a car backfired"),
+    }
+}
+
+pub(crate) fn drill(kind: DrillKind) -> Command {
+    Command::StartDrill { kind, note: None }
+}
+
 pub(crate) fn report(state: RoomState) -> RoomReport {
     RoomReport {
         state,
@@ -222,6 +296,7 @@ pub(crate) fn site() -> Site {
             name: "North High".to_owned(),
             address: "1 North Road".to_owned(),
             time_zone: "America/Chicago".to_owned(),
+            numbers: BTreeMap::new(),
             radio: BTreeMap::new(),
             zones: BTreeMap::from([(zone("a"), named("A wing")), (zone("b"), named("B wing"))]),
             rooms: BTreeMap::from([(room("n101"), in_zone("a")), (room("n102"), in_zone("b"))]),
@@ -268,6 +343,8 @@ pub(crate) struct School {
     pub(crate) site: Site,
     pub(crate) now: Timestamp,
     pub(crate) seq: u64,
+    /// The journal.
+    pub(crate) log: Vec<(Stamped, Recorded)>,
     commands: u128,
 }
 
@@ -278,6 +355,7 @@ impl School {
             site: site(),
             now: Timestamp::constant(1_772_460_000, 0),
             seq: 0,
+            log: Vec::new(),
             commands: 0,
         }
     }
@@ -398,8 +476,140 @@ impl School {
     /// The journal takes a fact.
     pub(crate) fn record(&mut self, stamped: &Stamped) -> u64 {
         self.seq += 1;
-        self.campus.apply(stamped, Some(self.recorded(self.seq)));
+        let recorded = self.recorded(self.seq);
+        self.campus.apply(stamped, Some(recorded));
+        self.log.push((stamped.clone(), recorded));
         self.seq
+    }
+
+    /// Another instance, which has read the journal from end to end.
+    pub(crate) fn restarted(&self) -> Self {
+        let mut campus = Campus::new();
+        for (stamped, recorded) in &self.log {
+            campus.apply(stamped, Some(*recorded));
+        }
+        Self {
+            campus,
+            ..self.clone()
+        }
+    }
+
+    /// Then: the screens say the same whatever the order and repetition in which the recorded
+    /// facts come in, and, where they come in the journal's own order, whatever was shown of
+    /// them before, and in which order. (Not for a journal in which an incident ends: what
+    /// follows its end is the next one's.)
+    pub(crate) fn is_the_same_in_any_order(&self) {
+        let n = self.log.len();
+        for turn in 0..3 * n {
+            let mut campus = Campus::new();
+            let pick = |i: usize| {
+                if turn % 2 == 0 {
+                    (i + turn) % n
+                } else {
+                    (2 * n - 1 - i + turn) % n
+                }
+            };
+            let recorded = |campus: &mut Campus, i: usize| {
+                let (stamped, recorded) = &self.log[i];
+                campus.apply(stamped, Some(*recorded));
+            };
+            for i in 0..n {
+                if turn < n {
+                    recorded(&mut campus, pick(i));
+                    recorded(&mut campus, pick(i / 2));
+                } else {
+                    for j in (0..n).step_by(1 + turn % 3) {
+                        let (stamped, _) = &self.log[pick(j)];
+                        if stamped.fact.class().is_fact() {
+                            campus.apply(stamped, None);
+                        }
+                    }
+                    recorded(&mut campus, i);
+                }
+            }
+            self.says_the_same(campus, turn);
+        }
+    }
+
+    fn says_the_same(&self, campus: Campus, turn: usize) {
+        let other = Self {
+            campus,
+            ..self.clone()
+        };
+        for audience in Audience::ALL {
+            let said = |school: &Self| {
+                let mut cards = school.cards(audience);
+                // Lines come in the order of the journal, and are no state.
+                cards.retain(|key, _| !key.starts_with("line/"));
+                cards
+            };
+            assert_eq!(said(&other), said(self), "turn {turn}, {audience:?}");
+        }
+        assert_eq!(other.attempts(), self.attempts(), "turn {turn}");
+    }
+
+    /// Whom to try now, where this instance accepted every cause.
+    pub(crate) fn attempts(&self) -> Vec<DueAttempt> {
+        due_attempts(&self.campus, &self.site, self.now, |_| true)
+    }
+
+    /// The people to try now about a kind of duty.
+    pub(crate) fn asked(&self, kind: DutyKind) -> Vec<String> {
+        let due = self.attempts().into_iter();
+        due.filter(|due| due.kind == kind)
+            .map(|due| due.person.to_string())
+            .collect()
+    }
+
+    /// The server tries everybody who is due, and records what became of it.
+    pub(crate) fn tries_all(&mut self, outcome: Outcome) -> Vec<DueAttempt> {
+        let due = self.attempts();
+        for attempt in &due {
+            self.tried(attempt, outcome);
+        }
+        due
+    }
+
+    /// One attempt as the server records it.
+    pub(crate) fn tried(&mut self, attempt: &DueAttempt, outcome: Outcome) {
+        let stamped = Stamped {
+            id: attempt.id,
+            at: self.now,
+            claimed_at: None,
+            by: person("server", Role::Operator).author,
+            origin: None,
+            fact: attempt.fact(outcome),
+        };
+        self.record(&stamped);
+    }
+
+    /// The card of that key, as responders see it.
+    pub(crate) fn card(&self, key: &str) -> Option<Card> {
+        self.cards(Audience::Responder).remove(key)
+    }
+
+    pub(crate) fn headline(&self) -> PostureCard {
+        match self.card("posture") {
+            Some(Card::Posture(card)) => card,
+            other => panic!("no headline: {other:?}"),
+        }
+    }
+
+    /// The duty of a kind that must be open.
+    pub(crate) fn open_duty(&self, kind: DutyKind) -> DutyCard {
+        let open = || self.duties().into_iter().map(|duty| duty.kind).collect();
+        self.duty(kind).unwrap_or_else(|| {
+            let open: Vec<DutyKind> = open();
+            panic!("{kind:?} is not open: {open:?}")
+        })
+    }
+
+    pub(crate) fn end_drill(&self, drill: FactId) -> Command {
+        Command::EndDrill {
+            drill,
+            seen: self.head(),
+            note: None,
+        }
     }
 
     pub(crate) fn recorded(&self, seq: u64) -> Recorded {
@@ -469,9 +679,9 @@ impl School {
     /// The duties that responders see, in the order of their kinds.
     pub(crate) fn duties(&self) -> Vec<DutyCard> {
         let cards = self.cards(Audience::Responder);
-        let duties = cards.into_values().filter_map(|card| match card {
-            Card::Duty(duty) => Some(duty),
-            _ => None,
+        let duties = cards.into_values().filter_map(|card| {
+            let Card::Duty(duty) = card else { return None };
+            Some(duty)
         });
         let mut duties: Vec<DutyCard> = duties.collect();
         duties.sort_by_key(|duty| (duty.kind, duty.since, duty.id));

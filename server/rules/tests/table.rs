@@ -35,7 +35,7 @@ const POSTURES: [Posture; 5] = [
     Posture::LockDown,
 ];
 
-const CERTIFICATES: [&str; 4] = ["certified", "expired", "part-time", "not certified"];
+pub(crate) const CERTIFICATES: [&str; 4] = ["certified", "expired", "part-time", "not certified"];
 
 /// Whether they hold the grant of P5 for this campus.
 const GRANTS: [bool; 2] = [false, true];
@@ -141,10 +141,10 @@ fn after(command: Option<&Command>) -> Option<Command> {
             reason: None,
         },
         Command::Resume { .. } => Command::CloseIncident { reason: why() },
-        Command::CloseIncident { .. } => sighting(Danger::No),
+        Command::CloseIncident { .. } => crate::school::sighting(Danger::No),
         Command::ReportSighting {
             danger: Danger::No, ..
-        } => sighting(Danger::Yes),
+        } => crate::school::sighting(Danger::Yes),
         Command::ReportSighting { .. } => Command::AttachPicture {
             to: none,
             sha256: text(&"ab".repeat(32)),
@@ -234,16 +234,6 @@ fn after(command: Option<&Command>) -> Option<Command> {
         },
         Command::EndDrill { .. } => return None,
     })
-}
-
-fn sighting(danger: Danger) -> Command {
-    Command::ReportSighting {
-        seen: text("a bag"),
-        place: None,
-        seen_at: None,
-        danger,
-        of: None,
-    }
 }
 
 /// Stands for a duty of a kind in a template, until [`ready`] puts a real one in its place.
@@ -631,7 +621,7 @@ fn duty_of(school: &mut School, kind: DutyKind, actor: &Actor) -> FactId {
     open.unwrap_or_else(|| FactId::derived(cause, kind.as_str()))
 }
 
-fn actor(role: Role, certificate_of: &str, campus: &str, grant: bool) -> Actor {
+pub(crate) fn actor(role: Role, certificate_of: &str, campus: &str, grant: bool) -> Actor {
     let certification = match certificate_of {
         "certified" => certified(),
         "expired" => Some(certificate(true, Date::constant(2026, 3, 1))),
@@ -692,7 +682,7 @@ fn cell(school: &mut School, request: &CommandRequest, actor: &Actor) -> String 
 type Row = Vec<String>;
 
 /// One way to be that role: the grant, and the certificate.
-type Case = (usize, usize);
+pub(crate) type Case = (usize, usize);
 
 /// What a role may do, grant by grant and certificate by certificate.
 fn rows(role: Role, template: &Command, whose: Whose, policy: &Policy) -> BTreeMap<Case, Row> {
@@ -745,7 +735,7 @@ fn grid(template: &Command, whose: Whose, policy: &Policy) -> Vec<(String, Row)>
 }
 
 /// Who a row is for, in as few words as say it: roles of the same cases stand together.
-fn labels(by_role: &BTreeMap<Role, Vec<Case>>) -> Vec<String> {
+pub(crate) fn labels(by_role: &BTreeMap<Role, Vec<Case>>) -> Vec<String> {
     let mut by_cases: Vec<(&[Case], Vec<&str>)> = Vec::new();
     for role in Role::ALL {
         let Some(cases) = by_role.get(&role) else {
@@ -830,6 +820,7 @@ fn page() -> String {
         write_grid(&mut page, title, rows);
     }
     under_policies(&mut page, &default);
+    crate::directory::write_acts(&mut page);
     page
 }
 

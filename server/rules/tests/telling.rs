@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::{Class, Command};
+use lockstep_proto::contact::Danger;
 use lockstep_proto::directory::{Policy, ReleaseMode};
+use lockstep_proto::duty::DutyKind;
 use lockstep_proto::fact::{Fact, Stamped};
 use lockstep_proto::id::{CredentialId, FactId, Principal, RoomId};
 use lockstep_proto::position::Position;
@@ -13,6 +15,7 @@ use lockstep_proto::role::{Role, Standing};
 use lockstep_rules::Actor;
 
 use crate::school::{NORTH, School, ZONES, campus_id, room};
+use crate::told::{Told, pair_allowed, whom};
 
 pub(crate) const ROOMS: [&str; 2] = ["n101", "n102"];
 
@@ -69,6 +72,9 @@ pub(crate) struct Model {
     pub(crate) pleas: BTreeSet<FactId>,
     pub(crate) accepted: BTreeMap<FactId, (String, u64)>,
     pub(crate) sent: BTreeMap<Principal, Vec<Timestamp>>,
+    /// The threats that each call or movement took over.
+    pub(crate) answers: BTreeMap<FactId, Vec<FactId>>,
+    pub(crate) told: Told,
 }
 
 impl Model {
@@ -94,6 +100,49 @@ impl Model {
 
     pub(crate) fn threats_open(&self) -> BTreeSet<FactId> {
         self.open(|kind| kind == Kind::Threat)
+    }
+
+    /// When each open item was said.
+    pub(crate) fn when(&self, wanted: impl Fn(Kind) -> bool) -> Vec<(u64, Timestamp, FactId)> {
+        let open = self
+            .items
+            .iter()
+            .filter(|(_, item)| item.open && wanted(item.kind));
+        open.map(|(id, item)| (item.seq.unwrap_or(u64::MAX), item.at, *id))
+            .collect()
+    }
+
+    fn is_threat(&self, id: FactId) -> bool {
+        self.raises_open().contains(&id) || self.threats_open().contains(&id)
+    }
+
+    /// Raises are on their way to the journal.
+    pub(crate) fn raises_wait(&self) -> bool {
+        !self.unrecorded_alarms.is_empty() || self.items.values().any(|item| item.seq.is_none())
+    }
+
+    fn is_real(&self) -> bool {
+        self.posture() != Posture::Normal
+            || !self.threats_open().is_empty()
+            || self.incident.is_some()
+            || self.raises_wait()
+    }
+
+    fn saw_all(&self, seen: Position, head: u64) -> bool {
+        seen.seq <= head
+            && self.unrecorded_alarms.is_empty()
+            && self.alarms.iter().all(|seq| *seq <= seen.seq)
+    }
+
+    /// Which plea a room is asked about is for the console to say; whom it asks is not.
+    fn pleas_asked(&self, school: &School, duty: FactId, by: Option<Role>) -> bool {
+        let kind = DutyKind::AnswerPlea;
+        let asked = by.is_none_or(|role| whom(kind).contains(&role));
+        asked
+            && school
+                .duties()
+                .iter()
+                .any(|open| open.kind == kind && open.id == duty)
     }
 
     pub(crate) fn posture(&self) -> Posture {
@@ -343,24 +392,69 @@ impl Model {
                         .all(|seq| *seq < proposed.seq)
                     && self.liftable(lifts, *seen, head)
             }),
-            Command::ReportSighting { .. }
-            | Command::AttachPicture { .. }
-            | Command::OpenEscalation { .. }
-            | Command::RecordLine { .. }
-            | Command::AcknowledgeDuty { .. }
-            | Command::FinishDuty { .. }
-            | Command::DeclineDuty { .. }
-            | Command::JudgeContactSafe { .. }
-            | Command::WithdrawContact { .. }
-            | Command::RecordContact { .. }
-            | Command::OfferLead { .. }
-            | Command::TakeLead { .. }
-            | Command::StartDrill { .. }
-            | Command::CallDrillLockDown { .. }
-            | Command::ReportDrillRoom { .. }
-            | Command::ClearDrillZone { .. }
-            | Command::GiveDrillAllClear { .. }
-            | Command::EndDrill { .. } => unimplemented!("the days do not give it yet"),
+            Command::ReportSighting { danger, .. } => {
+                *danger == Danger::No || !self.too_fast(who, school.now)
+            }
+            Command::OpenEscalation { .. } => !self.too_fast(who, school.now),
+            Command::AttachPicture { to, .. } => {
+                let sighting = self.told.sightings.get(to);
+                sighting.is_some_and(|(_, _, by)| by == who)
+            }
+            Command::RecordLine { escalation, .. } => self.told.lines().contains_key(escalation),
+            Command::AcknowledgeDuty { duty } | Command::DeclineDuty { duty, .. } => {
+                let open = self.told.duties(self, school);
+                let kind = open
+                    .iter()
+                    .find(|(kind, cause)| FactId::derived(*cause, kind.as_str()) == *duty);
+                kind.is_some_and(|(kind, _)| whom(*kind).contains(&actor.author.role))
+                    || self.pleas_asked(school, *duty, Some(actor.author.role))
+            }
+            Command::FinishDuty { duty, .. } => {
+                let open = self.told.duties(self, school);
+                open.iter()
+                    .any(|(kind, cause)| FactId::derived(*cause, kind.as_str()) == *duty)
+                    || self.pleas_asked(school, *duty, None)
+            }
+            Command::JudgeContactSafe { raise, with } => {
+                let other = school.site.people.get(with);
+                self.is_threat(*raise)
+                    && actor.person() != Some(with)
+                    && other.is_some_and(|other| pair_allowed(actor.author.role, other.role))
+            }
+            Command::WithdrawContact { raise } => self.is_threat(*raise),
+            Command::RecordContact { .. } => true,
+            Command::OfferLead { to } => school.site.people.contains_key(to),
+            Command::TakeLead { offer } => self
+                .told
+                .offer_stands(*offer)
+                .is_some_and(|to| actor.person() == Some(to)),
+            Command::StartDrill { .. } => self.told.running(self).is_none() && !self.is_real(),
+            Command::CallDrillLockDown { drill } | Command::ClearDrillZone { drill, .. } => self
+                .told
+                .running(self)
+                .is_some_and(|(id, told)| id == *drill && !told.is_test()),
+            Command::ReportDrillRoom { drill, room, .. } => {
+                let own = actor.room.as_ref();
+                let foreign = actor.author.role == Role::Room && room.as_ref().or(own) != own;
+                self.told.running(self).is_some_and(|(id, _)| id == *drill)
+                    && (room.is_some() || own.is_some())
+                    && !foreign
+            }
+            Command::GiveDrillAllClear {
+                drill,
+                seen,
+                override_reason,
+            } => self.told.running(self).is_some_and(|(id, told)| {
+                id == *drill
+                    && told.posture() == Posture::LockDown
+                    && self.saw_all(*seen, head)
+                    && (override_reason.is_some() || (told.swept() && self.here.contains(who)))
+            }),
+            Command::EndDrill { drill, seen, .. } => {
+                let runs = self.told.running(self).is_some_and(|(id, _)| id == *drill);
+                let over = self.told.drills.contains_key(drill) && !self.is_real();
+                (runs || over) && self.saw_all(*seen, head)
+            }
             Command::Resume {
                 lifts,
                 seen,
@@ -414,6 +508,7 @@ impl Model {
     /// A fact is shown, or recorded at `seq`.
     pub(crate) fn hear(&mut self, stamped: &Stamped, seq: Option<u64>) {
         let id = stamped.id;
+        self.told.hear(stamped, seq);
         let by = stamped.by.principal.clone();
         let raise = stamped.fact.class().is_raise();
         let alarm = stamped.fact.class() == Class::Alarm;
@@ -439,17 +534,24 @@ impl Model {
         match &stamped.fact {
             Fact::LockDownCalled { answers, .. } => {
                 self.opens(id, item(Kind::Call), seq);
+                self.answers.insert(id, answers.clone());
                 self.lift(answers, seq);
                 self.calls.extend(seq);
             }
             Fact::ControlledMovementBegun { answers, .. } => {
                 self.opens(id, item(Kind::Movement), seq);
+                self.answers.insert(id, answers.clone());
                 self.lift(answers, seq);
             }
             Fact::ThreatReported { .. } => self.opens(id, item(Kind::Threat), seq),
             Fact::RoomReported { report, .. } if report.is_plea() => {
                 // A room's newest plea is the one that is answered; the days keep to that one.
                 self.pleas.insert(id);
+            }
+            Fact::EscalationOpened { .. } => {
+                if self.incident.is_none() {
+                    self.incident = seq;
+                }
             }
             Fact::AdverseReported { zone, .. } => {
                 self.adverse.insert(zone.to_string(), when);
@@ -530,7 +632,6 @@ impl Model {
             | Fact::PleaAnswered { .. }
             | Fact::SightingReported { .. }
             | Fact::PictureAttached { .. }
-            | Fact::EscalationOpened { .. }
             | Fact::LineRecorded { .. }
             | Fact::DutyAttempted { .. }
             | Fact::DutyAcknowledged { .. }
@@ -554,7 +655,10 @@ impl Model {
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
-            | Fact::PinSet { .. } => {}
+            | Fact::PinSet { .. }
+            | Fact::PolicyChanged { .. }
+            | Fact::OfficerCodeMade { .. }
+            | Fact::OfficerCertified { .. } => {}
         }
     }
 
@@ -582,6 +686,8 @@ impl Model {
         if self.items.values().any(recorded_open) {
             return;
         }
+        let raised = self.raises.iter().chain(&self.alarms).max();
+        self.told.ends(raised.copied().unwrap_or(0));
         self.incident = None;
         self.sweep = 0;
         self.cleared.clear();

@@ -13,6 +13,7 @@ use lockstep_rules::{Actor, Decision, Right, decide, proposer, refusal_id};
 use tokio::time::Instant;
 
 use super::Answer;
+use super::duties::Life;
 use super::pending::pending_max;
 use super::queue::Decisive;
 use super::task::{Done, Task};
@@ -127,6 +128,7 @@ impl Task {
             Ok(appended) => {
                 self.healthy(true);
                 for (stamped, placed) in stamped.iter().zip(&appended.placed) {
+                    self.duties.accepted(stamped.id, Life::This);
                     self.apply(stamped, Some(placed));
                 }
                 self.tip = Some(appended.tip);
@@ -176,6 +178,7 @@ impl Task {
         match result {
             Ok(Some(placed)) => {
                 self.healthy(true);
+                self.duties.accepted(decisive.fact, Life::This);
                 let answer =
                     self.known(&decisive.request, decisive.fact, Some(placed.position.seq));
                 self.settle(decisive, &answer);

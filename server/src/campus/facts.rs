@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Answer;
+use super::duties::Life;
 use super::pending::{GRACE, Pending, held};
 use super::task::{Dirty, Done, Task};
 use crate::journal::{AppendError, Appended, Placed};
@@ -22,6 +23,7 @@ impl Task {
         waits: Option<(CommandId, oneshot::Sender<Answer>)>,
     ) {
         let id = stamped.id;
+        self.duties.accepted(id, Life::This);
         self.spool(stamped.clone());
         self.queue.push(&stamped);
         let mut pending = Pending::new(stamped, Instant::now());
@@ -76,6 +78,7 @@ impl Task {
             if pending.shown {
                 pending.answer(Holds::Spooled, None);
             }
+            self.reach_is_durable(id, false);
         }
     }
 
@@ -89,6 +92,7 @@ impl Task {
                 }
                 self.ground.spool.recorded(&self.ground.log, &ids);
                 self.tip = Some(appended.tip);
+                metrics::counter!("lockstep_journal_appends_total").increment(1);
             }
             Err(AppendError::Conflict(_)) => {
                 self.queue_again(ids);
@@ -155,6 +159,7 @@ impl Task {
         };
         self.apply(&pending.stamped, Some(placed));
         pending.answer(Holds::Recorded, Some(placed.position));
+        self.reach_is_durable(placed.id, true);
     }
 
     /// A fact that another life of this instance, or another instance, accepted: shown at
@@ -168,6 +173,8 @@ impl Task {
         if seen || self.pending.contains_key(&id) {
             return;
         }
+        // Whoever accepted it may be gone: the first attempts about it are ours as well.
+        self.duties.accepted(id, Life::Earlier);
         self.state.apply(&stamped, None);
         self.seal(&stamped);
         let spool = spooled.is_none().then(|| stamped.clone());
@@ -179,6 +186,6 @@ impl Task {
         if let Some(stamped) = spool {
             self.spool(stamped);
         }
-        self.dirty = Dirty::Now;
+        self.changed(Dirty::Now);
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use lockstep_proto::command::CommandRequest;
-use lockstep_proto::fact::Stamped;
+use lockstep_proto::fact::{Fact, Stamped};
 use lockstep_proto::id::FactId;
 use lockstep_rules::Actor;
 use tokio::sync::oneshot;
@@ -15,6 +15,9 @@ use crate::hub::{Outlet, encode};
 
 /// Facts of one append.
 const APPEND_FACTS: usize = 512;
+/// Facts of reach in one append: each is fifty times as long as another, and a raise that comes
+/// in meanwhile waits for no more than these.
+const APPEND_REACH: usize = 4;
 
 /// A ground or clear that waits for its turn at the journal.
 pub(super) struct Decisive {
@@ -38,10 +41,31 @@ pub(super) struct Queue {
     pub(super) under_way: Option<FactId>,
     /// Raises go before everything: no clear is tried while one of ours is not recorded.
     pub(super) raises: VecDeque<FactId>,
-    /// Notes and decisions take turns, so that neither starves the other.
+    /// Notes, decisions and what reached whom take turns, so that none starves another.
     pub(super) notes: VecDeque<FactId>,
     pub(super) decisions: VecDeque<Decisive>,
-    notes_had_their_turn: bool,
+    /// By the thousand receipts: never in one append with a raise.
+    reach: VecDeque<FactId>,
+    had_its_turn: Turn,
+}
+
+/// Whose turn it is where no raise waits, in this order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Turn {
+    Notes,
+    Decisions,
+    #[default]
+    Reach,
+}
+
+impl Turn {
+    fn next(self) -> Self {
+        match self {
+            Self::Notes => Self::Decisions,
+            Self::Decisions => Self::Reach,
+            Self::Reach => Self::Notes,
+        }
+    }
 }
 
 /// The next thing for the journal.
@@ -57,21 +81,24 @@ impl Queue {
             && self.raises.is_empty()
             && self.notes.is_empty()
             && self.decisions.is_empty()
+            && self.reach.is_empty()
     }
 
     pub(super) fn push(&mut self, stamped: &Stamped) {
-        if stamped.fact.class().is_raise() {
-            self.raises.push_back(stamped.id);
-        } else {
-            self.notes.push_back(stamped.id);
-        }
+        self.lane(stamped).push_back(stamped.id);
     }
 
     pub(super) fn push_front(&mut self, stamped: &Stamped) {
+        self.lane(stamped).push_front(stamped.id);
+    }
+
+    fn lane(&mut self, stamped: &Stamped) -> &mut VecDeque<FactId> {
         if stamped.fact.class().is_raise() {
-            self.raises.push_front(stamped.id);
+            &mut self.raises
+        } else if matches!(stamped.fact, Fact::ReachKept { .. }) {
+            &mut self.reach
         } else {
-            self.notes.push_front(stamped.id);
+            &mut self.notes
         }
     }
 
@@ -79,19 +106,33 @@ impl Queue {
         if let Some(decisive) = self.in_doubt.take() {
             return Some(Next::ReadBack(decisive));
         }
-        let decide = self.raises.is_empty() && (self.notes.is_empty() || self.notes_had_their_turn);
-        if decide && let Some(decisive) = self.decisions.pop_front() {
-            self.notes_had_their_turn = false;
-            return Some(Next::Decision(decisive));
+        if !self.raises.is_empty() {
+            return self.next_facts();
         }
+        for _ in 0..3 {
+            self.had_its_turn = self.had_its_turn.next();
+            let next = match self.had_its_turn {
+                Turn::Notes => self.next_facts(),
+                Turn::Decisions => self.decisions.pop_front().map(Next::Decision),
+                Turn::Reach => {
+                    let n = self.reach.len().min(APPEND_REACH);
+                    (n > 0).then(|| Next::Facts(self.reach.drain(..n).collect()))
+                }
+            };
+            if next.is_some() {
+                return next;
+            }
+        }
+        None
+    }
+
+    /// Raises, and as many notes as fit beside them.
+    fn next_facts(&mut self) -> Option<Next> {
         let raises = self.raises.len().min(APPEND_FACTS);
         let notes = self.notes.len().min(APPEND_FACTS - raises);
-        let facts: Vec<FactId> = self
-            .raises
-            .drain(..raises)
-            .chain(self.notes.drain(..notes))
-            .collect();
-        self.notes_had_their_turn = true;
+        let raises = self.raises.drain(..raises);
+        let facts: Vec<FactId> = raises.chain(self.notes.drain(..notes)).collect();
+        self.had_its_turn = Turn::Notes;
         (!facts.is_empty()).then_some(Next::Facts(facts))
     }
 }
@@ -122,5 +163,66 @@ impl Decisive {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use lockstep_proto::fact::Author;
+    use lockstep_proto::id::Principal;
+    use lockstep_proto::role::Role;
+
+    use super::*;
+
+    fn said(n: u128, fact: Fact) -> Stamped {
+        Stamped {
+            id: FactId(uuid::Uuid::from_u128(n)),
+            at: lockstep_proto::Timestamp::UNIX_EPOCH,
+            claimed_at: None,
+            by: Author {
+                principal: Principal::Operator,
+                name: "Lockstep".to_owned(),
+                role: Role::Operator,
+                credential: None,
+            },
+            origin: None,
+            fact,
+        }
+    }
+
+    fn next(queue: &mut Queue) -> Vec<u128> {
+        match queue.next() {
+            Some(Next::Facts(ids)) => ids.iter().map(|id| id.0.as_u128()).collect(),
+            Some(Next::Decision(_) | Next::ReadBack(_)) | None => Vec::new(),
+        }
+    }
+
+    /// R1, invariant 1: what reached whom waits for every raise, shares no append with one, and
+    /// goes a few at a time; notes that keep coming do not hold it up for ever.
+    #[test]
+    fn r1_raises_go_before_what_reached_whom() {
+        let mut queue = Queue::default();
+        for n in 0..10 {
+            queue.push(&said(n, Fact::ReachKept { rows: Vec::new() }));
+        }
+        let call = Fact::LockDownCalled {
+            reason: None,
+            place: None,
+            answers: Vec::new(),
+            of_threat: None,
+        };
+        queue.push(&said(100, call.clone()));
+        queue.push(&said(200, Fact::Arrived {}));
+        assert_eq!(next(&mut queue), [100, 200]);
+        queue.push(&said(201, Fact::Arrived {}));
+        assert_eq!(next(&mut queue), [0, 1, 2, 3]);
+        queue.push(&said(101, call));
+        assert_eq!(next(&mut queue), [101, 201]);
+        queue.push(&said(202, Fact::Arrived {}));
+        assert_eq!(next(&mut queue), [4, 5, 6, 7]);
+        assert_eq!(next(&mut queue), [202]);
+        assert_eq!(next(&mut queue), [8, 9]);
+        assert!(queue.is_empty());
     }
 }

@@ -12,14 +12,14 @@ use lockstep_proto::fact::Stamped;
 use lockstep_proto::id::{CampusId, DistrictId};
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::Site;
-use tokio::sync::mpsc;
 use tokio_util::task::TaskTracker;
 
 use super::task::{Ground, Task};
-use super::{Handle, Message};
+use super::{Handle, Mailbox};
 use crate::clock::SharedClock;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
+use crate::outside::{Outside, ScreensOnly};
 use crate::spool::Spool;
 
 /// How long a campus that cannot be restored waits before it tries again.
@@ -31,6 +31,7 @@ pub struct Registry {
     spool: Arc<Spool>,
     clock: SharedClock,
     keys: Arc<Keys>,
+    outside: Arc<dyn Outside>,
     running: RwLock<HashMap<LogId, Running>>,
     tasks: TaskTracker,
 }
@@ -54,9 +55,16 @@ impl Registry {
             spool,
             clock,
             keys,
+            outside: Arc::new(ScreensOnly),
             running: RwLock::default(),
             tasks: TaskTracker::new(),
         }
+    }
+
+    /// With channels out of the building.
+    #[must_use]
+    pub fn with_outside(self, outside: Arc<dyn Outside>) -> Self {
+        Self { outside, ..self }
     }
 
     /// One campus of one district. None as well where it is another district's.
@@ -123,6 +131,7 @@ impl Registry {
             log: log.clone(),
             journal: Arc::clone(&self.journal),
             spool: Arc::clone(&self.spool),
+            outside: Arc::clone(&self.outside),
             clock: Arc::clone(&self.clock),
             seal: self.keys.seal(&log.district),
             keys: Arc::clone(&self.keys),
@@ -130,12 +139,7 @@ impl Registry {
     }
 
     /// Runs a campus until it is stopped; after a panic it starts again.
-    async fn keep_running(
-        self: Arc<Self>,
-        log: LogId,
-        mut task: Task,
-        mut mailbox: mpsc::Receiver<Message>,
-    ) {
+    async fn keep_running(self: Arc<Self>, log: LogId, mut task: Task, mut mailbox: Mailbox) {
         loop {
             let ended = tokio::spawn(task.run(mailbox)).await;
             match ended {

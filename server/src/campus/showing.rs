@@ -1,12 +1,9 @@
 //! What the screens are told: changes, pulses, signed heads, seals.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use lockstep_proto::fact::Stamped;
 use lockstep_proto::frame::{PULSE_EVERY_MS, ServerFrame};
-use lockstep_proto::id::{FactId, RoomId};
-use lockstep_proto::position::Position;
 use lockstep_proto::role::Audience;
 use tokio::time::Instant;
 
@@ -25,6 +22,26 @@ impl Task {
         self.extras.live = self.hub.live();
         self.extras.now = self.ground.clock.now();
         self.hub.publish(&self.state, &self.site, &self.extras);
+        self.turns_at = self.state.turns_after(&self.site, self.extras.now);
+        self.note_sent();
+    }
+
+    /// What the screens begin with: nobody was told anything before.
+    pub(super) fn begin_showing(&mut self) {
+        self.extras.now = self.ground.clock.now();
+        self.hub.begin(&self.state, &self.site, &self.extras);
+        self.turns_at = self.state.turns_after(&self.site, self.extras.now);
+        self.note_sent();
+    }
+
+    /// Time alone has changed what a screen shows: a duty is overdue, a presence too old.
+    pub(super) fn turn(&mut self) {
+        if self
+            .turns_at
+            .is_some_and(|at| at <= self.ground.clock.now())
+        {
+            self.dirty = self.dirty.max(Dirty::Soon);
+        }
     }
 
     /// Every two seconds, and when something about the journal changes: the signed head, and
@@ -81,16 +98,6 @@ impl Task {
             checking: self.state.checking(),
             cards: self.hub.cards(audience).values().cloned().collect(),
         }
-    }
-
-    pub(super) fn receipt(&mut self, room: RoomId, through: Position, also: BTreeSet<FactId>) {
-        if !self.site.record.rooms.contains_key(&room) {
-            return;
-        }
-        let reached = self.extras.reached.entry(room).or_default();
-        reached.0 = reached.0.max(through);
-        reached.1 = also.into_iter().take(64).collect();
-        self.dirty = self.dirty.max(Dirty::Soon);
     }
 
     pub(super) fn seal(&mut self, stamped: &Stamped) {

@@ -6,27 +6,34 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Close, Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
+use lockstep_proto::duty::Outcome;
 use lockstep_proto::fact::{Fact, Origin, Stamped};
 use lockstep_proto::frame::{Accepted, Holds, ServerFrame};
 use lockstep_proto::id::FactId;
 use lockstep_proto::position::Position;
 use lockstep_proto::timeline::LogId;
-use lockstep_rules::{Actor, Campus, Decision, Extras, Now, Recorded, Site, decide, due_calls};
-use tokio::sync::{mpsc, oneshot};
+use lockstep_rules::{
+    Actor, Campus, Decision, DueAttempt, Extras, Now, Recorded, Site, decide, due_calls,
+};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::decisions::DECISION_WITHIN;
+use super::duties::Duties;
 use super::pace::Pace;
 use super::pending::{AllPending, held, pending_max};
 use super::queue::{Decisive, Next, Queue};
-use super::{Answer, Message};
+use super::reach::Ledger;
+use super::{Answer, Mailbox, Message};
 use crate::auth::hex;
 use crate::clock::SharedClock;
 use crate::hub::{Hub, Outlet};
 use crate::journal::{AppendError, Appended, Journal, JournalError, Placed, Stored, Tip};
 use crate::keys::{Keys, SealKey};
+use crate::outside::Outside;
 use crate::spool::{Spool, SpoolError};
 
 /// How often the task looks at its clocks.
@@ -41,6 +48,7 @@ pub(super) struct Ground {
     pub(super) log: LogId,
     pub(super) journal: Arc<dyn Journal>,
     pub(super) spool: Arc<Spool>,
+    pub(super) outside: Arc<dyn Outside>,
     pub(super) clock: SharedClock,
     pub(super) seal: Arc<SealKey>,
     pub(super) keys: Arc<Keys>,
@@ -63,6 +71,10 @@ pub(super) enum Done {
     },
     CaughtUp(Result<(Vec<Stored>, Tip), JournalError>),
     Probed(Result<(), JournalError>),
+    Attempted {
+        attempt: Box<DueAttempt>,
+        outcome: Outcome,
+    },
     Spooled {
         id: FactId,
         result: Result<(), SpoolError>,
@@ -86,12 +98,16 @@ pub(super) struct Task {
     pub(super) extras: Extras,
     pub(super) pending: AllPending,
     pub(super) pace: Pace,
+    pub(super) duties: Duties,
+    pub(super) reach: Ledger,
     pub(super) queue: Queue,
     /// The journal has something of ours.
     pub(super) busy: bool,
     pub(super) retry_at: Instant,
     pub(super) degraded: bool,
     pub(super) dirty: Dirty,
+    /// When time alone changes a screen next.
+    pub(super) turns_at: Option<Timestamp>,
     pub(super) done: FuturesUnordered<BoxFuture<'static, Done>>,
     pub(super) tip: Option<Tip>,
     pub(super) head: Option<(Position, String)>,
@@ -113,11 +129,14 @@ impl Task {
             extras: Extras::default(),
             pending: AllPending::new(),
             pace: Pace::default(),
+            duties: Duties::new(now),
+            reach: Ledger::default(),
             queue: Queue::default(),
             busy: false,
             retry_at: now,
             degraded: false,
             dirty: Dirty::No,
+            turns_at: None,
             done: FuturesUnordered::new(),
             tip: None,
             head: None,
@@ -146,26 +165,35 @@ impl Task {
             }
         }
         task.trim_seals();
-        task.hub.begin(&task.state, &task.site, &task.extras);
+        task.begin_showing();
         Ok(task)
     }
 
-    pub(super) async fn run(mut self, mut mailbox: mpsc::Receiver<Message>) {
+    pub(super) async fn run(mut self, mut mailbox: Mailbox) {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut inbox = Vec::new();
+        let mut receipts = Vec::new();
         let mut stopping = false;
         while !(stopping && !self.busy && self.queue.is_empty()) {
             tokio::select! {
-                received = mailbox.recv_many(&mut inbox, 256), if !stopping => {
+                received = mailbox.messages.recv_many(&mut inbox, 256), if !stopping => {
                     stopping |= received == 0;
                     for message in inbox.drain(..) {
                         stopping |= self.handle(message);
                     }
                 }
+                _ = mailbox.receipts.recv_many(&mut receipts, 256),
+                    if !stopping && mailbox.messages.is_empty() =>
+                {
+                    for receipt in receipts.drain(..) {
+                        self.receipt(receipt);
+                    }
+                }
                 Some(done) = self.done.next() => self.finish(done),
                 _ = tick.tick() => self.on_tick(),
             }
+            self.try_due();
             self.start_next();
             self.publish(Dirty::Now);
             if stopping && self.degraded {
@@ -207,6 +235,7 @@ impl Task {
                 let audience = listener.audience;
                 self.hub
                     .follow(session, listener, &resume, &self.state, &self.site);
+                self.note_joined(session);
                 self.dirty = self.dirty.max(Dirty::Soon);
                 self.first_pulse(session, audience);
             }
@@ -215,11 +244,6 @@ impl Task {
                     self.dirty = self.dirty.max(Dirty::Soon);
                 }
             }
-            Message::Receipt {
-                room,
-                through,
-                also,
-            } => self.receipt(room, through, also),
             Message::See { audience, reply } => {
                 self.publish(Dirty::Soon);
                 // Whoever asked may have gone.
@@ -227,9 +251,12 @@ impl Task {
             }
             Message::Site(site) => {
                 self.site = site;
-                self.dirty = Dirty::Now;
+                self.changed(Dirty::Now);
             }
-            Message::Stop => return true,
+            Message::Stop => {
+                self.flush_reach_at_the_end();
+                return true;
+            }
         }
         false
     }
@@ -361,6 +388,7 @@ impl Task {
     pub(super) fn finish(&mut self, done: Done) {
         match done {
             Done::Spooled { id, result } => self.spooled(id, &result),
+            Done::Attempted { attempt, outcome } => self.attempted(&attempt, outcome),
             Done::Facts { ids, result } => self.facts_done(ids, result),
             Done::Decided {
                 decisive,
@@ -388,7 +416,13 @@ impl Task {
         } else {
             Dirty::Now
         };
+        self.changed(dirty);
+    }
+
+    /// The state is another: the screens are told, and it is asked who has to be told of a duty.
+    pub(super) fn changed(&mut self, dirty: Dirty) {
         self.dirty = self.dirty.max(dirty);
+        self.duties.look(Instant::now());
     }
 
     pub(super) fn apply_entries(&mut self, entries: &[Stored]) {
@@ -402,9 +436,10 @@ impl Task {
             self.seal(&entry.stamped);
             if let Some(mut pending) = self.pending.remove(&entry.stamped.id) {
                 pending.answer(Holds::Recorded, Some(entry.position()));
+                self.reach_is_durable(entry.stamped.id, true);
             }
         }
-        self.dirty = Dirty::Now;
+        self.changed(Dirty::Now);
     }
 
     /// Somebody else appended: read what is new before anything more is tried.
@@ -462,6 +497,8 @@ impl Task {
         }
         self.expire(now);
         self.pace.forget(now);
+        self.flush_reach();
+        self.turn();
         if self.degraded && !self.busy && self.queue.is_empty() && now >= self.retry_at {
             let journal = Arc::clone(&self.ground.journal);
             self.begin(async move { Done::Probed(journal.probe().await) });

@@ -7,6 +7,10 @@ use lockstep_proto::role::Role;
 
 /// The longest name or address.
 const NAME_MAX: usize = 200;
+/// The most outside addresses of one person: each is a step that a notice waits for.
+const ADDRESSES_MAX: usize = 5;
+/// The longest number to dial.
+const NUMBER_MAX: usize = 32;
 /// The most rooms of one campus: what one console can show.
 const ROOMS_MAX: usize = 1_000;
 /// The most people of one district.
@@ -25,6 +29,15 @@ pub(super) fn campus(campus: &Campus) -> Checked {
     let id = &campus.id;
     name("name", &campus.name)?;
     name("address, which a 911 caller reads out,", &campus.address)?;
+    for (agency, number) in &campus.numbers {
+        if !is_number(number) {
+            return Err(format!(
+                "campus `{id}`: `{number}` is no number to call for {}; use digits, spaces and \
+                 any of + - ( ) . at most {NUMBER_MAX} characters",
+                agency.words()
+            ));
+        }
+    }
     if TimeZone::get(&campus.time_zone).is_err() {
         return Err(format!(
             "campus `{id}`: there is no time zone `{}`; use an IANA name such as America/New_York",
@@ -49,8 +62,70 @@ pub(super) fn campus(campus: &Campus) -> Checked {
     Ok(())
 }
 
+/// Digits as people write them, the way a caller dials them.
+fn is_number(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_digit())
+        && text.chars().count() <= NUMBER_MAX
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || "+-(). ".contains(c))
+}
+
+/// `tel:` and `sms:` take a number, `mailto:` one mailbox. Anything more, such as a header in a
+/// `mailto:`, would be somebody else's to interpret.
+fn is_address(address: &str) -> bool {
+    let Some((scheme, rest)) = address.split_once(':') else {
+        return false;
+    };
+    if address.chars().count() > NAME_MAX {
+        return false;
+    }
+    match scheme {
+        "tel" | "sms" => is_number(rest) && !rest.contains(' '),
+        "mailto" => rest.split_once('@').is_some_and(|(name, host)| {
+            let plain = |text: &str, more: &str| {
+                !text.is_empty()
+                    && text
+                        .chars()
+                        .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+            };
+            plain(name, "._%+-'") && plain(host, ".-") && host.contains('.')
+        }),
+        _ => false,
+    }
+}
+
+fn addresses(id: &PersonId, person: &Person) -> Checked {
+    if person.addresses.len() > ADDRESSES_MAX {
+        return Err(format!(
+            "`{id}` has more than {ADDRESSES_MAX} addresses: keep those that are answered"
+        ));
+    }
+    for address in &person.addresses {
+        if !is_address(address) {
+            return Err(format!(
+                "`{id}`: `{address}` is no address; use tel:+15551234567, sms:+15551234567 or \
+                 mailto:name@example.org, at most {NAME_MAX} characters"
+            ));
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> Checked {
     name("name", &person.name)?;
+    addresses(id, person)?;
+    // A file vouches for nobody: what it says is the operator's word, and is shown as that.
+    if person
+        .certification
+        .as_ref()
+        .is_some_and(|certification| certification.on_scene.is_some())
+    {
+        return Err(format!(
+            "`{id}`: `on_scene` is written by the server when two people enrol an officer; leave \
+             it out"
+        ));
+    }
     match person.role {
         Role::Room | Role::Operator => {
             return Err(format!(
@@ -139,10 +214,7 @@ pub(super) fn device(directory: &Directory, id: &DeviceId, device: &Device) -> C
 
 pub(super) fn whole(directory: &Directory) -> Checked {
     name("name of the district", &directory.district.name)?;
-    name(
-        "fire alarm words",
-        &directory.district.policy.fire_alarm_words,
-    )?;
+    directory.district.policy.check()?;
     if directory.campuses.is_empty() {
         return Err("there is no campus in it".to_owned());
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
-use lockstep_proto::directory::{Directory, Person, Policy, ReleaseMode};
+use lockstep_proto::directory::{Directory, Person};
 use lockstep_proto::id::{CampusId, PersonId};
 
 /// The directory as a page of text.
@@ -18,10 +18,15 @@ pub fn show(directory: &Directory) -> String {
 fn write_all(out: &mut String, directory: &Directory) -> std::fmt::Result {
     let district = &directory.district;
     writeln!(out, "{} ({})", district.name, district.id)?;
-    write_policy(out, &district.policy)?;
+    for (key, value) in district.policy.lines() {
+        writeln!(out, "  {key:<32}{value}")?;
+    }
     for campus in directory.campuses.values() {
         writeln!(out, "\n{} ({})", campus.name, campus.id)?;
         writeln!(out, "  {}, {}", campus.address, campus.time_zone)?;
+        for (agency, number) in &campus.numbers {
+            writeln!(out, "  {}: {number}", agency.words())?;
+        }
         for (id, zone) in &campus.zones {
             let rooms: Vec<String> = campus
                 .rooms
@@ -49,24 +54,6 @@ fn write_all(out: &mut String, directory: &Directory) -> std::fmt::Result {
     Ok(())
 }
 
-fn write_policy(out: &mut String, policy: &Policy) -> std::fmt::Result {
-    let yes = |yes: bool| if yes { "yes" } else { "no" };
-    let after = match policy.immediate_threat_locks_after_s {
-        Some(seconds) => format!("after {seconds} s"),
-        None => "never".to_owned(),
-    };
-    let release = match policy.release {
-        ReleaseMode::Announce => "announce",
-        ReleaseMode::RoomByRoom => "room_by_room",
-    };
-    let (staff, lift) = (yes(policy.staff_may_lock_down), yes(policy.school_lift));
-    writeln!(out, "  staff_may_lock_down             {staff}")?;
-    writeln!(out, "  immediate_threat_locks_after_s  {after}")?;
-    writeln!(out, "  school_lift                     {lift}")?;
-    writeln!(out, "  release                         {release}")?;
-    writeln!(out, "  fire alarm: {}", policy.fire_alarm_words)
-}
-
 fn person_line(id: &PersonId, person: &Person) -> String {
     let role = person.role.words();
     let mut line = format!("{:<16} {:<18} {role}", id.as_str(), person.name);
@@ -79,6 +66,9 @@ fn person_line(id: &PersonId, person: &Person) -> String {
     if !person.may_lock_down.is_empty() {
         let _ = write!(line, ", may lock down {}", names(&person.may_lock_down));
     }
+    if !person.addresses.is_empty() {
+        let _ = write!(line, ", {}", person.addresses.join(", "));
+    }
     if let Some(certification) = &person.certification {
         let kind = if certification.full_time {
             "full-time"
@@ -90,6 +80,9 @@ fn person_line(id: &PersonId, person: &Person) -> String {
             ", certified {kind} by {} until {}",
             certification.agency, certification.valid_until
         );
+        if let Some(on_scene) = &certification.on_scene {
+            let _ = write!(line, ". {}", on_scene.words());
+        }
     }
     line
 }
@@ -115,6 +108,12 @@ pub fn difference(old: Option<&Directory>, new: &Directory) -> String {
     }
     if old.district.policy != new.district.policy {
         lines.push(format!("~ policy of {}", new.district.id));
+        let changes = old.district.policy.changes_to(&new.district.policy);
+        lines.extend(
+            changes
+                .iter()
+                .map(|change| format!("    {}", change.words())),
+        );
     }
     compare(&mut lines, "campus", &old.campuses, &new.campuses);
     compare(&mut lines, "person", &old.people, &new.people);

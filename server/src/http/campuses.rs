@@ -5,8 +5,8 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use lockstep_proto::code::Code;
-use lockstep_proto::command::CommandRequest;
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::export::{Export, ExportedEntry, FORMAT};
 use lockstep_proto::id::{CampusId, DistrictId};
 use lockstep_proto::note::VerifierKey;
@@ -92,7 +92,7 @@ pub(super) async fn see(
 }
 
 /// A campus that the caller serves. Unknown and forbidden answer alike.
-fn served(app: &App, actor: &Actor, campus: &CampusId) -> Result<Handle, Problem> {
+pub(super) fn served(app: &App, actor: &Actor, campus: &CampusId) -> Result<Handle, Problem> {
     if !actor.scope.serves(campus) {
         return Err(Code::UnknownCampus.into());
     }
@@ -124,6 +124,22 @@ pub(super) async fn command(
 
 /// Gives a command to a campus: the one way, for HTTP and sockets alike.
 pub(crate) async fn submit(
+    app: &App,
+    actor: Actor,
+    campus: &CampusId,
+    request: CommandRequest,
+    outlet: Option<crate::hub::Outlet>,
+) -> Answer {
+    // Only an upload says that a picture was stored: a screen never shows one that is not there.
+    if matches!(request.command, Command::AttachPicture { .. }) {
+        let refusal = Refusal::new(Code::NotAllowed);
+        return Answer::Refused(refusal.because("A picture is attached by uploading it."));
+    }
+    hand_over(app, actor, campus, request, outlet).await
+}
+
+/// The same, for what the server itself made of an upload as well.
+pub(super) async fn hand_over(
     app: &App,
     actor: Actor,
     campus: &CampusId,

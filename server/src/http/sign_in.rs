@@ -86,6 +86,7 @@ pub(super) async fn delete(
     caller: Caller,
 ) -> Result<Response, Problem> {
     app.auth.sign_out(&caller.claims).await?;
+    app.refresh_soon().await;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if let Some(face) = query.face {
         set_cookie(&mut response, face, "")?;

@@ -271,7 +271,7 @@ pub(super) fn imported(directory: &Directory, version: u64) -> Result<Fact, Faul
 /// Whose a new sign-in is, as the directory has them.
 #[derive(Debug)]
 pub(super) enum Enrolled {
-    Person(Person),
+    Person(Box<Person>),
     Device(Device),
 }
 

@@ -6,22 +6,24 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::Directory;
+use lockstep_proto::code::Code;
+use lockstep_proto::directory::{Directory, Policy};
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::{LogId, Sealed, unseal};
-use lockstep_rules::Right;
+use lockstep_rules::{Actor, DirectoryRight, Right};
 
+use super::change::{self, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut};
 use super::draft::{
     Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported,
     next_epoch, noted, signer,
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
-    JournalError, Placed, Stored, Tip, VersionedDirectory,
+    JournalError, Placed, SAYING_MAX, Stored, Tip, VersionedDirectory,
 };
 use crate::clock::{SharedClock, whole_micros};
 
@@ -39,6 +41,7 @@ struct Store {
     credentials: BTreeMap<(DistrictId, CredentialId), Credential>,
     codes: BTreeMap<String, EnrolmentCode>,
     pins: BTreeMap<(DistrictId, PersonId), String>,
+    enrolments: BTreeMap<(DistrictId, PersonId), OfficerEnrolment>,
 }
 
 #[derive(Default)]
@@ -128,9 +131,9 @@ impl Store {
         self.logs.get(log)?.placed.get(&id).copied()
     }
 
-    fn holder(&self, right: &Right) -> Holder {
-        let district = &right.actor.district;
-        let author = &right.actor.author;
+    fn holder(&self, actor: &Actor) -> Holder {
+        let district = &actor.district;
+        let author = &actor.author;
         let Some(VersionedDirectory { directory, .. }) = self.directories.get(district) else {
             return Holder::default();
         };
@@ -150,10 +153,109 @@ impl Store {
         }
     }
 
+    fn directory_mut(&mut self, district: &DistrictId) -> Result<&mut VersionedDirectory, Fault> {
+        self.directories
+            .get_mut(district)
+            .ok_or(Fault::Refused(Code::UnknownCampus))
+    }
+
+    fn change_policy(
+        &mut self,
+        expected: u64,
+        policy: &Policy,
+        right: &DirectoryRight,
+        at: Timestamp,
+        moment: Moment,
+    ) -> Result<PolicyPut, Fault> {
+        change::check(right, &self.holder(&right.actor))?;
+        let district = &right.actor.district;
+        let stands = self.directory_mut(district)?;
+        let before = &stands.directory.district.policy;
+        let put = change::policy(expected, stands.version, before, policy)?;
+        if put.changes.is_empty() {
+            return Ok(put);
+        }
+        let fact = Fact::PolicyChanged {
+            version: put.version,
+            changes: put.changes.clone(),
+        };
+        self.note(district, &right.actor.author, at, fact, moment)?;
+        let stands = self.directory_mut(district)?;
+        stands.version = put.version;
+        stands.directory.district.policy.clone_from(policy);
+        Ok(put)
+    }
+
+    fn enrol_officer(
+        &mut self,
+        enrolment: &OfficerEnrolment,
+        right: &DirectoryRight,
+        at: Timestamp,
+        moment: Moment,
+    ) -> Result<(), Fault> {
+        change::check(right, &self.holder(&right.actor))?;
+        let district = &enrolment.district;
+        self.enrolments.retain(|_, waits| at < waits.expires_at);
+        let directory = &self.directory_mut(district)?.directory;
+        change::has_campus(directory, &enrolment.campus)?;
+        let key = (district.clone(), enrolment.officer.clone());
+        let taken =
+            directory.people.contains_key(&enrolment.officer) || self.enrolments.contains_key(&key);
+        let waiting = self.enrolments.keys().filter(|(of, _)| of == district);
+        let fact = change::enrolled(enrolment, waiting.count(), taken)?;
+        self.note(district, &right.actor.author, at, fact, moment)?;
+        self.enrolments.insert(key, enrolment.clone());
+        Ok(())
+    }
+
+    fn certify_officer(
+        &mut self,
+        certifying: &Certifying,
+        right: &DirectoryRight,
+        at: Timestamp,
+        moment: Moment,
+    ) -> Result<Certified, Fault> {
+        change::check(right, &self.holder(&right.actor))?;
+        let (district, by) = (&certifying.district, &right.actor.author);
+        let key = (district.clone(), certifying.officer.clone());
+        let found = self.enrolments.get(&key).cloned();
+        let enrolment = change::waiting(found.as_ref(), certifying, by, at)?;
+        let makers = right.of_maker(change::maker(enrolment), enrolment.campus.clone());
+        let maker = Holder {
+            signed_in: true,
+            ..self.holder(&makers.actor)
+        };
+        change::check(&makers, &maker).map_err(|_| Fault::Refused(Code::UnknownThing))?;
+        let version = self.directory_mut(district)?.version + 1;
+        let (certified, fact) = change::certified(enrolment, certifying, by, at, version)?;
+        self.note(district, by, at, fact, moment)?;
+        let pin = Fact::PinSet {
+            person: enrolment.officer.clone(),
+        };
+        self.note(district, by, at, pin, moment)?;
+        let stands = self.directory_mut(district)?;
+        stands.version = version;
+        let people = &mut stands.directory.people;
+        people.insert(enrolment.officer.clone(), certified.person.clone());
+        let code = EnrolmentCode {
+            hash: enrolment.code_hash.clone(),
+            district: district.clone(),
+            principal: Principal::Person(enrolment.officer.clone()),
+            expires_at: certifying.code_expires_at,
+        };
+        self.codes.insert(code.hash.clone(), code);
+        self.pins.insert(key.clone(), certifying.phc.clone());
+        self.enrolments.remove(&key);
+        Ok(certified)
+    }
+
     fn enrolled(&self, district: &DistrictId, principal: &Principal) -> Option<Enrolled> {
         let directory = &self.directories.get(district)?.directory;
         match principal {
-            Principal::Person(id) => directory.people.get(id).cloned().map(Enrolled::Person),
+            Principal::Person(id) => directory
+                .people
+                .get(id)
+                .map(|person| Enrolled::Person(Box::new(person.clone()))),
             Principal::Device(id) => directory.devices.get(id).cloned().map(Enrolled::Device),
             Principal::Operator => None,
         }
@@ -172,6 +274,16 @@ impl Store {
         self.append(&log, None, &[noted(by, at, fact)], moment)?;
         Ok(())
     }
+}
+
+fn stored(sealed: &Sealed) -> Result<Stored, JournalError> {
+    let entry = unseal(&sealed.canonical, &sealed.details)
+        .map_err(|why| JournalError::Damaged(why.to_string()))?;
+    Ok(Stored {
+        entry,
+        canonical: sealed.canonical.clone(),
+        details: sealed.details.clone(),
+    })
 }
 
 #[async_trait]
@@ -195,9 +307,9 @@ impl Journal for MemoryJournal {
     ) -> Result<Appended, AppendError> {
         let mut store = self.store()?;
         if store.find(log, clear.id).is_none() {
-            check_right(log, &clear, &right, &store.holder(&right))?;
+            check_right(log, &clear, &right, &store.holder(&right.actor))?;
             if let Some(proposers) = right.of_proposer() {
-                check_proposer(&proposers, &store.holder(&proposers))?;
+                check_proposer(&proposers, &store.holder(&proposers.actor))?;
             }
         }
         Ok(store.append(log, Some(expected), &[clear], self.moment())?)
@@ -242,17 +354,18 @@ impl Journal for MemoryJournal {
         };
         let skipped = usize::try_from(after).unwrap_or(usize::MAX);
         let entries = log.entries.iter().skip(skipped).take(limit.min(BATCH_MAX));
-        entries
-            .map(|(_, sealed)| {
-                let entry = unseal(&sealed.canonical, &sealed.details)
-                    .map_err(|why| JournalError::Damaged(why.to_string()))?;
-                Ok(Stored {
-                    entry,
-                    canonical: sealed.canonical.clone(),
-                    details: sealed.details.clone(),
-                })
-            })
-            .collect()
+        entries.map(|(_, sealed)| stored(sealed)).collect()
+    }
+
+    async fn saying(&self, log: &LogId, text: &str) -> Result<Vec<Stored>, JournalError> {
+        let store = self.store()?;
+        let entries = store.logs.get(log).map_or(&[][..], |log| &log.entries);
+        let said = |sealed: &Sealed| {
+            let mut details = sealed.details.iter();
+            details.any(|detail| detail.text.as_deref() == Some(text))
+        };
+        let found = entries.iter().filter(|(_, sealed)| said(sealed));
+        found.take(SAYING_MAX).map(|(_, s)| stored(s)).collect()
     }
 
     async fn tip(&self, log: &LogId) -> Result<Tip, JournalError> {
@@ -294,6 +407,52 @@ impl DirectoryStore for MemoryJournal {
         };
         store.directories.insert(district.clone(), directory);
         Ok(version)
+    }
+
+    async fn change_policy(
+        &self,
+        expected: u64,
+        policy: &Policy,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<PolicyPut, ChangeError> {
+        let moment = self.moment();
+        let mut store = self.store()?;
+        Ok(store.change_policy(expected, policy, right, at, moment)?)
+    }
+
+    async fn enrol_officer(
+        &self,
+        enrolment: &OfficerEnrolment,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<(), ChangeError> {
+        let moment = self.moment();
+        Ok(self.store()?.enrol_officer(enrolment, right, at, moment)?)
+    }
+
+    async fn enrolments(
+        &self,
+        district: &DistrictId,
+        at: Timestamp,
+    ) -> Result<Vec<OfficerEnrolment>, JournalError> {
+        let store = self.store()?;
+        let waiting = store
+            .enrolments
+            .values()
+            .filter(|waits| waits.district == *district && at < waits.expires_at);
+        Ok(waiting.cloned().collect())
+    }
+
+    async fn certify_officer(
+        &self,
+        certifying: &Certifying,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<Certified, ChangeError> {
+        let moment = self.moment();
+        let mut store = self.store()?;
+        Ok(store.certify_officer(certifying, right, at, moment)?)
     }
 
     async fn add_code(

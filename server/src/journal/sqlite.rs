@@ -9,6 +9,7 @@
 //!   `Unavailable`, and over as soon as their cause is.
 //! - An entry taken while the clock is in doubt says so; nothing is refused for it.
 
+mod change;
 mod file;
 mod people;
 mod queue;
@@ -18,17 +19,18 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::Directory;
+use lockstep_proto::directory::{Directory, Policy};
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::LogId;
-use lockstep_rules::Right;
+use lockstep_rules::{DirectoryRight, Right};
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
+use super::change::{Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut};
 use super::draft::{Moment, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DIRECTORY_DEADLINE, DirectoryStore,
@@ -126,9 +128,9 @@ impl Journal for SqliteJournal {
         let log = log.clone();
         let append = move |conn: &Connection, moment| {
             if rows::find(conn, &log, clear.id)?.is_none() {
-                check_right(&log, &clear, &right, &people::holder(conn, &right)?)?;
+                check_right(&log, &clear, &right, &people::holder(conn, &right.actor)?)?;
                 if let Some(proposers) = right.of_proposer() {
-                    check_proposer(&proposers, &people::holder(conn, &proposers)?)?;
+                    check_proposer(&proposers, &people::holder(conn, &proposers.actor)?)?;
                 }
             }
             let clear = std::slice::from_ref(&clear);
@@ -183,6 +185,12 @@ impl Journal for SqliteJournal {
         Ok(self.readers.read(read).await?)
     }
 
+    async fn saying(&self, log: &LogId, text: &str) -> Result<Vec<Stored>, JournalError> {
+        let (log, text) = (log.clone(), text.to_owned());
+        let said = move |conn: &Connection| rows::saying(conn, &log, &text);
+        Ok(self.readers.read(said).await?)
+    }
+
     async fn tip(&self, log: &LogId) -> Result<Tip, JournalError> {
         let log = log.clone();
         let head = self.readers.read(move |conn| rows::head(conn, &log));
@@ -223,6 +231,60 @@ impl DirectoryStore for SqliteJournal {
         Ok(self
             .writer
             .write_within(DIRECTORY_DEADLINE, weight, put)
+            .await?)
+    }
+
+    async fn change_policy(
+        &self,
+        expected: u64,
+        policy: &Policy,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<PolicyPut, ChangeError> {
+        let (policy, right) = (policy.clone(), right.clone());
+        let put = move |conn: &Connection, moment| {
+            change::policy(conn, expected, &policy, &right, at, moment)
+        };
+        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, put).await?)
+    }
+
+    async fn enrol_officer(
+        &self,
+        enrolment: &OfficerEnrolment,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<(), ChangeError> {
+        let (enrolment, right) = (enrolment.clone(), right.clone());
+        let enrol =
+            move |conn: &Connection, moment| change::enrol(conn, &enrolment, &right, at, moment);
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, 1, enrol)
+            .await?)
+    }
+
+    async fn enrolments(
+        &self,
+        district: &DistrictId,
+        at: Timestamp,
+    ) -> Result<Vec<OfficerEnrolment>, JournalError> {
+        let district = district.clone();
+        let read = move |conn: &Connection| change::enrolments(conn, &district, at);
+        Ok(self.readers.read(read).await?)
+    }
+
+    async fn certify_officer(
+        &self,
+        certifying: &Certifying,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<Certified, ChangeError> {
+        let (certifying, right) = (certifying.clone(), right.clone());
+        let certify =
+            move |conn: &Connection, moment| change::certify(conn, &certifying, &right, at, moment);
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, 1, certify)
             .await?)
     }
 

@@ -26,6 +26,7 @@ use super::standing::standing;
 use crate::app::{is_slow, make_folder, operator, patiently, shown};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::held::hold;
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{AppendError, DirectoryStore as _, Journal as _, Tip};
 use crate::keys::Keys;
@@ -79,8 +80,10 @@ pub async fn restore(config: &Config, asked: &Restore) -> anyhow::Result<String>
     }
     make_folder(&config.data)?;
     make_folder(&config.spool_folder())?;
-    // A running server holds its spool: this fails, and says so, before anything is touched.
-    let _held = Spool::open(&config.spool_folder(), config.spool_mib * 1024 * 1024)
+    // A running server holds both: this fails, and says so, before anything is touched. The spool
+    // alone would not do, since the server may have been given another one.
+    let _held = hold(&config.data).context("stop the server first")?;
+    let _spool = Spool::open(&config.spool_folder(), config.spool_mib * 1024 * 1024)
         .context("stop the server first")?;
     let keys = restored_keys(config, &backup_key, stands)?;
 

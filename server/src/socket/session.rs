@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::Place;
 use crate::auth::{Claims, audience, you};
-use crate::campus::{Handle, answer_frame};
+use crate::campus::{Handle, Receipt, answer_frame};
 use crate::http::{Caller, SharedApp, submit};
 use crate::hub::{Inlet, Listener, Outlet, Resume, encode, outlet};
 
@@ -31,6 +31,9 @@ const SILENT_AFTER: Duration = Duration::from_secs(30);
 const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// Frames that make no sense before the connection is closed.
 const BAD_FRAMES_MAX: u32 = 20;
+/// Receipts of one connection between two looks. What is more is dropped, so that no client
+/// fills the queue for the others; its next one says as much.
+const RECEIPTS_MAX: u32 = 256;
 /// Commands of one connection that wait for their answers at once.
 const COMMANDS_AT_ONCE: usize = 32;
 
@@ -45,6 +48,7 @@ pub(super) async fn run(app: SharedApp, socket: WebSocket, caller: Caller, place
         inlet,
         follows: BTreeMap::new(),
         bad_frames: 0,
+        receipts: 0,
         heard: Instant::now(),
         place,
     };
@@ -59,6 +63,7 @@ struct Session {
     inlet: Inlet,
     follows: BTreeMap<CampusId, Handle>,
     bad_frames: u32,
+    receipts: u32,
     heard: Instant,
     place: Place,
 }
@@ -147,11 +152,7 @@ impl Session {
                 through,
                 also,
             }) => {
-                match stage {
-                    // Only what was drawn has reached a room.
-                    Stage::Received => {}
-                    Stage::Displayed => self.displayed(&campus, through, also),
-                }
+                self.receipt(&campus, stage, through, also);
                 Ok(None)
             }
             Err(error) => {
@@ -161,11 +162,23 @@ impl Session {
         }
     }
 
-    /// A screen of a room has drawn this much (R1).
-    fn displayed(&self, campus: &CampusId, through: Position, also: Vec<FactId>) {
-        let room = self.app.auth.actor(&self.claims).ok().and_then(|a| a.room);
-        if let (Some(handle), Some(room)) = (self.follows.get(campus), room) {
-            handle.receipt(room, through, also.into_iter().take(64).collect());
+    /// So much came in, or was drawn (R1). It is answered once it is kept.
+    fn receipt(&mut self, campus: &CampusId, stage: Stage, through: Position, also: Vec<FactId>) {
+        self.receipts += 1;
+        let (Some(handle), Ok(actor)) =
+            (self.follows.get(campus), self.app.auth.actor(&self.claims))
+        else {
+            return;
+        };
+        if self.receipts <= RECEIPTS_MAX {
+            handle.receipt(Receipt {
+                session: self.place.id,
+                client: self.claims.credential.clone(),
+                room: actor.room,
+                stage,
+                through,
+                also,
+            });
         }
     }
 
@@ -205,6 +218,8 @@ impl Session {
             };
             let listener = Listener {
                 audience: audience(&actor),
+                client: Some(self.claims.credential.clone()),
+                person: actor.person().cloned(),
                 room: actor.room.clone(),
                 outlet: self.outlet.clone(),
             };
@@ -237,6 +252,7 @@ impl Session {
 
     /// Every two seconds: is the sign-in still good, did the hub let us go, is anybody there?
     async fn look(&mut self) -> Step {
+        self.receipts = 0;
         if let Some(close) = self.inlet.closed_as() {
             return Err(close);
         }

@@ -65,6 +65,7 @@ pub(crate) fn directory(district: &DistrictId) -> Directory {
             number: "LE-17".to_owned(),
             full_time: true,
             valid_until: "2030-01-01".parse().unwrap(),
+            on_scene: None,
         }),
         ..person("Sam Cole", Role::Sro)
     };
@@ -73,6 +74,7 @@ pub(crate) fn directory(district: &DistrictId) -> Directory {
         name: "North High".to_owned(),
         address: "1 Oak Street".to_owned(),
         time_zone: "America/Chicago".to_owned(),
+        numbers: [].into(),
         radio: [].into(),
         zones: [(
             "a-wing".parse().unwrap(),

@@ -98,6 +98,7 @@ fn duty(kind: DutyKind, overdue: bool, in_hand: bool) -> Card {
 
 fn line(n: u128, agency: Agency, line: Line, response: Response) -> Card {
     Card::Escalation(EscalationCard {
+        call: None,
         id: id(n),
         agency,
         basis: Basis::Escalating,

@@ -1,12 +1,14 @@
 //! The district's board: every campus, worst first, each with what it needs and how far it can be
 //! relied on.
 
+use std::collections::BTreeSet;
+
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
 use ratatui::text::Line;
 
 use super::parts::{BOLD, LOUD, header, keys, notices, put, wrap};
-use super::{doubts, headline, look};
+use super::{doubts, drill_words, headline, look};
 use crate::screen::model::{Model, Shown};
 use crate::words;
 
@@ -82,6 +84,9 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     if shown.screen.checking() {
         add(&format!("{}.", words::CHECKING), LOUD);
     }
+    if let Some(words) = drill_words(shown) {
+        add(&words, LOUD);
+    }
     let sorted = shown.sorted();
     if !sorted.raises.is_empty() || !sorted.threats.is_empty() {
         let count = |test: fn(&lockstep_proto::view::RoomCard) -> bool| {
@@ -109,6 +114,19 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
         if let Some(text) = newest.and_then(|card| words::item(card, &shown.zone)) {
             add(&text, ratatui::style::Style::new());
         }
+    } else if shown.drill().is_some() {
+        let acknowledged = sorted
+            .rooms
+            .iter()
+            .filter(|room| room.acknowledged.is_some());
+        add(
+            &format!(
+                "DRILL: {} of {} rooms acknowledged",
+                acknowledged.count(),
+                sorted.rooms.len()
+            ),
+            ratatui::style::Style::new(),
+        );
     } else {
         let dark = sorted.rooms.iter().filter(|room| room.live == 0).count();
         if dark > 0 {
@@ -117,6 +135,37 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
                 ratatui::style::Style::new(),
             );
         }
+    }
+    // Duties outlive the posture: a notice that nobody took stays until somebody does (E4).
+    if !sorted.duties.is_empty() {
+        let overdue: Vec<_> = sorted
+            .duties
+            .iter()
+            .filter(|duty| words::is_overdue(duty, model.now))
+            .collect();
+        // Each kind once: several calls for help ask for the same notices.
+        let kinds: BTreeSet<_> = overdue.iter().map(|duty| duty.kind).collect();
+        let kinds: Vec<&str> = kinds.into_iter().map(words::duty_short).collect();
+        let (text, style) = if overdue.is_empty() {
+            (
+                format!("duties: {} open", sorted.duties.len()),
+                ratatui::style::Style::new(),
+            )
+        } else {
+            (
+                format!(
+                    "duties: {} open, {} OVERDUE: {}",
+                    sorted.duties.len(),
+                    overdue.len(),
+                    kinds.join("; ")
+                ),
+                LOUD,
+            )
+        };
+        add(&text, style);
+    }
+    for card in &sorted.escalations {
+        add(&words::escalation(card, &shown.zone), BOLD);
     }
     lines
 }

@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Block;
 
 use super::parts::{BOLD, LOUD, header, keys, notices, put, wrap};
-use super::{doubts, headline, instruction, look, marks};
+use super::{doubts, drill_words, headline, instruction, look, marks};
 use crate::screen::glyph;
 use crate::screen::model::{Model, Shown};
 use crate::words;
@@ -101,6 +101,9 @@ fn body(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     for doubt in doubts(shown, model) {
         add(&doubt, LOUD);
     }
+    if let Some(words) = drill_words(shown) {
+        add(&words, LOUD);
+    }
     for mark in marks(shown) {
         add(mark, LOUD);
     }
@@ -132,14 +135,34 @@ fn body(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     {
         add(&format!("Look out for: {shareable}"), BOLD);
     }
-    if let Some(own) = sorted.own.filter(|_| shown.screen.items().next().is_some()) {
-        add(&room(own, &shown.zone), BOLD);
+    for (index, id) in shown.your_duties(model.you.as_ref()).iter().enumerate() {
+        if let Some(duty) = sorted.duties.iter().find(|duty| duty.id == *id) {
+            let overdue = if words::is_overdue(duty, model.now) {
+                "OVERDUE "
+            } else {
+                ""
+            };
+            let clock = words::running(duty.since, model.now);
+            let number = index + 1;
+            add(
+                &format!(
+                    "{overdue}{clock} {} (press {number} twice: I have it)",
+                    duty.say
+                ),
+                BOLD,
+            );
+        }
+    }
+    let open = shown.screen.items().next().is_some() || shown.drill().is_some();
+    if let Some(own) = sorted.own.filter(|_| open) {
+        add(&room(own, shown), BOLD);
     }
     lines
 }
 
 /// What this room has said of itself. What was not said is not made up (L4).
-fn room(own: &OwnRoomCard, zone: &TimeZone) -> String {
+fn room(own: &OwnRoomCard, shown: &Shown) -> String {
+    let zone = &shown.zone;
     let mut parts = vec![match own.acknowledged {
         Some(at) => format!("acknowledged {}", words::minute(at, zone)),
         None => "not acknowledged".to_owned(),
@@ -148,6 +171,11 @@ fn room(own: &OwnRoomCard, zone: &TimeZone) -> String {
         Some(report) => format!("reported {}", lockstep_proto::sentence::room_report(report)),
         None => "nothing reported".to_owned(),
     });
+    if shown.drill().is_some() {
+        // What counts now is the word for the drill; what is real still stands below.
+        parts.truncate(1);
+        parts.push(words::drill_report(own.drill.as_ref()));
+    }
     match (&own.plea_answer, own.plea) {
         (_, true) => parts.push("HELP ASKED, not answered yet".to_owned()),
         (Some(answer), false) => parts.push(format!("help heard: {answer}")),

@@ -7,13 +7,16 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
 use crate::link::Connection;
-use crate::screen::model::{Model, Shown};
+use crate::screen::model::{Model, Notice, Shown};
 use crate::words;
 
 pub(super) const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
 pub(super) const LOUD: Style = Style::new()
     .add_modifier(Modifier::BOLD)
     .add_modifier(Modifier::REVERSED);
+
+/// How long good news stays: after that its rows belong to what has to be done.
+const GOOD_NEWS_FOR_S: i64 = 60;
 
 /// Who and where on the left, the time at the campus on the right.
 pub(super) fn header(
@@ -82,6 +85,13 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
 /// A title and as many lines as fit, saying how many do not: nothing is left out silently.
 pub(super) fn listed<'a>(title: &str, mut lines: Vec<Line<'a>>, height: usize) -> Vec<Line<'a>> {
     let room = height.saturating_sub(1);
+    if room == 1 && lines.len() > 1 {
+        // One row says more than that there are some: the title says how many are left out.
+        let left_out = lines.len() - 1;
+        lines.truncate(1);
+        lines.insert(0, Line::styled(format!("{title}  +{left_out}"), BOLD));
+        return lines;
+    }
     if lines.len() > room {
         let kept = room.saturating_sub(1);
         let left_out = lines.len() - kept;
@@ -113,7 +123,11 @@ pub(super) fn notices(model: &Model, width: usize, max: usize) -> Vec<Line<'stat
             LOUD,
         ));
     }
-    for notice in &model.notices {
+    let old = |notice: &Notice| {
+        let age_s = model.now.as_second().saturating_sub(notice.at.as_second());
+        !notice.bad && age_s > GOOD_NEWS_FOR_S
+    };
+    for notice in model.notices.iter().filter(|notice| !old(notice)) {
         let style = if notice.bad { LOUD } else { Style::new() };
         let text = format!("{} {}", words::second(notice.at, &zone(model)), notice.text);
         lines.extend(

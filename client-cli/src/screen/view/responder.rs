@@ -2,19 +2,28 @@
 //! and the newest lines of the timeline (L5).
 
 use lockstep_proto::command::RoomReport;
+use lockstep_proto::drill::DrillKind;
 use lockstep_proto::posture::Posture;
-use lockstep_proto::view::{RoomCard, VetoKind, ZoneCard};
+use lockstep_proto::view::{DrillCard, RoomCard, VetoKind, ZoneCard};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::parts::{BOLD, LOUD, header, keys, listed, notices, put, wrap};
-use super::{doubts, headline, look};
+use super::{doubts, drill_words, headline, look, response};
 use crate::screen::model::{Model, Sheet, SheetKind, Shown, Sorted};
 use crate::words;
 
-const KEYS: &str = "L L lock-down  t t threat  a ack  c clear…  w sweep  i arrive  o leave  q quit";
+const KEYS: &str = "L L lock-down  t t threat  a ack  e e 911  c clear…  w sweep  i in  o out  q";
+
+const KEYS_WIDE: &str = "L L lock-down  t t threat  a ack  e e calling 911  p p 911 line open  c clear…  w sweep  i arrive  o leave  q quit";
+
+/// From this many rows of body on a sighting is shown whole.
+const WHOLE: usize = 14;
+
+/// From this width on every key has its whole word.
+const WIDE: usize = 118;
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     let area = frame.area();
@@ -25,10 +34,18 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     let sorted = shown.sorted();
     let top = top(shown, model, width);
     let said = notices(model, width, 2);
-    let history = if area.height >= 36 { 10 } else { 5 };
-    let [head, posture, body, lines, bottom, last] = Layout::vertical([
+    let response = response::rows(shown, &sorted, model, width, area.height);
+    // Where rows are few, what has to be done comes before what has been.
+    let history = match (area.height >= 36, response.len()) {
+        (true, _) => 10,
+        (false, 0..=2) => 5,
+        (false, 3..=6) => 2,
+        (false, _) => 0,
+    };
+    let [head, posture, strip, body, lines, bottom, last] = Layout::vertical([
         Constraint::Length(1),
         Constraint::Length(rows(top.len())),
+        Constraint::Length(rows(response.len())),
         Constraint::Min(4),
         Constraint::Length(history),
         Constraint::Length(rows(said.len())),
@@ -37,6 +54,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     .areas(area);
     header(frame, head, model, &shown.name, &shown.zone);
     put(frame, posture, top);
+    put(frame, strip, response);
     match &model.sheet {
         Some(sheet) => draw_sheet(frame, body, sheet, shown),
         None => draw_body(frame, body, shown, &sorted),
@@ -55,7 +73,11 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
         newest_lines("TIMELINE", newest.collect(), usize::from(history)),
     );
     put(frame, bottom, said);
-    put(frame, last, vec![keys(KEYS)]);
+    put(
+        frame,
+        last,
+        vec![keys(if width >= WIDE { KEYS_WIDE } else { KEYS })],
+    );
 }
 
 fn rows(count: usize) -> u16 {
@@ -64,6 +86,9 @@ fn rows(count: usize) -> u16 {
 
 /// The newest lines; what is older is in the timeline, which is no list that anybody counts on.
 fn newest_lines<'a>(title: &str, mut lines: Vec<Line<'a>>, height: usize) -> Vec<Line<'a>> {
+    if height == 0 {
+        return Vec::new();
+    }
     lines.truncate(height.saturating_sub(1));
     lines.insert(0, Line::styled(title.to_owned(), BOLD));
     lines
@@ -86,6 +111,9 @@ fn top(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     for doubt in doubts(shown, model) {
         add(&doubt, LOUD);
     }
+    if let Some(words) = drill_words(shown) {
+        add(&words, LOUD);
+    }
     if shown.screen.checking() {
         add(&format!("{}.", words::CHECKING), LOUD);
     }
@@ -101,21 +129,43 @@ fn top(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     lines
 }
 
+/// Rows for three lists, one above the other: a third for each that wants it, and what is left over to
+/// the first that wants more.
+fn shares(height: usize, wants: [usize; 3]) -> [usize; 3] {
+    let mut shares = wants.map(|want| want.min(height / 3));
+    let mut left = height.saturating_sub(shares.iter().sum());
+    for (share, want) in shares.iter_mut().zip(wants) {
+        let more = want.saturating_sub(*share).min(left);
+        *share += more;
+        left -= more;
+    }
+    shares
+}
+
 fn draw_body(frame: &mut Frame<'_>, area: Rect, shown: &Shown, sorted: &Sorted<'_>) {
     let [left, right] = Layout::horizontal([Constraint::Fill(1), Constraint::Fill(1)])
         .spacing(1)
         .areas(area);
     let height = usize::from(area.height);
-    let sweep_rows = (sorted.zones.len() + 1).min(height / 2);
-    let items = items(shown, sorted, usize::from(left.width));
-    let mut column = listed(&items_title(sorted), items, height - sweep_rows);
+    let width = usize::from(left.width);
+    let seen = response::sightings(shown, sorted, width, height >= WHOLE);
+    let items = items(shown, sorted, width);
+    let titled = |lines: usize| lines + usize::from(lines > 0);
+    // What is open has its title also where nothing is.
+    let wants = [items.len() + 1, titled(seen.len()), sorted.zones.len() + 1];
+    let [item_rows, seen_rows, sweep_rows] = shares(height, wants);
+    let mut zones = sorted.zones.clone();
+    if sweep_rows <= zones.len() {
+        // Where not all have a row, those that are left to clear come first.
+        zones.sort_by_key(|zone| (zone.clear, zone.adverse.is_none()));
+    }
+    let mut column = listed(&items_title(sorted), items, item_rows);
+    if seen_rows > 0 {
+        column.extend(listed(&response::sightings_title(sorted), seen, seen_rows));
+    }
     column.extend(listed(
-        &sweep_title(sorted),
-        sorted
-            .zones
-            .iter()
-            .map(|zone| zone_line(zone, shown))
-            .collect(),
+        &sweep_title(shown, sorted),
+        zones.iter().map(|zone| zone_line(zone, shown)).collect(),
         sweep_rows,
     ));
     put(frame, left, column);
@@ -126,15 +176,12 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, shown: &Shown, sorted: &Sorted<'
         .iter()
         .flat_map(|room| room_lines(room, shown, usize::from(right.width)))
         .collect();
-    let mut column = listed(&rooms_title(sorted), rooms, height - presence_rows);
-    let presence = sorted.presence.iter().map(|card| {
-        let state = if card.here { "here" } else { "away" };
-        Line::raw(format!(
-            " {state} {} {}",
-            words::minute(card.at, &shown.zone),
-            words::who(Some(&card.who))
-        ))
-    });
+    let title = rooms_title(shown, sorted);
+    let mut column = listed(&title, rooms, height.saturating_sub(presence_rows));
+    let presence = sorted
+        .presence
+        .iter()
+        .map(|card| Line::raw(format!(" {}", words::present(card, &shown.zone))));
     // Nobody recorded is unknown, and unknown is never here (C2).
     let title = if sorted.presence.is_empty() {
         "PRESENCE  nobody recorded"
@@ -220,7 +267,21 @@ fn items(shown: &Shown, sorted: &Sorted<'_>, width: usize) -> Vec<Line<'static>>
     lines
 }
 
-fn sweep_title(sorted: &Sorted<'_>) -> String {
+/// The drill whose sweep is practised: a test alert has none (D5).
+fn practised(shown: &Shown) -> Option<&DrillCard> {
+    shown
+        .drill()
+        .filter(|drill| drill.kind != DrillKind::TestAlert)
+}
+
+fn sweep_title(shown: &Shown, sorted: &Sorted<'_>) -> String {
+    if let Some(drill) = practised(shown) {
+        return format!(
+            "DRILL SWEEP  {} of {} zones clear",
+            drill.cleared.len(),
+            sorted.zones.len()
+        );
+    }
     let clear = sorted.zones.iter().filter(|zone| zone.clear).count();
     let begun = sorted
         .posture
@@ -233,6 +294,14 @@ fn sweep_title(sorted: &Sorted<'_>) -> String {
 }
 
 fn zone_line(zone: &ZoneCard, shown: &Shown) -> Line<'static> {
+    if let Some(drill) = practised(shown) {
+        let clear = if drill.cleared.contains(&zone.id) {
+            "x"
+        } else {
+            " "
+        };
+        return Line::raw(format!(" [{clear}] DRILL {}", zone.name));
+    }
     let by = match (zone.clear, zone.cleared_at, &zone.cleared_by) {
         (true, Some(at), Some(by)) => format!(" {} {}", words::minute(at, &shown.zone), by.name),
         (true | false, _, _) => String::new(),
@@ -257,8 +326,16 @@ fn zone_line(zone: &ZoneCard, shown: &Shown) -> Line<'static> {
     )
 }
 
-fn rooms_title(sorted: &Sorted<'_>) -> String {
+fn rooms_title(shown: &Shown, sorted: &Sorted<'_>) -> String {
     let count = |test: fn(&RoomCard) -> bool| sorted.rooms.iter().filter(|room| test(room)).count();
+    if shown.drill().is_some() {
+        return format!(
+            "DRILL ROOMS {} unreached {} no-ack {}",
+            sorted.rooms.len(),
+            count(|room| !room.reached),
+            count(|room| room.acknowledged.is_none())
+        );
+    }
     if sorted.raises.is_empty() && sorted.threats.is_empty() {
         return format!(
             "ROOMS {}  no live screen {}",
@@ -276,7 +353,7 @@ fn rooms_title(sorted: &Sorted<'_>) -> String {
 }
 
 fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>> {
-    let open = shown.screen.items().next().is_some();
+    let open = shown.screen.items().next().is_some() || shown.drill().is_some();
     let state = match (room.live, room.reached, room.acknowledged) {
         (0, _, _) => "NO LIVE SCREEN".to_owned(),
         (_, _, _) if !open => "live".to_owned(),
@@ -289,6 +366,7 @@ fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>
         .as_ref()
         .map_or_else(String::new, |note| format!(": {note}"));
     let report = match &room.report {
+        _ if shown.drill().is_some() => words::drill_report(room.drill.as_ref()),
         Some(report) => format!("{}{note}", lockstep_proto::sentence::room_report(report)),
         // Nothing said is unknown, never safe (L4).
         None if open => "unknown".to_owned(),
@@ -334,11 +412,15 @@ fn draw_sheet(frame: &mut Frame<'_>, area: Rect, sheet: &Sheet, shown: &Shown) {
         SheetKind::AllClear => "GIVE THE ALL CLEAR, lifting exactly:",
         SheetKind::EndMovement => "END CONTROLLED MOVEMENT, lifting exactly:",
         SheetKind::Resume => "RETURN TO NORMAL from exactly:",
+        SheetKind::DrillAllClear => "DRILL: PRACTISE THE ALL CLEAR of exactly:",
+        SheetKind::EndDrill => "DRILL: END exactly:",
     };
+    let width = usize::from(area.width).saturating_sub(1);
     let lines: Vec<Line<'_>> = sheet
         .lines
         .iter()
-        .map(|line| Line::raw(format!(" {line}")))
+        .flat_map(|line| wrap(line, width))
+        .map(|row| Line::raw(format!(" {row}")))
         .collect();
     let mut drawn = listed(title, lines, usize::from(area.height).saturating_sub(4));
     drawn.push(Line::raw(format!("Head {}", sheet.seen)));

@@ -45,9 +45,9 @@ impl Asked<'_> {
         seen: Position,
         note: Option<&Text>,
     ) -> Result<Fact, Refusal> {
-        // What a real raise ended is closed for its record once nothing real is open any more.
-        let over = self.campus.drill_started(drill) && self.drill_possible().is_ok();
-        if !over {
+        // One that something real ended may be put away once nothing real is left: else its
+        // last words would stand on the screens for ever.
+        if self.is_real() || !self.campus.drill_started(drill) {
             self.running(drill)?;
         }
         self.nothing_new(seen)?;
@@ -60,18 +60,22 @@ impl Asked<'_> {
 
     /// D1: posture `normal`, nothing real open, no drill running.
     fn drill_possible(&self) -> Result<(), Refusal> {
-        let campus = self.campus;
-        if campus.drill().is_some() {
+        if self.campus.drill().is_some() {
             return Err(Code::DrillRunning.into());
         }
-        let real = campus.posture() != Posture::Normal
-            || campus.checking()
-            || campus.incident().is_some()
-            || !campus.raises_unrecorded.is_empty();
-        if real {
+        if self.is_real() {
             return Err(Code::PostureNotNormal.into());
         }
         Ok(())
+    }
+
+    /// Something real is going on.
+    fn is_real(&self) -> bool {
+        let campus = self.campus;
+        campus.posture() != Posture::Normal
+            || campus.checking()
+            || campus.incident().is_some()
+            || !campus.raises_unrecorded.is_empty()
     }
 
     /// The drill that is running is this one.

@@ -5,6 +5,7 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::contact::{PictureKind, permitted_pair};
 use lockstep_proto::fact::Fact;
 use lockstep_proto::id::{FactId, PersonId};
+use lockstep_proto::posture::Level;
 use lockstep_proto::role::Role;
 use lockstep_proto::text::Text;
 
@@ -15,7 +16,8 @@ use crate::duty::asks;
 const SHA256_HEX: usize = 64;
 
 impl Asked<'_> {
-    /// C5. The upload itself was over HTTP; here it becomes known which sighting it shows.
+    /// C5. The upload itself was over HTTP; here it becomes known which sighting it shows. Who
+    /// saw it says what it looked like: another's picture comes with a sighting of their own.
     pub(super) fn attach_picture(
         &self,
         to: FactId,
@@ -25,8 +27,10 @@ impl Asked<'_> {
     ) -> Result<Fact, Refusal> {
         let hex = sha256.as_str();
         let sane = hex.len() == SHA256_HEX && hex.bytes().all(|b| b.is_ascii_hexdigit());
-        if !sane || self.campus.sighting_by(to).is_none() {
-            return Err(Refusal::new(Code::UnknownThing).about([to]));
+        let by = self.campus.sighting_by(to).filter(|_| sane);
+        let by = by.ok_or_else(|| Refusal::new(Code::UnknownThing).about([to]))?;
+        if by.principal != self.actor.author.principal {
+            return Err(Code::NotYours.into());
         }
         Ok(Fact::PictureAttached {
             to,
@@ -69,9 +73,7 @@ impl Asked<'_> {
         raise: FactId,
         with: &PersonId,
     ) -> Result<Fact, Refusal> {
-        if !self.campus.is_open(raise) {
-            return Err(Refusal::new(Code::UnknownThing).about([raise]));
-        }
+        self.about_a_threat(raise)?;
         let other = self.reachable(with)?;
         let same = self.actor.person() == Some(with);
         if same || !permitted_pair(self.actor.author.role, other) {
@@ -81,6 +83,21 @@ impl Asked<'_> {
             raise,
             with: with.clone(),
         })
+    }
+
+    /// C3: either of the two may, at any time.
+    pub(super) fn withdraw_contact(&self, raise: FactId) -> Result<Fact, Refusal> {
+        self.about_a_threat(raise)?;
+        Ok(Fact::ContactWithdrawn { raise })
+    }
+
+    /// An open raise or threat. A release is no threat.
+    fn about_a_threat(&self, raise: FactId) -> Result<(), Refusal> {
+        let item = self.campus.open.get(&raise);
+        let threat = item.filter(|item| item.level != Level::Released);
+        threat
+            .map(|_| ())
+            .ok_or_else(|| Refusal::new(Code::UnknownThing).about([raise]))
     }
 
     /// C4: never refused to keep the log tidy; marked where it broke C3.
@@ -134,7 +151,7 @@ impl Asked<'_> {
         let offered = self
             .campus
             .leads
-            .offer(offer)
+            .standing_offer(offer)
             .ok_or_else(|| Refusal::new(Code::UnknownThing).about([offer]))?;
         if self.actor.person() != Some(&offered.to) {
             return Err(Code::NotYours.into());

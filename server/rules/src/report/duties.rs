@@ -165,6 +165,7 @@ impl Book {
             radio: BTreeMap::new(),
             zones: BTreeMap::new(),
             rooms: BTreeMap::new(),
+            numbers: BTreeMap::new(),
         };
         let mut site = Site {
             record,

@@ -210,6 +210,9 @@ fn of_fact(fact: &Fact) -> Vec<Flag> {
         | Fact::ReachKept { .. }
         | Fact::DirectoryImported { .. }
         | Fact::CodeMade { .. }
+        | Fact::PolicyChanged { .. }
+        | Fact::OfficerCodeMade { .. }
+        | Fact::OfficerCertified { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
         | Fact::PinSet { .. } => Vec::new(),

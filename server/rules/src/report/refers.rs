@@ -114,6 +114,9 @@ pub(super) fn names(fact: &Fact) -> Names<'_> {
         | Fact::EpochOpened { .. }
         | Fact::DirectoryImported { .. }
         | Fact::CodeMade { .. }
+        | Fact::PolicyChanged { .. }
+        | Fact::OfficerCodeMade { .. }
+        | Fact::OfficerCertified { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
         | Fact::PinSet { .. } => Names::default(),

@@ -8,7 +8,7 @@ use lockstep_proto::directory::{Directory, Policy};
 use lockstep_proto::fact::{Author, Fact};
 use lockstep_proto::id::{CredentialId, DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
-use lockstep_rules::Right;
+use lockstep_rules::Actor;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -19,7 +19,7 @@ use super::queue::Stop;
 use super::rows::{append, damaged, time};
 
 /// An entry of the district's own log.
-fn note(
+pub(super) fn note(
     conn: &Connection,
     district: &DistrictId,
     by: &Author,
@@ -33,7 +33,7 @@ fn note(
 }
 
 /// One thing of the directory.
-fn thing<T: DeserializeOwned>(
+pub(super) fn thing<T: DeserializeOwned>(
     conn: &Connection,
     district: &DistrictId,
     kind: &str,
@@ -48,9 +48,9 @@ fn thing<T: DeserializeOwned>(
 }
 
 /// What stands behind a right at this moment.
-pub(super) fn holder(conn: &Connection, right: &Right) -> Result<Holder, Stop> {
-    let district = &right.actor.district;
-    let author = &right.actor.author;
+pub(super) fn holder(conn: &Connection, actor: &Actor) -> Result<Holder, Stop> {
+    let district = &actor.district;
+    let author = &actor.author;
     let person = match &author.principal {
         Principal::Person(id) => thing(conn, district, "person", id.as_str())?,
         Principal::Device(_) | Principal::Operator => None,
@@ -147,7 +147,8 @@ pub(super) fn put_directory(
     Ok(version)
 }
 
-fn put_thing(
+/// Puts one thing in place of the one before.
+pub(super) fn put_thing(
     conn: &Connection,
     district: &str,
     kind: &str,
@@ -157,7 +158,8 @@ fn put_thing(
     let body = serde_json::to_string(body)
         .map_err(|why| Fault::Unavailable(format!("the directory cannot be kept: {why}")))?;
     conn.prepare_cached(
-        "INSERT INTO directory (district, kind, id, body) VALUES (?1, ?2, ?3, ?4)",
+        "INSERT INTO directory (district, kind, id, body) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (district, kind, id) DO UPDATE SET body = excluded.body",
     )?
     .execute(params![district, kind, id, body])?;
     Ok(())
@@ -173,6 +175,15 @@ pub(super) fn add_code(
 ) -> Result<(), Stop> {
     conn.prepare_cached("DELETE FROM code WHERE expires_at <= ?1")?
         .execute([at.as_microsecond()])?;
+    put_code(conn, code)?;
+    let fact = Fact::CodeMade {
+        principal: code.principal.clone(),
+    };
+    note(conn, &code.district, by, at, fact, moment)
+}
+
+/// Keeps a code that is new.
+pub(super) fn put_code(conn: &Connection, code: &EnrolmentCode) -> Result<(), Stop> {
     let kept = conn
         .prepare_cached(
             "INSERT INTO code (hash, district, principal, expires_at) VALUES (?1, ?2, ?3, ?4)
@@ -187,10 +198,7 @@ pub(super) fn add_code(
     if kept == 0 {
         return Err(Fault::Unavailable("that code stands".to_owned()).into());
     }
-    let fact = Fact::CodeMade {
-        principal: code.principal.clone(),
-    };
-    note(conn, &code.district, by, at, fact, moment)
+    Ok(())
 }
 
 /// Uses a code up.
@@ -216,9 +224,8 @@ pub(super) fn use_code(
         return Ok(None);
     }
     let enrolled = match &principal {
-        Principal::Person(id) => {
-            thing(conn, &district, "person", id.as_str())?.map(Enrolled::Person)
-        }
+        Principal::Person(id) => thing(conn, &district, "person", id.as_str())?
+            .map(|person| Enrolled::Person(Box::new(person))),
         Principal::Device(id) => {
             thing(conn, &district, "device", id.as_str())?.map(Enrolled::Device)
         }
@@ -355,15 +362,26 @@ pub(super) fn set_pin(
     at: Timestamp,
     moment: Moment,
 ) -> Result<(), Stop> {
+    put_pin(conn, district, person, phc)?;
+    let fact = Fact::PinSet {
+        person: person.clone(),
+    };
+    note(conn, district, by, at, fact, moment)
+}
+
+/// Keeps a PIN's hash in place of the one before.
+pub(super) fn put_pin(
+    conn: &Connection,
+    district: &DistrictId,
+    person: &PersonId,
+    phc: &str,
+) -> Result<(), Stop> {
     conn.prepare_cached(
         "INSERT INTO pin (district, person, phc) VALUES (?1, ?2, ?3)
          ON CONFLICT (district, person) DO UPDATE SET phc = excluded.phc",
     )?
     .execute(params![district.as_str(), person.as_str(), phc])?;
-    let fact = Fact::PinSet {
-        person: person.clone(),
-    };
-    note(conn, district, by, at, fact, moment)
+    Ok(())
 }
 
 /// A PIN's hash.

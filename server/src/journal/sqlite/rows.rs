@@ -12,7 +12,7 @@ use lockstep_proto::timeline::{LogId, unseal};
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
 use super::super::draft::{Draft, Fault, Head, Moment, Row, draft};
-use super::super::{Appended, Placed, Stored};
+use super::super::{Appended, Placed, SAYING_MAX, Stored};
 use super::queue::Stop;
 
 /// What stands in the database is not what this release, or an older one, wrote.
@@ -214,6 +214,27 @@ pub(super) fn read(
         })
     };
     entries.into_iter().map(stored).collect()
+}
+
+/// Entries with this text among their words.
+pub(super) fn saying(conn: &Connection, log: &LogId, text: &str) -> Result<Vec<Stored>, Stop> {
+    let limit = i64::try_from(SAYING_MAX).map_err(damaged)?;
+    let seqs: Vec<i64> = conn
+        .prepare_cached(
+            "SELECT DISTINCT seq FROM detail
+             WHERE district = ?1 AND campus = ?2 AND text = ?3 ORDER BY seq LIMIT ?4",
+        )?
+        .query_map(
+            params![log.district.as_str(), log.campus_name(), text, limit],
+            |row| row.get(0),
+        )?
+        .collect::<Result<_, _>>()?;
+    let mut found = Vec::new();
+    for seq in seqs {
+        let before = u64::try_from(seq - 1).map_err(damaged)?;
+        found.extend(read(conn, log, before, 1)?);
+    }
+    Ok(found)
 }
 
 fn detail(row: &SqlRow<'_>) -> Result<(i64, Detail), rusqlite::Error> {

@@ -1,0 +1,75 @@
+//! The district's policy: read with its version, put whole at the version that was read.
+
+use axum::Json;
+use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::Pin;
+use lockstep_proto::directory::Policy;
+use lockstep_proto::policy::PolicyChange;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::{AppState, Caller, Problem};
+
+#[derive(Serialize)]
+pub(super) struct Standing {
+    version: u64,
+    policy: Policy,
+}
+
+pub(super) async fn read(State(app): AppState, caller: Caller) -> Result<Json<Standing>, Problem> {
+    let (version, policy) = app.auth.policy(&caller.actor)?;
+    Ok(Json(Standing { version, policy }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Put {
+    /// The version that its author read.
+    expected: u64,
+    /// The whole policy.
+    policy: Map<String, Value>,
+    #[serde(default)]
+    pin: Option<Pin>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Changed {
+    version: u64,
+    policy: Policy,
+    /// A line each.
+    changes: Vec<String>,
+}
+
+pub(super) async fn put(
+    State(app): AppState,
+    caller: Caller,
+    body: Result<Json<Put>, JsonRejection>,
+) -> Result<Json<Changed>, Problem> {
+    let Json(Put {
+        expected,
+        policy,
+        pin,
+    }) = body?;
+    let policy = whole(policy)?;
+    let actor = app.proven(caller.actor, pin).await?;
+    let put = app.auth.change_policy(&actor, expected, &policy).await?;
+    app.refresh_soon().await;
+    Ok(Json(Changed {
+        version: put.version,
+        policy,
+        changes: put.changes.iter().map(PolicyChange::words).collect(),
+    }))
+}
+
+/// A file may leave a key out and means the default; a change may not: what its author did not
+/// see in it would be reset behind their back.
+fn whole(keys: Map<String, Value>) -> Result<Policy, Problem> {
+    let bad = |why: String| Problem(Refusal::new(Code::BadFrame).because(why));
+    let all = Policy::default().lines();
+    if let Some((key, _)) = all.iter().find(|(key, _)| !keys.contains_key(*key)) {
+        return Err(bad(format!("`{key}` is missing: send the whole policy.")));
+    }
+    serde_json::from_value(Value::Object(keys)).map_err(|why| bad(format!("{why}.")))
+}

@@ -1,0 +1,217 @@
+//! Changes that people make to the directory over the wire: its policy, and an officer enrolled
+//! on scene.
+//!
+//! What both backends put down is worked out here, from what stands in their transaction. It
+//! reads and writes no store.
+
+use lockstep_proto::Timestamp;
+use lockstep_proto::code::Code;
+use lockstep_proto::directory::{Certification, Directory, OnScene, Person, Policy, Vouched};
+use lockstep_proto::fact::{Author, Fact};
+use lockstep_proto::id::{CampusId, DistrictId, PersonId, Principal};
+use lockstep_proto::policy::PolicyChange;
+use lockstep_proto::role::Role;
+use lockstep_rules::DirectoryRight;
+use serde::{Deserialize, Serialize};
+
+use super::JournalError;
+use super::draft::{Fault, Holder};
+
+/// Enrolments of one district that wait for their second step.
+pub const ENROLMENTS_MAX: usize = 64;
+
+/// Why a change of the directory was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChangeError {
+    /// It may not be, by what stands in the directory now. Nothing was written.
+    #[error("refused: {}", .0.as_str())]
+    Refused(Code),
+    /// The journal could not do it, or does not say whether it did.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+impl From<Fault> for ChangeError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Refused(code) => Self::Refused(code),
+            Fault::Conflict(_) | Fault::Unavailable(_) | Fault::Damaged(_) | Fault::InDoubt => {
+                Self::Journal(fault.into())
+            }
+        }
+    }
+}
+
+/// A policy that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyPut {
+    /// The directory's version with it.
+    pub version: u64,
+    /// What it changed. Nothing, where it stood already: then there is no entry either.
+    pub changes: Vec<PolicyChange>,
+}
+
+/// The first step of an officer's enrolment on scene: a name and a code, and no rights (A3).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfficerEnrolment {
+    /// Who they will be.
+    pub officer: PersonId,
+    /// The tenant.
+    pub district: DistrictId,
+    /// Where they are.
+    pub campus: CampusId,
+    /// Their name.
+    pub name: String,
+    /// SHA-256 of their sign-in code, hex. It works only once they are certified.
+    pub code_hash: String,
+    /// Who made the code.
+    pub code_by: Vouched,
+    /// Until when somebody may certify them.
+    pub expires_at: Timestamp,
+}
+
+/// The second step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certifying {
+    /// The tenant.
+    pub district: DistrictId,
+    /// Who was enrolled.
+    pub officer: PersonId,
+    /// Where.
+    pub campus: CampusId,
+    /// What was entered. The journal adds who vouched for it.
+    pub certification: Certification,
+    /// The officer's PIN as an argon2id PHC string.
+    pub phc: String,
+    /// Until when their code signs them in.
+    pub code_expires_at: Timestamp,
+}
+
+/// An officer who was certified.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Certified {
+    /// The directory's version with them.
+    pub version: u64,
+    /// As the directory has them.
+    pub person: Person,
+}
+
+/// Whether the right to a change stands in this transaction.
+pub(super) fn check(right: &DirectoryRight, holder: &Holder) -> Result<(), Fault> {
+    right
+        .still_holds(holder.person.as_ref(), holder.signed_in)
+        .map_err(Fault::Refused)
+}
+
+/// What a policy in place of another comes to, at the version that its author read.
+pub(super) fn policy(
+    expected: u64,
+    version: u64,
+    before: &Policy,
+    after: &Policy,
+) -> Result<PolicyPut, Fault> {
+    if expected != version {
+        return Err(Fault::Refused(Code::VersionConflict));
+    }
+    let changes = before.changes_to(after);
+    Ok(PolicyPut {
+        version: version + u64::from(!changes.is_empty()),
+        changes,
+    })
+}
+
+/// The entry of the first step, if there is room for it and nobody has that id.
+pub(super) fn enrolled(
+    enrolment: &OfficerEnrolment,
+    waiting: usize,
+    taken: bool,
+) -> Result<Fact, Fault> {
+    if waiting >= ENROLMENTS_MAX {
+        return Err(Fault::Refused(Code::TooMany));
+    }
+    if taken {
+        return Err(Fault::Unavailable("that id is taken".to_owned()));
+    }
+    Ok(Fact::OfficerCodeMade {
+        officer: enrolment.officer.clone(),
+        name: enrolment.name.clone(),
+        campus: enrolment.campus.clone(),
+    })
+}
+
+/// Who made the code, as an author whose right is read again.
+pub(super) fn maker(enrolment: &OfficerEnrolment) -> Author {
+    Author {
+        principal: Principal::Person(enrolment.code_by.person.clone()),
+        name: enrolment.code_by.name.clone(),
+        role: enrolment.code_by.role,
+        credential: None,
+    }
+}
+
+/// The enrolment that a certification is for, if it waits, and is another's (A3).
+pub(super) fn waiting<'a>(
+    enrolment: Option<&'a OfficerEnrolment>,
+    certifying: &Certifying,
+    by: &Author,
+    at: Timestamp,
+) -> Result<&'a OfficerEnrolment, Fault> {
+    let enrolment = enrolment
+        .filter(|waits| waits.campus == certifying.campus && at < waits.expires_at)
+        .ok_or(Fault::Refused(Code::UnknownThing))?;
+    if maker(enrolment).principal == by.principal {
+        return Err(Fault::Refused(Code::SamePerson));
+    }
+    Ok(enrolment)
+}
+
+/// The person who comes into the directory, and the entry of it.
+pub(super) fn certified(
+    enrolment: &OfficerEnrolment,
+    certifying: &Certifying,
+    by: &Author,
+    at: Timestamp,
+    version: u64,
+) -> Result<(Certified, Fact), Fault> {
+    let Principal::Person(person) = &by.principal else {
+        return Err(Fault::Refused(Code::NotAllowed));
+    };
+    let certification = Certification {
+        on_scene: Some(OnScene {
+            code_by: enrolment.code_by.clone(),
+            certified_by: Vouched {
+                person: person.clone(),
+                name: by.name.clone(),
+                role: by.role,
+                at: crate::clock::whole_micros(at),
+            },
+        }),
+        ..certifying.certification.clone()
+    };
+    let fact = Fact::OfficerCertified {
+        version,
+        officer: enrolment.officer.clone(),
+        name: enrolment.name.clone(),
+        campus: enrolment.campus.clone(),
+        certification: certification.clone(),
+    };
+    let person = Person {
+        name: enrolment.name.clone(),
+        role: Role::Officer,
+        campuses: vec![enrolment.campus.clone()],
+        room: None,
+        certification: Some(certification),
+        may_lock_down: Vec::new(),
+        addresses: Vec::new(),
+    };
+    Ok((Certified { version, person }, fact))
+}
+
+/// Whether the directory has a campus.
+pub(super) fn has_campus(directory: &Directory, campus: &CampusId) -> Result<(), Fault> {
+    if directory.campuses.contains_key(campus) {
+        Ok(())
+    } else {
+        Err(Fault::Refused(Code::UnknownCampus))
+    }
+}

@@ -1,0 +1,148 @@
+// Duties (C2, E3, E4): what somebody must do, since when, and who has it in hand. The most
+// pressing stand first, what is asked of whoever looks at the page before all others.
+
+/** @import {DutyCard, EscalationCard} from './types.js' */
+/** @import {View} from './view.js' */
+import { Panel, button } from './command-panel.js';
+import { h, keyed, say, whoWords } from './draw.js';
+import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, runs } from './duties.js';
+import { filled, openSheet } from './sheet.js';
+import { mayAsk } from './view.js';
+import { AGENCY, DANGER, DUTY, DUTY_SAYS, plural } from './words.js';
+
+/** What it must be told again where it changes: the rest of a row is drawn in place.
+ * @param {DutyCard} duty @param {View} view */
+const keyOf = (duty, view) => JSON.stringify([duty.id, duty.kind, duty.say, duty.acknowledged, isMine(duty, view), lineOf(duty, view)?.id, lineOf(duty, view)?.line, causeOf(duty, view)]);
+
+/** What it follows from, in words, where its own do not say it. @param {DutyCard} duty @param {View} view */
+function causeOf({ kind, cause }, { screen, time }) {
+  if (kind === 'see_sighting') {
+    const card = screen.all('sighting').find(({ id }) => id === cause);
+    return card ? [DANGER[card.danger], card.seen, card.place].filter(Boolean).join(' \u00b7 ') : '';
+  }
+  if (kind !== 'answer_plea') return '';
+  const room = screen.all('room').find(({ plea }) => plea === cause);
+  const stray = screen.all('plea').find(({ id }) => id === cause);
+  return room ? [room.name, room.reported_at && time(room.reported_at)].filter(Boolean).join(' \u00b7 ') : stray?.by.name ?? '';
+}
+
+/** The line to 911 that somebody is calling on now. @param {DutyCard} duty @param {View} view @returns {EscalationCard | undefined} */
+function lineOf(duty, view) {
+  if (duty.kind !== 'call_911') return undefined;
+  const lines = view.screen.all('escalation').filter(({ agency, line }) => agency === '911' && (line === 'calling' || line === 'dropped'));
+  return lines.sort((a, b) => b.at.localeCompare(a.at))[0];
+}
+
+class Duties extends Panel {
+  #none = h('p', { class: 'none' }, DUTY_SAYS.none);
+  #list = h('ul', { class: 'matters' });
+
+  /** @override @param {View} view */
+  heading(view) {
+    const duties = view.screen.all('duty');
+    const overdue = duties.filter((duty) => isOverdue(duty, view)).length;
+    return [DUTY_SAYS.heading, duties.length > 0 && `(${duties.length}${overdue > 0 ? `, ${overdue} ${DUTY_SAYS.overdue}` : ''})`].filter(Boolean).join(' ');
+  }
+
+  /** @override @param {View} view */
+  fill(view) {
+    if (!this.#list.parentNode) this.body.append(this.#none, this.#list);
+    const duties = pressing(view);
+    this.#none.hidden = duties.length > 0 || !view.trust.reliable;
+    keyed(this.#list, duties, (duty) => keyOf(duty, view), (duty) => this.#row(duty, view), (row, duty) => this.#update(row, duty));
+  }
+
+  /** @param {DutyCard} duty @param {View} view */
+  #row(duty, view) {
+    const mine = isMine(duty, view);
+    const { acknowledged } = duty;
+    const state = acknowledged ? `${whoWords(acknowledged.by)} has it since ${view.time(acknowledged.at)}.` : /^tell_/.test(duty.kind) ? `${DUTY_SAYS.nobody_told}.` : `${DUTY_SAYS.nobody}.`;
+    return h('li', { class: `matter duty ${duty.kind}` },
+      h('div', {},
+        h('div', { class: 'duty-head' }, h('strong', {}, DUTY[duty.kind]), clock()),
+        causeOf(duty, view) ? h('p', {}, causeOf(duty, view)) : null,
+        duty.kind === 'call_911' ? this.#whatToSay(duty, view) : saidBeside(duty) && h('p', {}, duty.say),
+        h('p', { class: 'state' }, state, ' ', h('span', { class: 'asked' })),
+        mine ? where(duty.kind) : null),
+      h('div', { class: 'actions' }, ...(mine ? this.#mine(duty, view) : this.#others(view, duty))));
+  }
+
+  /** The number, the address and the words, large enough to read while holding a phone (E3). @param {DutyCard} duty @param {View} view */
+  #whatToSay(duty, view) {
+    return h('div', { class: 'to-say' }, h('strong', { class: 'number' }, view.campus?.numbers?.['911'] ?? AGENCY['911']),
+      h('p', { class: 'address' }, [view.name, view.campus?.address].filter(Boolean).join(', ')), h('p', { class: 'say' }, duty.say));
+  }
+
+  /** @param {DutyCard} duty @param {View} view @returns {HTMLElement[]} */
+  #mine(duty, view) {
+    const have = isInMyHand(duty, view) ? [] : [button(DUTY_SAYS.have, () => this.ask({ name: 'acknowledge_duty', duty: duty.id }), 'primary')];
+    const not = button(DUTY_SAYS.not_done, () => openSheet({
+      title: 'Not done', intro: `${DUTY[duty.kind]}. It is asked no more, and the reason is recorded.`,
+      fields: [{ name: 'reason', label: 'Why is it not done?', required: true }], send: 'Record why not',
+      onsend: ({ reason = '' }) => this.send({ name: 'decline_duty', duty: duty.id, reason }),
+    }));
+    // A threat, a plea and a line are answered where they stand: to call the duty done would leave them so.
+    if (where(duty.kind)) return [...have, not];
+    return [...have, ...this.#callOf(duty, view), this.#done(duty, DUTY_SAYS.done), not];
+  }
+
+  /** @param {DutyCard} duty @param {View} view @returns {HTMLElement[]} */
+  #callOf(duty, view) {
+    if (duty.kind !== 'call_911') return [];
+    const line = lineOf(duty, view);
+    const open = button(DUTY_SAYS.open, () => this.ask(line ? { name: 'record_line', escalation: line.id, state: 'line_open' }
+      : { name: 'open_escalation', agency: '911', basis: 'immediate_threat', state: 'line_open' }));
+    if (line?.line === 'calling') return [open];
+    return [button(DUTY_SAYS.calling, () => this.ask(line ? { name: 'record_line', escalation: line.id, state: 'calling' }
+      : { name: 'open_escalation', agency: '911', basis: 'immediate_threat', state: 'calling' })), open];
+  }
+
+  /** E5: anybody may record that it was done, also by other means. @param {View} view @param {DutyCard} duty */
+  #others(view, duty) {
+    if (!mayAsk('finish_duty', view) || where(duty.kind)) return [];
+    return [this.#done(duty, DUTY_SAYS.by_others)];
+  }
+
+  /** @param {DutyCard} duty @param {string} label */
+  #done(duty, label) {
+    return button(label, () => openSheet({
+      title: 'Done', intro: `${DUTY[duty.kind]}. It is asked no more.`,
+      fields: [
+        { name: 'how', label: 'How was it done?', required: true },
+        { name: 'done_by', label: 'Who did it, if not you' },
+        { name: 'ago', label: 'How many minutes ago', kind: 'number' },
+      ],
+      send: 'Record it',
+      onsend: ({ how = '', done_by: by, ago }) => this.send({ name: 'finish_duty', duty: duty.id, how, ...filled({ done_by: by ?? '' }),
+        ...(ago ? { done_at: new Date((this.view?.now() ?? Date.now()) - Number(ago) * 60_000).toISOString() } : {}) }),
+    }));
+  }
+
+  /** @param {HTMLElement} row @param {DutyCard} duty */
+  #update(row, duty) {
+    const view = this.view;
+    if (!view) return;
+    const overdue = isOverdue(duty, view);
+    row.classList.toggle('overdue', overdue);
+    const time = row.querySelector('.clock');
+    if (time) runs(time, () => (this.view ? dutyClock(duty, this.view) : ''));
+    const asked = row.querySelector('.asked');
+    const missed = duty.tried?.at(-1)?.outcome === 'not_reached' ? ', the last time without reaching anybody' : '';
+    if (asked) say(asked, duty.attempts > 0 ? `Asked ${plural(duty.attempts, 'time')}${missed}.` : '');
+  }
+}
+
+/** Whether its words say more than what it is. @param {DutyCard} duty */
+const saidBeside = ({ kind, say: words }) => words !== '' && words.replace(/\.$/, '') !== DUTY[kind];
+
+/** Where on the page it is done, if not on its row. @param {DutyCard['kind']} kind */
+function where(kind) {
+  switch (kind) {
+    case 'answer_threat': return h('p', {}, DUTY_SAYS.answer_below);
+    case 'answer_plea': return h('p', {}, DUTY_SAYS.answer_plea_below);
+    case 'explain_closed_line': return h('p', {}, DUTY_SAYS.explain_beside);
+    default: return null;
+  }
+}
+
+customElements.define('ls-duties', Duties);

@@ -1,0 +1,130 @@
+// Calls for help from outside (E1, E2, E3): each with what is known of it and no more, and what
+// may be recorded of it next.
+
+/** @import {EscalationCard, LineState} from './types.js' */
+/** @import {View} from './view.js' */
+import { Panel, button } from './command-panel.js';
+import { h, keyed, show, whoWords } from './draw.js';
+import { askForHelp } from './reports.js';
+import { filled, openSheet } from './sheet.js';
+import { mayAsk } from './view.js';
+import { AGENCY, BASIS, HELP, LINE, LINE_SAYS, LINE_STATE, plural } from './words.js';
+
+/** What most likely comes next, one press away. @type {Record<EscalationCard['line'], LineState[]>} */
+const NEXT = {
+  none: ['calling', 'line_open'], calling: ['line_open', 'line_dropped'], open: ['accepted', 'line_dropped'],
+  dropped: ['calling', 'line_open'], closed: [],
+};
+
+/** Those that are wanted first: asked for and not called, dropped, then the open ones. */
+const ORDER = ['none', 'dropped', 'calling', 'open', 'closed'];
+
+class Lines extends Panel {
+  #none = h('p', { class: 'none' }, LINE_SAYS.none);
+  #ask = h('div', { class: 'actions' }, button('Ask for 911, PD or SO\u2026', () => this.#open()));
+  #list = h('ul', { class: 'matters' });
+
+  /** @override @param {View} view */
+  heading(view) {
+    const lines = view.screen.all('escalation').length;
+    return lines > 0 ? `${LINE_SAYS.heading} (${lines})` : LINE_SAYS.heading;
+  }
+
+  /** @override @param {View} view */
+  fill(view) {
+    if (!this.#list.parentNode) this.body.append(this.#none, this.#list, this.#ask);
+    const lines = view.screen.all('escalation').sort((a, b) => Number(b.closed_unexplained ?? false) - Number(a.closed_unexplained ?? false)
+      || ORDER.indexOf(a.line) - ORDER.indexOf(b.line) || b.at.localeCompare(a.at));
+    this.#none.hidden = lines.length > 0 || !view.trust.reliable;
+    show(this.#ask, mayAsk('open_escalation', view));
+    keyed(this.#list, lines, (line) => JSON.stringify([line, early(view), toTell(line, view)]), (line) => this.#row(line, view));
+  }
+
+  #open() {
+    if (this.view) askForHelp({ campus: this.view.id, face: 'command', send: (command) => this.send(command), said: this.answer }, { full: true });
+  }
+
+  /** @param {EscalationCard} line @param {View} view */
+  #row(line, view) {
+    const record = mayAsk('record_line', view);
+    const whose = [`asked for by ${whoWords(line.by)} at ${view.time(line.at)}`, BASIS[line.basis], line.decided_by && `decided by ${line.decided_by}`,
+      line.called_by && `called by ${line.called_by}`, line.number && `number called: ${line.number}`, line.incident_number && `their incident number: ${line.incident_number}`, line.note];
+    const told = toTell(line, view);
+    const quick = NEXT[line.line].concat(line.line === 'open' ? help(line) : []).filter((state) => !(state === 'accepted' && line.response !== 'unknown'));
+    return h('li', { class: `matter line line-${line.line} ${line.closed_unexplained ? 'unexplained' : ''}` },
+      h('div', {},
+        h('p', { class: 'line-state' }, h('strong', {}, `${AGENCY[line.agency]}: ${LINE[line.line]}`), ` since ${view.time(line.line_at)}`),
+        line.call && line.line !== 'closed' ? h('p', {}, LINE_SAYS.call, h('strong', {}, line.call)) : null,
+        h('p', {}, h('strong', {}, HELP[line.response]), line.response_at ? ` Said at ${view.time(line.response_at)}.` : ''),
+        h('p', { class: 'small' }, whose.filter(Boolean).join(' \u00b7 ')),
+        line.closed_unexplained ? h('p', { class: 'overdue-words' }, LINE_SAYS.unexplained) : null,
+        told.length > 0 ? h('div', { class: 'to-tell' }, h('strong', {}, LINE_SAYS.tell), h('ul', {}, ...told.map((words) => h('li', {}, words)))) : null),
+      record ? h('div', { class: 'actions' },
+        line.closed_unexplained ? button(LINE_SAYS.explain, () => this.#close(line, 'Say why the line was closed'), 'primary') : null,
+        ...quick.map((state) => button(LINE_STATE[state], () => this.ask({ name: 'record_line', escalation: line.id, state }))),
+        button(LINE_SAYS.record, () => this.#record(line)),
+        line.line === 'closed' ? null : button(LINE_SAYS.close, () => this.#close(line, 'Close the line'))) : null);
+  }
+
+  /** @param {EscalationCard} line */
+  #record(line) {
+    const states = /** @type {LineState[]} */ (Object.keys(LINE_STATE)).filter((state) => state !== 'requested' && state !== 'closed');
+    openSheet({
+      title: `Record what happened with ${AGENCY[line.agency]}`, intro: 'Only what you know.',
+      fields: [
+        { name: 'state', label: 'What is it now?', kind: 'select', options: states.map((state) => [state, LINE_STATE[state]]) },
+        { name: 'incident_number', label: 'Incident number that they gave' },
+        { name: 'note', label: 'Anything else' },
+      ],
+      send: 'Record it',
+      onsend: ({ state = 'line_open', ...rest }) => this.send({ name: 'record_line', escalation: line.id, state: /** @type {LineState} */ (state), ...filled(rest) }),
+    });
+  }
+
+  /** Before the release, closing asks why (E3). @param {EscalationCard} line @param {string} title */
+  #close(line, title) {
+    const why = this.view ? early(this.view) : true;
+    openSheet({
+      title, intro: why ? 'The campus is not released yet: the administrators and the SRO are told why the line is closed.' : undefined,
+      fields: [{ name: 'note', label: why ? 'Why is it closed?' : 'Anything else', required: why }], send: line.closed_unexplained ? 'Record why' : 'Record it closed',
+      onsend: (values) => this.send({ name: 'record_line', escalation: line.id, state: 'closed', ...filled(values) }),
+    });
+  }
+}
+
+/** How much further help may have come. @param {EscalationCard} line @returns {LineState[]} */
+function help({ response }) {
+  switch (response) {
+    case 'unknown': return [];
+    case 'accepted': return ['units_on_the_way'];
+    case 'on_the_way': return ['on_scene'];
+    case 'on_scene': return [];
+  }
+}
+
+/** Something is open that a line stands for. @param {View} view */
+const early = (view) => view.screen.openRaises().length > 0;
+
+/** What was seen since the line was opened: for whoever is on it (C5). @param {EscalationCard} line @param {View} view */
+function toTell(line, view) {
+  if (line.line === 'closed') return [];
+  const seen = new Map(view.screen.all('sighting').map((card) => [card.id, card]));
+  return (line.to_tell ?? []).flatMap((id) => {
+    const card = seen.get(id);
+    return card ? [[view.time(card.at), card.seen, card.place].filter(Boolean).join(', ')] : [];
+  });
+}
+
+/** How a board says where its lines are. @param {View} view @returns {[string, string][]} words and tone */
+export function linesInWords(view) {
+  /** @type {Map<string, number>} */
+  const counted = new Map();
+  for (const line of view.screen.all('escalation')) {
+    if (line.line === 'closed' && !line.closed_unexplained) continue;
+    const words = `${AGENCY[line.agency]}: ${line.closed_unexplained ? 'line closed, nobody has said why' : LINE[line.line]}${line.response === 'unknown' ? '' : `, ${HELP[line.response].split('.')[0]?.toLowerCase()}`}`;
+    counted.set(words, (counted.get(words) ?? 0) + 1);
+  }
+  return [...counted].map(([words, n]) => [n > 1 ? `${words} (${plural(n, 'line')})` : words, /nobody has/.test(words) || /dropped/.test(words) ? 'warn' : '']);
+}
+
+customElements.define('ls-lines', Lines);

@@ -1,0 +1,51 @@
+// Duties as every page reads them: what is overdue, what presses most, whose they are, and the
+// clocks that run. It never sends; a page does.
+
+/** @import {DutyCard, DutyKind} from './types.js' */
+/** @import {View} from './view.js' */
+import { h, say } from './draw.js';
+import { DUTY, DUTY_SAYS, clockWords } from './words.js';
+
+/** The kinds, the most pressing first. */
+const PRESSING = /** @type {DutyKind[]} */ (Object.keys(DUTY));
+
+/** The server says so when it is due; the page's clock gets there by itself, also on a line that
+ * has gone dead. @param {DutyCard} duty @param {View} view */
+export const isOverdue = (duty, view) => duty.overdue || Date.parse(duty.due) <= view.now();
+
+/** Whether it is asked of whoever looks at this page. @param {DutyCard} duty @param {View} view */
+export const isMine = (duty, view) => view.you !== null && duty.asks.includes(view.you.role);
+
+/** Whether whoever looks at this page has said that they have it. @param {DutyCard} duty @param {View} view */
+export const isInMyHand = (duty, view) => view.you !== null && duty.acknowledged?.by.name === view.you.name;
+
+/** The most pressing first: by what is asked, overdue before not, the oldest first.
+ * @param {View} view @returns {DutyCard[]} */
+export function pressing(view) {
+  const rank = (/** @type {DutyCard} */ duty) => PRESSING.indexOf(duty.kind);
+  return view.screen.all('duty').sort((a, b) => Number(isMine(b, view)) - Number(isMine(a, view)) || rank(a) - rank(b)
+    || Number(isOverdue(b, view)) - Number(isOverdue(a, view)) || a.since.localeCompare(b.since));
+}
+
+/** The clock of a duty: how long it has been open, and OVERDUE in words. @param {DutyCard} duty @param {View} view */
+export const dutyClock = (duty, view) => `${isOverdue(duty, view) ? `${DUTY_SAYS.overdue} ` : ''}${clockWords(view.now() - Date.parse(duty.since))}`;
+
+/** A clock element: its text is set when it is drawn and each second between. @param {string} [className] */
+export const clock = (className = '') => h('span', { class: `clock ${className}` });
+
+/** What runs by itself, by element: draws of a page come when something changes, time goes on anyway.
+ * @type {Map<Element, () => string>} */
+const running = new Map();
+
+/** Lets a text follow the time. @param {Element} element @param {() => string} words */
+export function runs(element, words) {
+  running.set(element, words);
+  say(element, words());
+}
+
+setInterval(() => {
+  for (const [element, words] of running) {
+    if (element.isConnected) say(element, words());
+    else running.delete(element);
+  }
+}, 500);
