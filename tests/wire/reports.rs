@@ -52,7 +52,8 @@ async fn called(server: &Server) -> u64 {
     let call = asked(json!({
         "name": "call_lock_down", "reason": "<script>alert(1)</script>", "place": "gym",
     }));
-    of(server, ADMIN).send(NORTH, &call).await.accepted();
+    let answer = of(server, ADMIN).send(NORTH, &call).await.accepted();
+    assert!(answer.position.is_some(), "the journal has it");
     let list = get(server, Some(ADMIN), &incidents(), "application/json").await;
     assert_eq!(list.status, 200, "{}", list.body);
     let list = list.json();

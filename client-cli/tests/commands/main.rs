@@ -11,6 +11,7 @@
 mod fake;
 mod prompts;
 mod response;
+mod told;
 
 use std::process::{Output, Stdio};
 

@@ -66,6 +66,12 @@ pub fn share(ms: Option<u64>) -> String {
     ms.map_or_else(|| "not reached".to_owned(), lasted)
 }
 
+/// The same for a narrow column: the page says what the dash means.
+#[must_use]
+pub fn share_or_dash(ms: Option<u64>) -> String {
+    ms.map_or_else(|| "—".to_owned(), lasted)
+}
+
 /// From one moment to another.
 #[must_use]
 pub fn between(from: Timestamp, to: Timestamp) -> String {
@@ -79,9 +85,12 @@ pub fn claims_otherwise(claimed: Timestamp, at: Timestamp) -> bool {
     (claimed.as_second() - at.as_second()).abs() >= CLAIM_APART_S
 }
 
-/// Name and role.
+/// Name and role, once where they are the same word.
 #[must_use]
 pub fn who(who: &Who) -> String {
+    if who.name == who.role.words() {
+        return who.name.clone();
+    }
     format!("{}, {}", who.name, who.role.words())
 }
 

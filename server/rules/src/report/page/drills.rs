@@ -6,7 +6,7 @@ use lockstep_proto::timeline::LogId;
 use super::html::Html;
 use super::raises::ids;
 use super::{begin, end};
-use crate::report::words::{counted, day, elapsed, lasted, second, share, who};
+use crate::report::words::{counted, day, elapsed, lasted, second, share_or_dash, who};
 use crate::report::{DrillEnd, DrillFile, DrillRecord};
 
 /// The page of a drill file.
@@ -24,7 +24,7 @@ pub fn drill_page(file: &DrillFile) -> String {
         .text(&counted(file.test_alerts.len(), "test alert", "test alerts"))
         .raw("</p></header>\n<p class=\"about\">Made from the timeline alone. Times are the server’s, in ")
         .raw("universal time (UTC). Shares are of all clients of which anything is recorded and of all rooms ")
-        .raw("that the timeline had named by then, never of those alone that answered.</p>\n");
+        .raw("that the timeline had named by then, never of those alone that answered. A dash: so many are not known to have got there.</p>\n");
     if file.cut {
         html.raw("<p class=\"open\">There were more drills than one file tells.</p>\n");
     }
@@ -78,7 +78,7 @@ fn table(html: &mut Html, drills: &[DrillRecord]) {
             reach.received_ms.most,
             reach.received_ms.all,
         ] {
-            html.figure(&share(ms));
+            html.figure(&share_or_dash(ms));
         }
         html.figure(&format!("{} of {}", reach.acknowledged, reach.rooms));
         for ms in [
@@ -86,14 +86,12 @@ fn table(html: &mut Html, drills: &[DrillRecord]) {
             reach.acknowledged_ms.most,
             reach.acknowledged_ms.all,
         ] {
-            html.figure(&share(ms));
+            html.figure(&share_or_dash(ms));
         }
         html.raw("<td>");
         match &drill.ended {
             Some(DrillEnd::Ended { .. }) => html.raw("as planned"),
-            Some(DrillEnd::Real { .. }) => {
-                html.raw("<span class=\"note warn\">by something real</span>")
-            }
+            Some(DrillEnd::Real { .. }) => html.raw("<b>by something real</b>"),
             None => html.raw("<span class=\"open\">running</span>"),
         };
         html.raw("</td></tr>\n");
@@ -119,9 +117,14 @@ fn one(html: &mut Html, drill: &DrillRecord) {
         .text(&who(&drill.started.by))
         .raw("</b>, entry ")
         .number(drill.started.seq)
-        .raw(". ")
-        .text(shown(drill.note.as_ref()))
-        .raw("</p>\n");
+        .raw(".</p>\n");
+    if drill.note.is_some() {
+        html.el(
+            "<blockquote>",
+            shown(drill.note.as_ref()),
+            "</blockquote>\n",
+        );
+    }
     match &drill.ended {
         Some(DrillEnd::Ended { act, note }) => {
             html.raw("<p>Ended ")

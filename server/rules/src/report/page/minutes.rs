@@ -6,7 +6,9 @@ use crate::report::{Flag, Line, Part, Report};
 
 pub(super) fn minutes(html: &mut Html, report: &Report) {
     let about = "Every entry that belongs to this incident, in the order of the journal: what was seen in \
-                 the hour before, what happened, and what was still done afterwards.";
+                 the hour before, what happened, and what was still done afterwards. Numbers that are \
+                 missing are batches of the reach ledger, which stand with each alert, and what \
+                 belongs to no incident.";
     html.part("Minute by minute", about);
     html.table(&["Entry", "Server time", "", "Who", "What happened"]);
     let mut heading = String::new();

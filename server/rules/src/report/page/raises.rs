@@ -4,7 +4,7 @@ use lockstep_proto::id::RoomId;
 use lockstep_proto::sentence::{room_report, threat_kind};
 
 use super::html::Html;
-use crate::report::words::{elapsed, moment, share, who};
+use crate::report::words::{elapsed, moment, share_or_dash, who};
 use crate::report::{Raise, Report, RoomWord};
 
 /// Rooms or raises that are listed one by one; the JSON has all of them.
@@ -83,7 +83,7 @@ pub(super) fn reach(html: &mut Html, report: &Report) {
     let about = "For each alert, until it was lifted: clients that it was handed to, that say it came in, \
                  and that say it was drawn; rooms that acknowledged it; and how long 50, 95 and 100 % took. \
                  Shares are of all clients of which anything is recorded and of all rooms that the timeline \
-                 names, never of those alone that answered.";
+                 names, never of those alone that answered. A dash: so many are not known to have got there.";
     html.part("How far each alert came", about);
     if report.raises.is_empty() {
         html.raw("<p>No alert was raised.</p>\n");
@@ -118,12 +118,12 @@ pub(super) fn reach(html: &mut Html, report: &Report) {
             reach.received_ms.most,
             reach.received_ms.all,
         ] {
-            html.figure(&share(ms));
+            html.figure(&share_or_dash(ms));
         }
         html.figure(&format!("{} of {}", reach.acknowledged, reach.rooms));
         let times = reach.acknowledged_ms;
         for ms in [times.half, times.most, times.all] {
-            html.figure(&share(ms));
+            html.figure(&share_or_dash(ms));
         }
         html.raw("</tr>\n");
     }
