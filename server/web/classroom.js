@@ -6,7 +6,7 @@
 /** @import {DrillBand, OutboxList, PostureSign, TrustBanner} from './parts.js' */
 import './said.js';
 import { eachFrame, h, keyed, say, show } from './draw.js';
-import { clock, dutyClock, isMine, pressing, runs } from './duties.js';
+import { clock, dutyClock, isMine, pressing, runs, saysMore } from './duties.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { askForHelp, reportSighting, reportThreat } from './reports.js';
@@ -105,7 +105,7 @@ function drawWatch(view) {
   const duties = mayAsk('acknowledge_duty', view) ? pressing(view).filter((duty) => isMine(duty, view)) : [];
   keyed(find('watch'), duties, ({ id, say: words }) => `${id}/${words}/${had.has(id)}`, (duty) => h('li', {},
     h('div', { class: 'duty-head' }, h('strong', {}, DUTY[duty.kind]), clock()),
-    h('p', {}, had.has(duty.id) ? DUTY_SAYS.you_have : duty.say),
+    h('p', {}, had.has(duty.id) ? DUTY_SAYS.you_have : saysMore(duty)),
     had.has(duty.id) ? null : h('button', { type: 'button', onclick: () => haveIt(duty) }, DUTY_SAYS.have)), (row, duty) => {
     const time = row.querySelector('.clock');
     if (time) runs(time, () => (had.has(duty.id) ? '' : dutyClock(duty, viewOf(link, campus))));

@@ -8,7 +8,7 @@ import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show, whoWords } from './draw.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { DRILL, DRILL_KIND, drillWord, plural } from './words.js';
+import { DRILL_KIND, drillWord, plural } from './words.js';
 
 const PIN = /** @type {const} */ ({ name: 'pin', label: 'Your PIN', kind: 'pin', required: true });
 
@@ -38,10 +38,10 @@ class Drill extends Panel {
     const { drill } = view;
     const normal = view.screen.items().length === 0 && view.card?.incident === undefined;
     const mayStart = !drill && normal && view.trust.reliable && mayAsk('start_drill', view);
-    show(this, drill !== undefined || mayStart || view.drillOver);
+    show(this, drill !== undefined || mayStart);
     show(this.#start, mayStart);
     show(this.#running, drill !== undefined);
-    say(this.#words, view.drillOver ? DRILL.over : drill ? wordsOf(drill, view) : '');
+    say(this.#words, drill ? wordsOf(drill, view) : '');
     show(this.#words, this.#words.textContent !== '');
     const test = drill?.kind === 'test_alert';
     this.#drawTest(view, test);

@@ -5,7 +5,7 @@
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { h, keyed, say, whoWords } from './draw.js';
-import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, runs } from './duties.js';
+import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, runs, saysMore } from './duties.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
 import { AGENCY, DANGER, DUTY, DUTY_SAYS, plural } from './words.js';
@@ -61,7 +61,7 @@ class Duties extends Panel {
       h('div', {},
         h('div', { class: 'duty-head' }, h('strong', {}, DUTY[duty.kind]), clock()),
         causeOf(duty, view) ? h('p', {}, causeOf(duty, view)) : null,
-        duty.kind === 'call_911' ? this.#whatToSay(duty, view) : saidBeside(duty) && h('p', {}, duty.say),
+        duty.kind === 'call_911' ? this.#whatToSay(duty, view) : saysMore(duty) && h('p', {}, saysMore(duty)),
         h('p', { class: 'state' }, state, ' ', h('span', { class: 'asked' })),
         mine ? where(duty.kind) : null),
       h('div', { class: 'actions' }, ...(mine ? this.#mine(duty, view) : this.#others(view, duty))));
@@ -131,9 +131,6 @@ class Duties extends Panel {
     if (asked) say(asked, duty.attempts > 0 ? `Asked ${plural(duty.attempts, 'time')}${missed}.` : '');
   }
 }
-
-/** Whether its words say more than what it is. @param {DutyCard} duty */
-const saidBeside = ({ kind, say: words }) => words !== '' && words.replace(/\.$/, '') !== DUTY[kind];
 
 /** Where on the page it is done, if not on its row. @param {DutyCard['kind']} kind */
 function where(kind) {

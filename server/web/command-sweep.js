@@ -10,6 +10,9 @@ import { mayAsk } from './view.js';
 /** Lines of the timeline drawn at once; the whole of it is for the export. */
 const LINES_MAX = 60;
 
+/** How the timeline ends the line of an attempt to reach somebody. */
+const ATTEMPT = /^Duty .*attempt \d+\)$/;
+
 class Sweep extends Panel {
   #summary = h('p', { class: 'summary' });
   #start = button('Start the sweep', () => this.ask({ name: 'start_sweep' }));
@@ -77,7 +80,8 @@ class TimelineLines extends Panel {
   /** @override @param {View} view */
   fill(view) {
     if (!this.#list.parentNode) this.body.append(this.#list);
-    const lines = view.screen.all('line').sort((a, b) => b.seq - a.seq).slice(0, LINES_MAX);
+    // Each attempt to reach somebody is a line; how often, and with what luck, stands at the duty.
+    const lines = view.screen.all('line').filter(({ text }) => !ATTEMPT.test(text)).sort((a, b) => b.seq - a.seq).slice(0, LINES_MAX);
     keyed(this.#list, lines, ({ seq }) => String(seq), (line) => row(line, view));
   }
 }

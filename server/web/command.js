@@ -54,7 +54,7 @@ const draw = eachFrame(() => {
   lockDown.reword(practice ? PAGE.call_lock_down_real : PAGE.call_lock_down, practice ? PAGE.call_lock_down_real_again : PAGE.call_lock_down_again);
   say(find('movement'), practice ? PAGE.controlled_movement_real : PAGE.controlled_movement);
   say(find('threat'), practice ? PAGE.threat_real : PAGE.threat);
-  document.body.toggleAttribute('data-drill', practice || view.drillOver);
+  document.body.toggleAttribute('data-drill', practice);
   for (const panel of panels) panel.draw(view, send);
 });
 

@@ -27,6 +27,12 @@ export function pressing(view) {
     || Number(isOverdue(b, view)) - Number(isOverdue(a, view)) || a.since.localeCompare(b.since));
 }
 
+/** What a duty's words say beyond what it is; nothing where they say no more. @param {DutyCard} duty */
+export function saysMore({ kind, say: words }) {
+  const rest = words.startsWith(DUTY[kind]) ? words.slice(DUTY[kind].length).replace(/^\.\s*/, '') : words;
+  return rest.trim();
+}
+
 /** The clock of a duty: how long it has been open, and OVERDUE in words. @param {DutyCard} duty @param {View} view */
 export const dutyClock = (duty, view) => `${isOverdue(duty, view) ? `${DUTY_SAYS.overdue} ` : ''}${clockWords(view.now() - Date.parse(duty.since))}`;
 

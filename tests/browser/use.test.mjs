@@ -40,7 +40,8 @@ test('a code takes everybody to the page of their role, and a page may be asked 
 });
 
 test('what a page is made of comes compressed, and tokens and answers never do', async () => {
-  for (const [who, face] of [['device:north-n101', 'classroom'], ['person:ana.ruiz', 'command'], ['person:wall', 'board']]) {
+  // The thin line is a classroom's: a desk has the larger page, and asks for what changed only.
+  for (const [who, face, most] of /** @type {const} */ ([['device:north-n101', 'classroom', 50_000], ['person:ana.ruiz', 'command', 80_000], ['person:wall', 'board', 60_000]])) {
     const page = await open(who, face);
     const cdp = await page.context().newCDPSession(page);
     await cdp.send('Network.enable');
@@ -54,7 +55,7 @@ test('what a page is made of comes compressed, and tokens and answers never do',
       return { plain: sum('decodedBodySize'), sent: sum('encodedBodySize'), files: all.length };
     });
     console.log(`/${face}: ${files} files, ${plain} bytes, ${sent} bytes sent`);
-    assert.ok(plain > 50_000 && sent < 50_000 && sent < plain / 2, `${sent} of ${plain}`);
+    assert.ok(plain > 50_000 && sent < most && sent < plain / 2, `${sent} of ${plain}`);
     await close(page);
   }
   const asked = (path, principal) => fetch(server.url + path, { headers: { 'accept-encoding': 'gzip', ...(principal && { authorization: `Bearer ${server.signIn(principal).token}` }) } });
