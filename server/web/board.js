@@ -9,7 +9,7 @@ import './said.js';
 import { linesInWords } from './command-lines.js';
 import { standingOf } from './command-rooms.js';
 import { byName, eachFrame, h, icon, keyed, say, show, whoWords } from './draw.js';
-import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, runs } from './duties.js';
+import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing } from './duties.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { mayAsk, viewOf } from './view.js';
@@ -52,7 +52,7 @@ function drawAsked(views) {
     h('div', { class: 'actions' }, h('button', { type: 'button', class: 'primary', onclick: () => haveIt(view, duty) }, DUTY_SAYS.have))), (row, { view, duty }) => {
     row.classList.toggle('overdue', isOverdue(duty, view));
     const time = row.querySelector('.clock');
-    if (time) runs(time, () => dutyClock(duty, viewOf(link, view.id)));
+    if (time) say(time, dutyClock(duty, view));
   });
   show(find('asked'), asked.length > 0);
 }
@@ -89,7 +89,7 @@ function drawTile(tile, view) {
   say(part('.since'), [view.since && `Since ${view.time(view.since)}`, who, view.lastKnown].filter(Boolean).join(' \u00b7 '));
   say(part('.drill-words'), view.band);
   show(part('.drill-words'), view.band !== '');
-  keyed(part('.overdue-list'), pressing(view).filter((duty) => isOverdue(duty, view)), ({ id }) => id, () => h('li'), (li, duty) => runs(li, () => overdueWords(duty, viewOf(link, view.id))));
+  keyed(part('.overdue-list'), pressing(view).filter((duty) => isOverdue(duty, view)), ({ id }) => id, () => h('li'), (li, duty) => say(li, overdueWords(duty, view)));
   keyed(part('.figures'), figuresOf(view), ([key]) => key, ([, , tone]) => h('li', { class: tone }), (li, [, words]) => say(li, words));
   const stale = view.trust.reliable ? (view.degraded ? DEGRADED : '') : distrust(view.trust, (at) => view.time(at));
   say(part('.stale'), stale);

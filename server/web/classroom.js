@@ -6,7 +6,7 @@
 /** @import {DrillBand, OutboxList, PostureSign, TrustBanner} from './parts.js' */
 import './said.js';
 import { eachFrame, h, keyed, say, show } from './draw.js';
-import { clock, dutyClock, isMine, pressing, runs, saysMore } from './duties.js';
+import { clock, dutyClock, isMine, pressing, saysMore } from './duties.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { askForHelp, reportSighting, reportThreat } from './reports.js';
@@ -108,7 +108,7 @@ function drawWatch(view) {
     h('p', {}, had.has(duty.id) ? DUTY_SAYS.you_have : saysMore(duty)),
     had.has(duty.id) ? null : h('button', { type: 'button', onclick: () => haveIt(duty) }, DUTY_SAYS.have)), (row, duty) => {
     const time = row.querySelector('.clock');
-    if (time) runs(time, () => (had.has(duty.id) ? '' : dutyClock(duty, viewOf(link, campus))));
+    if (time) say(time, had.has(duty.id) ? '' : dutyClock(duty, view));
   });
   show(find('watch'), duties.length > 0);
 }
@@ -172,5 +172,7 @@ link.addEventListener('welcome', () => {
 });
 link.addEventListener('change', draw);
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
+// Clocks of what is asked here.
+setInterval(() => drawWatch(viewOf(link, campus)), 1000);
 link.start();
 draw();

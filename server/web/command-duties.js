@@ -5,7 +5,7 @@
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { h, keyed, say, whoWords } from './draw.js';
-import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, runs, saysMore } from './duties.js';
+import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, saysMore } from './duties.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
 import { AGENCY, DANGER, DUTY, DUTY_SAYS, plural } from './words.js';
@@ -125,7 +125,7 @@ class Duties extends Panel {
     const overdue = isOverdue(duty, view);
     row.classList.toggle('overdue', overdue);
     const time = row.querySelector('.clock');
-    if (time) runs(time, () => (this.view ? dutyClock(duty, this.view) : ''));
+    if (time) say(time, dutyClock(duty, view));
     const asked = row.querySelector('.asked');
     const missed = duty.tried?.at(-1)?.outcome === 'not_reached' ? ', the last time without reaching anybody' : '';
     if (asked) say(asked, duty.attempts > 0 ? `Asked ${plural(duty.attempts, 'time')}${missed}.` : '');

@@ -3,7 +3,7 @@
 
 /** @import {DutyCard, DutyKind} from './types.js' */
 /** @import {View} from './view.js' */
-import { h, say } from './draw.js';
+import { h } from './draw.js';
 import { DUTY, DUTY_SAYS, clockWords } from './words.js';
 
 /** The kinds, the most pressing first. */
@@ -36,22 +36,5 @@ export function saysMore({ kind, say: words }) {
 /** The clock of a duty: how long it has been open, and OVERDUE in words. @param {DutyCard} duty @param {View} view */
 export const dutyClock = (duty, view) => `${isOverdue(duty, view) ? `${DUTY_SAYS.overdue} ` : ''}${clockWords(view.now() - Date.parse(duty.since))}`;
 
-/** A clock element: its text is set when it is drawn and each second between. @param {string} [className] */
-export const clock = (className = '') => h('span', { class: `clock ${className}` });
-
-/** What runs by itself, by element: draws of a page come when something changes, time goes on anyway.
- * @type {Map<Element, () => string>} */
-const running = new Map();
-
-/** Lets a text follow the time. @param {Element} element @param {() => string} words */
-export function runs(element, words) {
-  running.set(element, words);
-  say(element, words());
-}
-
-setInterval(() => {
-  for (const [element, words] of running) {
-    if (element.isConnected) say(element, words());
-    else running.delete(element);
-  }
-}, 500);
+/** A clock element. Its page draws it each second: time alone makes a duty overdue. */
+export const clock = () => h('span', { class: 'clock' });

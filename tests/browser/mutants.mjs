@@ -36,7 +36,7 @@ const PLANTED = [
   ['drill', 'd5_', 'link.js', ', followed.screen.drill()?.id]', ']'],
   ['response', 'e3_', 'command-duties.js', "duty.kind === 'call_911' ? this.#whatToSay(duty, view) : ", ''],
   ['response', 'e3_', 'duties.js', 'rank(a) - rank(b)', 'rank(b) - rank(a)'],
-  ['response', 'e3_', 'duties.js', 'for (const [element, words] of running) {', 'for (const [element, words] of []) {'],
+  ['response', 'e3_', 'command.js', 'setInterval(() => duties.draw(viewOf(link, campus), send), 1000);', ''],
   ['response', 'e3_', 'command-duties.js', 'mine ? this.#mine(duty, view) : this.#others(view, duty)', 'true ? this.#mine(duty, view) : this.#others(view, duty)'],
   ['response', 'e3_', 'command-duties.js', "this.ask(line ? { name: 'record_line', escalation: line.id, state: 'line_open' }", "this.ask(false ? { name: 'record_line', escalation: line.id, state: 'line_open' }"],
   ['response', 'e4_a_duty_is', 'board.js', 'isMine(duty, view) && !isInMyHand', 'false && !isInMyHand'],

@@ -4,7 +4,7 @@
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, test } from 'node:test';
-import { between, button, call, close, command, complaints, enrol, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
+import { PIN, between, button, call, close, command, complaints, enrol, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
 
 const NORTH = 'north-high';
 let server;
@@ -156,11 +156,10 @@ test('c5_a_teachers_sighting_reaches_the_command_page_with_its_danger_in_words',
 test('c5_a_picture_follows_its_sighting_and_never_delays_it', async () => {
   const [joy, ana] = await Promise.all([open('person:joy.adams', 'classroom'), open('person:ana.ruiz', 'command')]);
   await reads(joy, 'Normal');
-  let arrived;
-  const asked = new Promise((then) => { arrived = then; });
+  const asked = joy.waitForRequest('**/sightings/*/picture*');
   let answer;
   const held = new Promise((then) => { answer = then; });
-  await joy.route('**/sightings/*/picture*', async (route) => { arrived(route.request()); await held; await route.fulfill({ status: 201, body: '{}' }); });
+  await joy.route('**/sightings/*/picture*', async (route) => { await held; await route.fulfill({ status: 201, body: '{}' }); });
   await button(joy, 'Report what you saw').click();
   await joy.locator('dialog [name=seen]').fill('A bag by the door');
   const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
@@ -272,7 +271,9 @@ test('e4_a_duty_that_is_overdue_says_so_in_words_by_the_servers_clock', async ()
   await Promise.all([enrol(ana, server, 'person:ana.ruiz', 'command'), enrol(wall, server, 'person:wall', 'board')]);
   await reads(ana, 'Normal');
   await wall.locator('.tile').nth(2).getByText('Normal').waitFor();
-  // A calm campus with nobody answering stands before two that are only calm.
+  // A calm campus with nobody answering stands before one that drills and one that is only calm.
+  await command(server, 'person:otto.hale', 'oak-elementary', { name: 'start_drill', kind: 'lock_down' }, PIN);
+  await wall.locator('.tile').first().getByText('Oak Elementary School').waitFor();
   await command(server, 'person:deb.fox', 'river-middle', { name: 'open_escalation', agency: 'pd', basis: 'escalating', state: 'requested' });
   const river = wall.locator('.tile').first();
   await river.getByText('River Middle School').waitFor();
