@@ -8,10 +8,7 @@ use std::path::{Path, PathBuf};
 
 /// Rules that no release shows yet: README's *Not built yet*. A rule leaves this list in the
 /// change that builds it.
-const NOT_BUILT_YET: &[&str] = &[
-    "C1", "C2", "C3", "C4", "C5", "C7", "D1", "D2", "D3", "D5", "E1", "E2", "E3", "E4", "E5", "E6",
-    "I1", "I2", "I3", "I4", "I5", "V1",
-];
+const NOT_BUILT_YET: &[&str] = &["I1", "I2", "I3", "I4", "I5", "V1"];
 
 /// The tree's root. Not `tests/..`: every file would then stand below a folder called `tests`.
 fn root() -> PathBuf {
