@@ -138,7 +138,7 @@ async fn reach_kept(server: &Server) -> (usize, usize) {
     let reader = Http::of(server, "person:ana.ruiz");
     let (mut facts, mut rows, mut after) = (0, 0, 0);
     loop {
-        let path = format!("/v1/campuses/{CAMPUS}/timeline?after={after}");
+        let path = format!("/v1/campuses/{CAMPUS}/timeline?after={after}&limit=20");
         let (_, body) = reader.get(&path).await;
         let entries = body["entries"].as_array().expect("entries");
         if entries.is_empty() {
