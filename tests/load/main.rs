@@ -137,10 +137,16 @@ async fn appends_so_far(server: &Server) -> u64 {
 async fn reach_kept(server: &Server) -> (usize, usize) {
     let reader = Http::of(server, "person:ana.ruiz");
     let (mut facts, mut rows, mut after) = (0, 0, 0);
+    let mut slow = 0;
     loop {
-        let path = format!("/v1/campuses/{CAMPUS}/timeline?after={after}");
+        let path = format!("/v1/campuses/{CAMPUS}/timeline?after={after}&limit=20");
         let (_, body) = reader.get(&path).await;
-        let entries = body["entries"].as_array().expect("entries");
+        let Some(entries) = body["entries"].as_array() else {
+            // The journal has a deadline, and is busy with what was just measured.
+            slow += 1;
+            assert!(slow < 100, "the timeline cannot be read: {body}");
+            continue;
+        };
         if entries.is_empty() {
             return (facts, rows);
         }

@@ -38,8 +38,9 @@ use crate::spool::{Spool, SpoolError};
 
 /// How often the task looks at its clocks.
 const TICK: Duration = Duration::from_millis(50);
-/// Entries of one read when catching up.
-const READ_ENTRIES: usize = 1_024;
+/// Entries of one read when catching up. Those of reach are tens of KiB each, and a read has a
+/// deadline.
+const READ_ENTRIES: usize = 128;
 /// How long after a failure the journal is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
