@@ -6,8 +6,9 @@ use std::path::Path;
 use lockstep_proto::export::{Export, Verdict};
 use lockstep_proto::id::CampusId;
 use lockstep_proto::posture::Posture;
+use lockstep_proto::view::Shares;
 use lockstep_rules::report::page::page;
-use lockstep_rules::report::words::{between, day, elapsed, lasted, moment, second, share, who};
+use lockstep_rules::report::words::{between, day, elapsed, lasted, moment, second, who};
 use lockstep_rules::report::{self, Flag, Listed, Part, Read, ReleaseKind, Report};
 
 use super::check;
@@ -218,10 +219,12 @@ fn postures(report: &Report, out: &mut Vec<String>) {
         let long = span
             .until
             .map_or_else(String::new, |until| between(span.from, until));
+        let words = format!("{words}  {long}");
         out.push(format!(
-            "{} {:>9}  {words}  {long}",
+            "{} {:>9}  {}",
             moment(span.from, opened),
-            elapsed(span.from, opened)
+            elapsed(span.from, opened),
+            words.trim_end()
         ));
     }
 }
@@ -235,7 +238,7 @@ fn raises(report: &Report, out: &mut Vec<String>, width: usize) {
             words.push_str(". ");
             words.push_str(&report.words(said));
         }
-        words.push_str(". ");
+        words.push_str("; ");
         let how = raise.ended.as_ref().map(|ended| ended.how.words());
         words.push_str(how.unwrap_or("OPEN"));
         if !raise.mistakes.is_empty() {
@@ -244,23 +247,40 @@ fn raises(report: &Report, out: &mut Vec<String>, width: usize) {
         wrapped(out, &start, &words, width);
         let (reach, under) = (&raise.reach, " ".repeat(11));
         let clients = format!(
-            "received {} of {} (50 % {}, 95 % {}, 100 % {})",
+            "received by {} of {} clients, {}",
             reach.received,
             reach.clients,
-            share(reach.received_ms.half),
-            share(reach.received_ms.most),
-            share(reach.received_ms.all)
+            shares(reach.received_ms)
         );
         let acknowledged = format!(
-            "rooms acknowledged {} of {} (50 % {}, 95 % {}, 100 % {})",
+            "acknowledged by {} of {} rooms, {}",
             reach.acknowledged,
             reach.rooms,
-            share(reach.acknowledged_ms.half),
-            share(reach.acknowledged_ms.most),
-            share(reach.acknowledged_ms.all)
+            shares(reach.acknowledged_ms)
         );
         wrapped(out, &under, &clients, width);
         wrapped(out, &under, &acknowledged, width);
+    }
+}
+
+/// How long each share took, as far as it was reached.
+fn shares(times: Shares) -> String {
+    match (times.half, times.most, times.all) {
+        (None, _, _) => "not known to be half".to_owned(),
+        (Some(half), None, _) => format!("half after {}, 95 % not", lasted(half)),
+        (Some(half), Some(most), None) => {
+            format!(
+                "half after {}, 95 % after {}, all not",
+                lasted(half),
+                lasted(most)
+            )
+        }
+        (Some(half), Some(most), Some(all)) => format!(
+            "half after {}, 95 % after {}, all after {}",
+            lasted(half),
+            lasted(most),
+            lasted(all)
+        ),
     }
 }
 
