@@ -191,18 +191,27 @@ From its beginning to its end:
     )]
     Line(Line),
     /// What somebody must do: list it, take it in hand, say that it is done or why not
+    #[command(
+        after_help = "Examples:\n  lockstep duty list north-high\n  lockstep duty ack north-high call-911\n  lockstep duty done north-high tell-superintendent --how \"by phone\""
+    )]
     Duty {
         /// What to do.
         #[command(subcommand)]
         what: Duty,
     },
     /// Contact with a person who is a threat: two people, each of whom judges it safe
+    #[command(
+        after_help = "Examples:\n  lockstep contact safe north-high --with lee.park\n  lockstep contact made north-high \"escorted him off campus\" --by sam.cole,lee.park"
+    )]
     Contact {
         /// What to do.
         #[command(subcommand)]
         what: Contact,
     },
     /// Offer or take the lead of the incident; it gives no rights
+    #[command(
+        after_help = "Examples:\n  lockstep lead offer north-high ana.ruiz\n  lockstep lead take north-high"
+    )]
     Lead {
         /// What to do.
         #[command(subcommand)]
@@ -379,12 +388,18 @@ There is no drill 911, threat or plea for help: those are real, and end the dril
         minutes: Option<u32>,
     },
     /// Show or change the district's policy
+    #[command(
+        after_help = "Examples:\n  lockstep policy show\n  lockstep policy set release=room_by_room"
+    )]
     Policy {
         /// What to do.
         #[command(subcommand)]
         what: Policy,
     },
     /// Enrol an officer who has no account, on scene: one person makes the code, another certifies
+    #[command(
+        after_help = "Examples:\n  lockstep officer enrol \"Jo Roe\" --campus north-high\n  lockstep officer pending --campus north-high"
+    )]
     Officer {
         /// What to do.
         #[command(subcommand)]

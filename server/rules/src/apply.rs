@@ -590,8 +590,12 @@ impl Campus {
     }
 
     fn add_line(&mut self, stamped: &Stamped, seq: u64) {
-        // By the hundred, and said by the reach card.
-        let machine = matches!(stamped.fact, Fact::ReachKept { .. });
+        // By the hundred, and said by the cards of reach and duties: they would push out what
+        // people did.
+        let machine = matches!(
+            stamped.fact,
+            Fact::ReachKept { .. } | Fact::DutyAttempted { .. }
+        );
         if machine || self.lines.back().is_some_and(|last| last.seq >= seq) {
             return;
         }
