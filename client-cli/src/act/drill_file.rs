@@ -55,7 +55,7 @@ fn one(drill: &DrillRecord, out: &mut Vec<String>) {
         ),
         (
             "acknowledged",
-            format!("{} of {} rooms", reach.acknowledged, reach.rooms),
+            format!("{} of {} rooms named", reach.acknowledged, reach.rooms),
             reach.acknowledged_ms,
         ),
     ] {

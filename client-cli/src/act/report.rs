@@ -253,7 +253,7 @@ fn raises(report: &Report, out: &mut Vec<String>, width: usize) {
             shares(reach.received_ms)
         );
         let acknowledged = format!(
-            "acknowledged by {} of {} rooms, {}",
+            "acknowledged by {} of {} rooms named, {}",
             reach.acknowledged,
             reach.rooms,
             shares(reach.acknowledged_ms)

@@ -149,6 +149,13 @@ impl Came {
         points.take(through, &row.also, row.at);
     }
 
+    /// The rooms that any of it names: those of clients that it never reached among them.
+    pub(super) fn rooms(&self) -> impl Iterator<Item = &RoomId> {
+        let of_clients = self.clients.values();
+        let of_clients = of_clients.filter_map(|client| client.room.as_ref());
+        of_clients.chain(self.rooms.keys())
+    }
+
     /// How far an alert came, of all rooms that the log has named.
     pub(super) fn of(&self, alert: Alert, named: &BTreeSet<RoomId>) -> Reached {
         let ms = |at: Timestamp| {
@@ -186,9 +193,8 @@ impl Came {
             .collect();
         let people = self.people.values();
         let people = people.filter(|points| points.first(alert).is_some());
-        // What came in late may name a room that nothing named before.
-        let answered_by = answered.keys().copied();
-        let rooms: BTreeSet<&RoomId> = named.iter().chain(answered_by).collect();
+        // Batches come in late, and may name a room that nothing named before.
+        let rooms: BTreeSet<&RoomId> = named.iter().chain(self.rooms()).collect();
         Reached {
             clients: count(clients),
             sent: count(sent.len()),

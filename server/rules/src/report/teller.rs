@@ -352,8 +352,10 @@ impl Teller {
         let last = kept.iter().map(Kept::entry).max_by_key(|entry| entry.seq)?;
         let (through, until) = (last.position(), last.recorded);
         let closed_at = self.closed.as_ref().map(|closed| closed.at);
-        let raises = raises::raises(&kept, &self.came, &self.named.rooms, closed_at);
-        let rooms = rooms::rooms(&kept, &self.named.rooms);
+        let mut named = self.named.rooms;
+        named.extend(self.came.rooms().cloned());
+        let raises = raises::raises(&kept, &self.came, &named, closed_at);
+        let rooms = rooms::rooms(&kept, &named);
         let releases = release::releases(&kept, &self.swept);
         let marks = releases.iter().flat_map(|release| &release.marks);
         let marks: BTreeSet<Mark> = marks.copied().collect();

@@ -203,6 +203,41 @@ fn t3_a_client_that_comes_back_after_the_release_was_not_reached() {
 }
 
 #[test]
+fn t3_a_room_that_only_a_late_batch_names_is_counted_and_is_unknown() {
+    let mut told = Chronicle::new();
+    told.happened(&ana(), threat_of("a noise"));
+    let threat = told.entries[0].stamped.id;
+    told.after(2);
+    told.acknowledged(&joy(), "n101");
+    told.happened(
+        &ana(),
+        Fact::ThreatAnswered {
+            threat,
+            reason: words("a chair"),
+        },
+    );
+    let reason = words("a chair");
+    told.happened(&ana(), Fact::IncidentClosed { reason });
+    // The batch was kept in time, and its entry came after the end.
+    told.after(1);
+    told.reach(&[("n102-screen", Some("n102"), HowFar::Sent, 1_500)]);
+    let report = report(&told.read(), 1).unwrap();
+    assert_eq!((report.rooms.named, report.rooms.unknown), (2, 2));
+    let reach = &report.raises[0].reach;
+    assert_eq!((reach.rooms, reach.acknowledged), (2, 1));
+    assert_eq!(reach.acknowledged_ms.all, None, "n102 never said a word");
+    assert_eq!(reach.not_acknowledged, [room("n102")]);
+}
+
+fn threat_of(seen: &str) -> Fact {
+    Fact::ThreatReported {
+        reason: Some(words(seen)),
+        place: None,
+        room: None,
+    }
+}
+
+#[test]
 fn t3_off_protocol_is_marked_in_the_list_in_the_line_and_on_the_page() {
     let report = told(&year());
     let breaches = vec![Breach::Alone, Breach::NotJudgedSafe, Breach::NoSroHere];

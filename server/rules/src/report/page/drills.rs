@@ -61,7 +61,7 @@ fn table(html: &mut Html, drills: &[DrillRecord]) {
         "Received by 50 %",
         "95 %",
         "100 %",
-        "Rooms acknowledged",
+        "Acknowledged, of rooms named",
         "50 %",
         "95 %",
         "100 %",

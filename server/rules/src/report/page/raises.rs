@@ -97,7 +97,7 @@ pub(super) fn reach(html: &mut Html, report: &Report) {
         "Received by 50 %",
         "95 %",
         "100 %",
-        "Rooms acknowledged",
+        "Acknowledged, of rooms named",
         "50 %",
         "95 %",
         "100 %",
