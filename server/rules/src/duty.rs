@@ -18,7 +18,7 @@ use lockstep_proto::view::{Card, Done, DutyCard, Tried};
 
 use crate::campus::{Campus, ItemKind, Order, Site};
 use crate::cards::who;
-use crate::escalation::To911;
+use crate::escalation::{To911, is_of};
 
 /// Another instance tries where the one that accepted the cause recorded no attempt by then (E4).
 const TAKEN_OVER_AFTER_S: i64 = 5;
@@ -481,6 +481,7 @@ impl Campus {
             .all()
             .filter(move |_| held)
             .filter_map(|standing| standing.closed())
+            .filter(|closed| is_of(self.incident, closed.order))
             .map(|closed| {
                 let duty = duty(closed.id, DutyKind::ExplainClosedLine, closed.order.at);
                 (duty, closed.explained)

@@ -82,7 +82,7 @@ impl To911 {
 }
 
 /// Whether something was said in the open incident. What is not recorded yet was.
-fn is_of(incident: Option<u64>, order: Order) -> bool {
+pub(crate) fn is_of(incident: Option<u64>, order: Order) -> bool {
     order.seq == u64::MAX || incident.is_some_and(|incident| order.seq >= incident)
 }
 
@@ -344,7 +344,9 @@ impl Campus {
                 last: last.map_or(LineState::Requested, |said| said.state),
                 note: last.and_then(|said| said.note.clone()),
                 closed_unexplained: held
-                    && standing.closed().is_some_and(|closed| !closed.explained),
+                    && standing.closed().is_some_and(|closed| {
+                        !closed.explained && is_of(self.incident, closed.order)
+                    }),
                 to_tell: self.sightings_since(opened.order, TO_TELL),
             })
         })

@@ -327,16 +327,17 @@ fn r1_a_large_campus_is_drawn_in_a_few_milliseconds() {
         (2_000, 2_000, 500)
     );
     for audience in Audience::ALL {
-        let began = Instant::now();
-        let times = 20;
-        for _ in 0..times {
+        // The fastest of many: what a busy machine adds is not what is measured.
+        let each_us = (0..30).map(|_| {
+            let began = Instant::now();
             let cards = render(&school.campus, &school.site, &extras, audience);
             assert!(cards.len() > 300);
-        }
-        let each_us = began.elapsed().as_micros() / times;
-        println!("{audience:?}: {each_us} µs");
+            began.elapsed().as_micros()
+        });
+        let fastest_us = each_us.min().unwrap();
+        println!("{audience:?}: {fastest_us} µs");
         if !cfg!(debug_assertions) {
-            assert!(each_us < 20_000, "{audience:?} took {each_us} µs");
+            assert!(fastest_us < 8_000, "{audience:?} took {fastest_us} µs");
         }
     }
     let began = Instant::now();

@@ -349,7 +349,9 @@ impl Told {
             let seen = self
                 .about(last.when.2, kind)
                 .any(|mark| mark.said == Said::HasIt && whom(kind).contains(&mark.role));
-            if held && !settled && !(why && seen) {
+            let of_now =
+                last.when.0 == u64::MAX || model.incident.is_some_and(|since| last.when.0 >= since);
+            if held && of_now && !settled && !(why && seen) {
                 open.insert((kind, last.when.2));
             }
         }
