@@ -125,6 +125,8 @@ test('e2_a_line_shows_what_is_known_and_no_more_through_its_life', async () => {
   await ana.locator('dialog [name=note]').fill('The dispatcher asked us to');
   await ana.locator('dialog button[type=submit]').click();
   await gone(ana.locator('.line.unexplained'));
+  // Said why, it stands until one of those whom it is for has heard.
+  await duty(ana, 'Say why the line was closed').getByRole('button', { name: 'I have it' }).click();
   await gone(duty(ana, 'Say why the line was closed'));
   await close(joy, ana, wall);
 });
