@@ -31,6 +31,7 @@ test('a school lift takes two people, and never reads "all clear" (S4)', async (
   const [ana, tom, wall] = await Promise.all([
     open('person:ana.ruiz', 'command'), open('person:tom.becker', 'command'), open('person:wall', 'board'),
     enrol(room, server, 'device:north-n101', 'classroom')]);
+  await reads(room, 'Normal');
   await lockDown();
   await Promise.all([ana, tom, room].map((page) => reads(page, 'Lock-down')));
 
