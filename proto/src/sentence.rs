@@ -338,6 +338,10 @@ pub fn radio(posture: Posture) -> &'static str {
     }
 }
 
+/// What to do while a reported threat waits for its answer and nothing higher is called (A2).
+pub const CHECKING: &str =
+    "A threat was reported and is being checked. Stay where you are and keep listening.";
+
 fn mark_words(marks: &[Mark]) -> String {
     marks
         .iter()

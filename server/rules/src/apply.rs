@@ -195,6 +195,9 @@ impl Campus {
             Fact::PleaAnswered { plea, note } => self.answer_plea(*plea, note.as_ref()),
             Fact::ThreatAnswered { threat, reason: _ } => {
                 self.cover(stamped.id, &[*threat], recorded);
+                if self.closes_when_answered {
+                    self.close_if_quiet();
+                }
             }
             Fact::SweepStarted {} => {
                 if let Some(recorded) = recorded
@@ -252,7 +255,7 @@ impl Campus {
             }
             Fact::ControlledMovementEnded { lifts, seen: _ } => {
                 self.cover(stamped.id, lifts, recorded);
-                self.close_if_quiet();
+                self.close_when_quiet();
             }
             Fact::AllClearGiven {
                 lifts,
@@ -295,7 +298,7 @@ impl Campus {
                     }
                 }
                 self.cover(stamped.id, lifts, recorded);
-                self.close_if_quiet();
+                self.close_when_quiet();
             }
             Fact::IncidentClosed { reason: _ } => self.close_if_quiet(),
             Fact::SightingReported { .. } | Fact::PictureAttached { .. } => {
@@ -348,6 +351,9 @@ impl Campus {
         recorded: Option<Recorded>,
     ) {
         self.open_incident(recorded);
+        if recorded.is_some() && level >= Level::ControlledMovement {
+            self.closes_when_answered = false;
+        }
         if let Some(recorded) = recorded.filter(|_| level == Level::LockDown) {
             self.last_call = self.last_call.max(recorded.position.seq);
         }
@@ -530,6 +536,14 @@ impl Campus {
         );
     }
 
+    /// The incident closes when the posture is back at `normal`: now, or once the threats that
+    /// are still open are answered.
+    fn close_when_quiet(&mut self) {
+        let recorded = self.open.values().filter(|item| item.seq.is_some());
+        self.closes_when_answered = recorded.map(|item| item.level).max() == Some(Level::Checking);
+        self.close_if_quiet();
+    }
+
     /// With nothing recorded left open the incident closes, and its rooms, zones, vetoes and
     /// proposals with it. What is not recorded yet belongs to the next one, so that a replay of
     /// the journal comes to the same. Pleas that nobody answered stay (P4).
@@ -538,6 +552,7 @@ impl Campus {
             return;
         }
         self.incident = None;
+        self.closes_when_answered = false;
         self.sweep = None;
         self.zones.retain(|_, zone| {
             zone.cleared = None;

@@ -315,6 +315,9 @@ pub struct Campus {
     pub(crate) last_raise: u64,
     /// Sequence of the entry that opened the incident.
     pub(crate) incident: Option<u64>,
+    /// The posture came back to `normal` while a threat waited for its answer, which is then
+    /// what closes the incident.
+    pub(crate) closes_when_answered: bool,
     /// Where the sweep began, and when: only what was cleared after it counts.
     pub(crate) sweep: Option<(u64, Timestamp)>,
     pub(crate) rooms: BTreeMap<RoomId, RoomState>,

@@ -12,7 +12,7 @@ use lockstep_proto::id::{FactId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
-use lockstep_proto::sentence::radio;
+use lockstep_proto::sentence::{CHECKING, radio};
 use lockstep_proto::view::{
     CampusCard, Card, Cards, CoverCard, DutyCard, LineCard, OwnRoomCard, PleaCard, PostureCard,
     PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard, VetoCard, Who,
@@ -161,7 +161,7 @@ impl View<'_> {
                     .min()
             }),
             checking: campus.checking(),
-            instruction: self.radio(posture),
+            instruction: self.instruction(posture),
             incident: campus.incident(),
             calls: count(campus.at_level(Level::LockDown).count()),
             not_recorded: count(
@@ -178,6 +178,18 @@ impl View<'_> {
                 .map(|(_, at)| at),
             drill_over: campus.drill_over(),
         })
+    }
+
+    /// What to do now. Nothing calm while a threat is being checked (A2).
+    fn instruction(&self, posture: Posture) -> String {
+        let calm = match posture {
+            Posture::Normal | Posture::AllClear | Posture::LiftedBySchool => true,
+            Posture::ControlledMovement | Posture::LockDown => false,
+        };
+        if calm && self.campus.checking() {
+            return CHECKING.to_owned();
+        }
+        self.radio(posture)
     }
 
     fn radio(&self, posture: Posture) -> String {

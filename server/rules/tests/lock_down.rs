@@ -286,6 +286,56 @@ fn l2_an_incident_that_never_left_normal_is_closed_by_hand() {
     school.refuses(&ana(), close(), Code::PostureNotNormal);
 }
 
+fn no_threat(threat: FactId) -> Command {
+    Command::AnswerThreat {
+        threat,
+        reason: text("a truck"),
+    }
+}
+
+#[test]
+fn p1_back_at_normal_the_incident_ends_with_the_answer_to_its_last_threat() {
+    let mut school = School::new();
+    school.does(&ana(), call());
+    let reported = school.does(&joy(), threat());
+    school.swept_by(&sam());
+    school.does(&fresh(&sam()), school.all_clear());
+    let words = |school: &School| {
+        let cards = render(
+            &school.campus,
+            &school.site,
+            &Extras::default(),
+            Audience::Room,
+        );
+        let Card::Posture(card) = &cards["posture"] else {
+            panic!("no posture");
+        };
+        card.instruction.clone()
+    };
+    // Neither released nor back at normal does anybody read calm words beside it (A2).
+    assert!(words(&school).contains("being checked"));
+    school.does(&ana(), school.resume());
+    assert_eq!(school.posture(), Posture::Normal);
+    assert!(words(&school).contains("being checked"));
+    assert_eq!(school.campus.incident(), Some(1));
+    school.does(&ana(), no_threat(reported));
+    assert_eq!(school.campus.incident(), None);
+    assert!(!words(&school).contains("being checked"));
+}
+
+#[test]
+fn p1_what_is_raised_before_that_answer_keeps_the_incident_open() {
+    let mut school = School::new();
+    school.does(&ana(), movement());
+    let reported = school.does(&joy(), threat());
+    school.does(&ana(), school.end_movement());
+    school.does(&ana(), movement());
+    school.does(&ana(), no_threat(reported));
+    assert_eq!(school.campus.incident(), Some(1));
+    school.does(&ana(), school.end_movement());
+    assert_eq!(school.campus.incident(), None);
+}
+
 #[test]
 fn l3_a_mistake_may_be_said_after_it_was_lifted() {
     let mistake = |call| Command::AnnotateMistake {

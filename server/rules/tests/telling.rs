@@ -54,6 +54,8 @@ pub(crate) struct Model {
     pub(crate) raises: Vec<u64>,
     pub(crate) unrecorded_alarms: BTreeSet<FactId>,
     pub(crate) incident: Option<u64>,
+    /// Back at `normal`, but for a threat that waits for its answer.
+    pub(crate) only_threats_left: bool,
     pub(crate) sweep: u64,
     pub(crate) cleared: BTreeMap<String, u64>,
     pub(crate) adverse: BTreeMap<String, u64>,
@@ -534,12 +536,14 @@ impl Model {
         match &stamped.fact {
             Fact::LockDownCalled { answers, .. } => {
                 self.opens(id, item(Kind::Call), seq);
+                self.only_threats_left &= seq.is_none();
                 self.answers.insert(id, answers.clone());
                 self.lift(answers, seq);
                 self.calls.extend(seq);
             }
             Fact::ControlledMovementBegun { answers, .. } => {
                 self.opens(id, item(Kind::Movement), seq);
+                self.only_threats_left &= seq.is_none();
                 self.answers.insert(id, answers.clone());
                 self.lift(answers, seq);
             }
@@ -568,7 +572,12 @@ impl Model {
             Fact::Departed {} => {
                 self.here.remove(&by);
             }
-            Fact::ThreatAnswered { threat, .. } => self.lift(&[*threat], seq),
+            Fact::ThreatAnswered { threat, .. } => {
+                self.lift(&[*threat], seq);
+                if self.only_threats_left {
+                    self.ends();
+                }
+            }
             Fact::SweepStarted {} => self.sweep = when,
             Fact::ZoneCleared { zone } => {
                 self.cleared.insert(zone.to_string(), when);
@@ -613,7 +622,7 @@ impl Model {
             }
             Fact::ControlledMovementEnded { lifts, .. } => {
                 self.lift(lifts, seq);
-                self.ends();
+                self.back_to_normal();
             }
             Fact::Resumed {
                 lifts, unopened, ..
@@ -621,7 +630,7 @@ impl Model {
                 let rooms = unopened.iter().map(|room| (room.clone(), when));
                 self.left.extend(rooms);
                 self.lift(lifts, seq);
-                self.ends();
+                self.back_to_normal();
             }
             Fact::IncidentClosed { .. } => self.ends(),
             Fact::NotClearSaid { .. }
@@ -680,6 +689,17 @@ impl Model {
         }
     }
 
+    fn back_to_normal(&mut self) {
+        let recorded = self
+            .items
+            .values()
+            .filter(|item| item.open && item.seq.is_some());
+        let kinds: Vec<Kind> = recorded.map(|item| item.kind).collect();
+        self.only_threats_left =
+            !kinds.is_empty() && kinds.iter().all(|kind| *kind == Kind::Threat);
+        self.ends();
+    }
+
     /// The incident is over once nothing recorded is open; what is not recorded is the next's.
     pub(crate) fn ends(&mut self) {
         let recorded_open = |item: &Item| item.open && item.seq.is_some();
@@ -689,6 +709,7 @@ impl Model {
         let raised = self.raises.iter().chain(&self.alarms).max();
         self.told.ends(raised.copied().unwrap_or(0));
         self.incident = None;
+        self.only_threats_left = false;
         self.sweep = 0;
         self.cleared.clear();
         self.adverse.retain(|_, seq| *seq == u64::MAX);
