@@ -118,6 +118,21 @@ impl Http {
         }
     }
 
+    /// Gives a command, and the same again (P6) until the journal has it: on a busy machine the
+    /// spool may answer first. Answers where it stands.
+    pub async fn recorded(&self, campus: &str, command: Command) -> (Accepted, Position) {
+        let request = request(command);
+        let offering = async {
+            loop {
+                let accepted = self.send(campus, &request).await.accepted();
+                if let Some(position) = accepted.position {
+                    return (accepted, position);
+                }
+            }
+        };
+        timeout(PATIENCE, offering).await.expect("recorded in time")
+    }
+
     /// Reads a resource: its status and body.
     pub async fn get(&self, path: &str) -> (u16, Value) {
         self.try_get(path).await.expect("an answer")

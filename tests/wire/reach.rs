@@ -87,10 +87,16 @@ async fn l5_a_claim_beyond_the_head_reaches_and_harms_nothing() {
         unreachable!("it is what was waited for");
     };
     assert!(through.seq < 1_000, "{through:?}");
-    let second = does(&who(&server, "sam.cole"), call()).await;
-    assert!(second.position.is_some(), "recorded: {second:?}");
+    let (second, _) = who(&server, "sam.cole")
+        .recorded(NORTH, serde_json::from_value(call()).unwrap())
+        .await;
     console
-        .until_screen(|screen| screen.items().any(|item| item.id == second.fact))
+        .until_screen(|screen| {
+            let mut cards = screen.cards.values();
+            cards.any(
+                |card| matches!(card, Card::Raise(card) if card.id == second.fact && card.recorded),
+            )
+        })
         .await;
     let reached =
         console.screen.cards.values().any(

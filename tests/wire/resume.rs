@@ -139,7 +139,7 @@ async fn r2_a_pulse_vouches_for_the_head_and_for_what_concerns_the_audience() {
     }
     let admin = of(&server, ADMIN);
     let call = command(json!({ "name": "call_lock_down" }));
-    let call = admin.give(NORTH, call).await.accepted().position.unwrap();
+    let (_, call) = admin.recorded(NORTH, call).await;
     // Somebody's arrival is no business of a room's display.
     let arrival = admin
         .give(NORTH, Command::Arrive {})
@@ -209,8 +209,7 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 #[tokio::test]
 async fn p3_a_screen_hands_a_lost_raise_back() {
     let mut server = Server::start();
-    let arrived = of(&server, SRO).give(NORTH, Command::Arrive {}).await;
-    assert!(arrived.accepted().position.is_some());
+    of(&server, SRO).recorded(NORTH, Command::Arrive {}).await;
     server.kill();
     let backup = tempfile::tempdir().unwrap();
     copy(server.data(), backup.path());
@@ -506,10 +505,9 @@ async fn r1_receipts_and_acknowledgements_reach_responders() {
     let mut display = Wire::open(&server, ROOM).await;
     display.subscribe(&[NORTH]).await;
     until_pulse(&mut display).await;
-    let call = of(&server, ADMIN)
-        .give(NORTH, command(json!({ "name": "call_lock_down" })))
+    let (_, at) = of(&server, ADMIN)
+        .recorded(NORTH, command(json!({ "name": "call_lock_down" })))
         .await;
-    let at = call.accepted().position.unwrap();
     display.until("event").await;
     let room = |screen: &lockstep_proto::screen::Screen| {
         screen.cards.values().find_map(|card| {
