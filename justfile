@@ -19,6 +19,11 @@ kills n="500":
 long:
     LOCKSTEP_LONG=1 cargo test --release -p lockstep-rules -- --nocapture
 
+# Every planted bug, each of which a test must catch.
+planted:
+    tests/mutants --all
+    cd tests/browser && npm run mutants
+
 # 2,000 clients, 50 calls: how long until the last screen shows it.
 load clients="2000" calls="50":
     cargo build --release --workspace --bins --examples

@@ -1,4 +1,5 @@
-//! Every rule of `proto/PROTOCOL.md` that is built is named by a test that shows it.
+//! Every rule of `proto/PROTOCOL.md` that is built is named by a test that shows it, and by a
+//! planted bug that breaks it and that its test must catch (`tests/mutants`).
 
 #![allow(clippy::unwrap_used, reason = "tests may panic")]
 
@@ -105,4 +106,28 @@ fn every_rule_that_is_built_is_shown_by_a_test() {
     );
     let unknown: Vec<_> = not_yet.difference(&rules).collect();
     assert!(unknown.is_empty(), "no such rules: {unknown:?}");
+}
+
+/// The ids at the head of each planted bug: `S2: …`, `Invariant 5, P4: …`.
+fn broken_on_purpose() -> BTreeSet<String> {
+    let mut ids = BTreeSet::new();
+    for folder in ["server/rules/tests/mutants", "tests/planted"] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let text = fs::read_to_string(entry.unwrap().path()).unwrap();
+            let head = text.split(':').next().unwrap_or_default();
+            let words = head.split(|c: char| !c.is_ascii_alphanumeric());
+            ids.extend(words.filter(|word| is_rule(word)).map(ToOwned::to_owned));
+        }
+    }
+    ids
+}
+
+#[test]
+fn every_rule_that_is_built_is_broken_on_purpose_by_a_planted_bug() {
+    let broken = broken_on_purpose();
+    let unbroken: Vec<String> = rules()
+        .into_iter()
+        .filter(|id| !NOT_BUILT_YET.contains(&id.as_str()) && !broken.contains(id))
+        .collect();
+    assert!(unbroken.is_empty(), "no planted bug breaks {unbroken:?}");
 }
