@@ -104,7 +104,8 @@ pub enum Fact {
         /// What all staff may see of it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         shareable: Option<Words>,
-        /// The immediate threats that it answers.
+        /// The immediate threats that it answers; and, where very many raises are open, its
+        /// author's oldest of the same kind, which it takes over.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         answers: Vec<FactId>,
     },
@@ -116,7 +117,8 @@ pub enum Fact {
         /// Where.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         place: Option<Words>,
-        /// The immediate threats that it answers.
+        /// The immediate threats that it answers; and, where very many raises are open, its
+        /// author's oldest of the same kind, which it takes over.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         answers: Vec<FactId>,
         /// District policy made it of this threat; its author is the threat's (A2).

@@ -39,6 +39,10 @@ pub(crate) const NOTES_KNOWN: usize = 4_096;
 /// Raises of one principal that are remembered for `slow_down` (L2).
 pub(crate) const RAISES_FREE: usize = 10;
 
+/// Open posture raises from which on a new one takes its author's oldest over. An all clear
+/// names every one that is open, so they and one of each who may raise stay under `NAMED_MAX`.
+pub(crate) const RAISES_OPEN: usize = 1_000;
+
 /// After how long a recorded presence says nothing any more: a school day and its evening.
 /// **Reading**: PROTOCOL's *unknown* is also what was last said yesterday.
 const PRESENCE_HOLDS_S: i64 = 16 * 3_600;

@@ -17,7 +17,7 @@ use lockstep_proto::text::{Text, Words};
 use lockstep_proto::view::VetoKind;
 
 use crate::authority::{Actor, may};
-use crate::campus::{Campus, ItemKind, RAISES_FREE, Site, Veto};
+use crate::campus::{Campus, ItemKind, RAISES_FREE, RAISES_OPEN, Site, Veto};
 use crate::cards::stays_locked;
 
 /// More raises than ten in this time are told to slow down (L2).
@@ -213,12 +213,12 @@ impl Asked<'_> {
                 place: words(place.as_ref()),
                 seen: words(seen.as_ref()),
                 shareable: words(shareable.as_ref()),
-                answers: self.answered(answers),
+                answers: self.takes_over(Level::ControlledMovement, self.answered(answers)),
             }),
             Command::CallLockDown { reason, place } => Ok(Fact::LockDownCalled {
                 reason: words(reason.as_ref()),
                 place: words(place.as_ref()),
-                answers: self.open_threats(),
+                answers: self.takes_over(Level::LockDown, self.open_threats()),
                 of_threat: None,
             }),
             Command::ReportThreat {
@@ -470,6 +470,20 @@ impl Asked<'_> {
             .at_level(Level::Checking)
             .take(NAMED_MAX)
             .collect()
+    }
+
+    /// Where very many raises are open, a new one takes its author's oldest of the same level
+    /// over: a button that hangs can never make a lock-down that no all clear can name.
+    fn takes_over(&self, level: Level, mut answers: Vec<FactId>) -> Vec<FactId> {
+        if self.campus.open_raises().nth(RAISES_OPEN - 1).is_some() {
+            let own = self.campus.open.iter().filter(|(_, item)| {
+                let same = item.by.principal == self.actor.author.principal;
+                same && item.level == level && item.seq.is_some()
+            });
+            let oldest = own.min_by_key(|(_, item)| item.seq).map(|(id, _)| *id);
+            answers.extend(oldest);
+        }
+        answers
     }
 
     /// The room that a threat is reported from: never a reason to refuse it (P2). A person's

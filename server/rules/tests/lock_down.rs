@@ -112,6 +112,33 @@ fn l2_a_clock_that_was_set_back_limits_nobody() {
     school.does(&ana(), call());
 }
 
+/// P4: an all clear names all that is open, so that what is open must not grow beyond what one
+/// command can name.
+#[test]
+fn p4_a_button_that_hangs_can_still_be_lifted() {
+    let mut school = School::new();
+    let first = school.does(&lee(), call());
+    for _ in 0..1_600 {
+        school.wait_ms(1_000);
+        let again = school.does(&ana(), call());
+        assert!(
+            school.campus.is_open(again),
+            "each is a call of its own (L2)"
+        );
+        assert_eq!(school.posture(), Posture::LockDown);
+    }
+    assert_eq!(school.raises().len(), 1_000);
+    assert!(school.campus.is_open(first), "nobody takes over another's");
+    school.wait_ms(10_000);
+    // A movement takes over no call, and somebody new only adds.
+    school.does(&ana(), movement());
+    school.does(&tom(), call());
+    assert_eq!(school.raises().len(), 1_002);
+    school.swept_by(&sam());
+    school.does(&fresh(&sam()), school.all_clear());
+    assert_eq!(school.posture(), Posture::AllClear);
+}
+
 #[test]
 fn l3_a_mistake_is_said_and_still_locked() {
     let mistake = |call| Command::AnnotateMistake {
