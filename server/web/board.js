@@ -1,7 +1,7 @@
 // The district board: every campus at a glance, worst first. It asks for nothing, but that whoever
 // a duty asks may say here that they have it: a superintendent has no other page.
 
-/** @import {DutyCard} from './types.js' */
+/** @import {DutyCard, RoomReach} from './types.js' */
 /** @import {OutboxList, TrustBanner} from './parts.js' */
 /** @import {View} from './view.js' */
 /** @import {Headline} from './words.js' */
@@ -113,8 +113,8 @@ function figuresOf(view) {
   const count = (/** @type {string} */ standing) => standings.filter((one) => one === standing).length;
   const calls = view.screen.all('raise').filter((raise) => raise.level === 'lock_down').length;
   const zones = view.screen.all('zone');
-  const reaches = rooms.map(reachOf);
-  const [dark, unreached, silent] = ['no_screen', 'not_reached', 'not_acknowledged'].map((reach) => reaches.filter((one) => one === reach).length);
+  const stand = (/** @type {RoomReach} */ reach) => rooms.filter((room) => reachOf(room) === reach).length;
+  const [dark, unreached, silent] = [stand('no_screen'), stand('not_reached'), stand('not_acknowledged')];
   const duties = view.screen.all('duty').length - overdueOf(view).length;
   if (duties > 0) figures.push(['duties', `${plural(duties, 'duty', 'duties')} open, not overdue`, '']);
   for (const [words, tone] of linesInWords(view)) figures.push([`line ${words}`, words, tone]);

@@ -31,7 +31,7 @@ export function standingOf(room) {
   if (room.plea || room.report?.state === 'need_help') return 'help';
   if (room.opened) return 'opened';
   const reach = reachOf(room);
-  if (room.report?.state === 'not_secured') return room.acknowledged || room.reached ? 'not_secured' : reach;
+  if (room.report?.state === 'not_secured') return reach === 'not_reached' ? reach : 'not_secured';
   if (room.report) return 'secured';
   return reach === 'acknowledged' ? 'unknown' : reach;
 }
