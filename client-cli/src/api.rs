@@ -610,7 +610,8 @@ impl Api {
             None => request,
         };
         let mut answer = request.timeout(within).send().await.map_err(|why| {
-            let words = cause(&why);
+            let at = why.url().map(|url| url.origin().ascii_serialization());
+            let words = format!("{}: {}", at.unwrap_or_default(), cause(&why));
             if why.is_connect() || why.is_builder() {
                 ApiError::NotReached(words)
             } else {

@@ -77,10 +77,10 @@ pub struct Args {
 pub enum Cmd {
     /// Sign in with an enrolment code, which works once
     #[command(
-        after_help = "Examples:\n  lockstep sign-in ABCDE-FGHJK\n  lockstep --profile console sign-in      asks for the code"
+        after_help = "Examples:\n  lockstep sign-in http://127.0.0.1:7117/enrol#ABCDE-FGHJK      the whole link says which server\n  lockstep --server https://lockstep.example.org sign-in ABCDE-FGHJK\n  lockstep --profile console sign-in      asks for the code"
     )]
     SignIn {
-        /// The enrolment code; asked for on the terminal if left out
+        /// The enrolment code or link; asked for on the terminal if left out
         code: Option<String>,
     },
     /// Sign out: this sign-in is switched off

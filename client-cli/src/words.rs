@@ -1,6 +1,7 @@
 //! Small sentences that one-shot commands and live screens share. PROTOCOL's own words, once.
 
 mod response;
+mod rooms;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::Command;
@@ -12,6 +13,7 @@ use lockstep_proto::view::{CampusCard, Card, PostureCard, Who};
 use jiff::tz::TimeZone;
 
 pub use response::*;
+pub use rooms::RoomCounts;
 
 /// What every screen reads while an immediate threat waits for its answer (A2).
 pub const CHECKING: &str = "Threat reported, being checked";

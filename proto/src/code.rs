@@ -82,7 +82,7 @@ codes! {
         "There is no such campus for you."
         "Check the campus id with `lockstep status`.";
     UnknownThing "unknown_thing" 404
-        "There is no such room, zone, call, threat or proposal here now."
+        "There is no such room, zone, person, call, threat or proposal here now."
         "Look at the campus again and name one that it shows.";
     RoomNeeded "room_needed" 422
         "It is not known which room you speak for."
@@ -169,7 +169,7 @@ codes! {
         "The message could not be understood."
         "Check it against the protocol's description; nothing was done.";
     FrameTooLarge "frame_too_large" 413
-        "The message is larger than 64 KiB."
+        "The message is too large: a frame may have 64 KiB, the body of a request 256 KiB."
         "Send less at once.";
     PictureTooLarge "picture_too_large" 413
         "The picture is larger than 5 MiB, or has more than 25 million pixels."

@@ -227,10 +227,15 @@ impl fmt::Display for FactId {
     }
 }
 
+/// The text is not the id of a fact.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("it is not the whole of an id, for example 0193a000-0000-7000-8000-000000000001")]
+pub struct NotAFactId;
+
 impl FromStr for FactId {
-    type Err = uuid::Error;
-    fn from_str(text: &str) -> Result<Self, uuid::Error> {
-        text.parse().map(Self)
+    type Err = NotAFactId;
+    fn from_str(text: &str) -> Result<Self, NotAFactId> {
+        text.parse().map(Self).map_err(|_| NotAFactId)
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 mod response;
+mod room;
 
 use crate::Timestamp;
 use crate::command::{RoomReport, ThreatKind};
@@ -24,6 +25,7 @@ pub use response::{
     ContactCard, Done, DrillCard, DutyCard, EscalationCard, Judged, Lead, LeadCard, Offer, Picture,
     ReachCard, Shares, SightingCard, Tried,
 };
+pub use room::RoomReach;
 
 /// A campus as one audience sees it.
 pub type Cards = BTreeMap<String, Card>;

@@ -1,7 +1,7 @@
 //! Build, announce, run, drain.
 
 use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -63,9 +63,10 @@ pub struct Built {
     pub app: SharedApp,
     config: Config,
     held: Held,
+    socket: TcpSocket,
 }
 
-/// Opens everything and restores every campus before the first socket is taken. People are
+/// Opens everything and restores every campus before the first client is let in. People are
 /// reached at their screens.
 pub async fn build(config: Config) -> anyhow::Result<Built> {
     build_with(config, Arc::new(ScreensOnly)).await
@@ -74,6 +75,8 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
 /// The same, with channels out of the building.
 pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Result<Built> {
     config.validate()?;
+    // First of all: a server that cannot listen leaves nothing behind.
+    let socket = bind(config.listen).map_err(|why| not_ours(config.listen, why))?;
     make_folder(&config.data)?;
     let held = hold(&config.data)?;
     let clock: SharedClock = Arc::new(SystemClock);
@@ -117,7 +120,12 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         pictures,
         refreshing: tokio::sync::Mutex::default(),
     });
-    Ok(Built { app, config, held })
+    Ok(Built {
+        app,
+        config,
+        held,
+        socket,
+    })
 }
 
 /// How often something is tried that has time, on a journal that is only slow.
@@ -174,8 +182,8 @@ pub fn make_folder(path: &Path) -> anyhow::Result<()> {
         })
 }
 
-/// Listens. What is set here, each accepted connection inherits.
-fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
+/// Takes the address, and lets nobody in yet. What is set here, each accepted connection inherits.
+fn bind(address: SocketAddr) -> std::io::Result<TcpSocket> {
     let socket = if address.is_ipv4() {
         TcpSocket::new_v4()
     } else {
@@ -187,7 +195,13 @@ fn bind(address: SocketAddr) -> std::io::Result<TcpListener> {
     // An alert does not wait for the confirmation of the frame before it.
     socket.set_nodelay(true)?;
     socket.bind(address)?;
-    socket.listen(BACKLOG)?.into_std()
+    Ok(socket)
+}
+
+fn not_ours(address: SocketAddr, why: std::io::Error) -> anyhow::Error {
+    anyhow::Error::new(why).context(format!(
+        "{address} is taken or not ours: stop what listens there, or name another with --listen"
+    ))
 }
 
 /// A server that listens.
@@ -206,12 +220,10 @@ pub struct Running {
 impl Built {
     /// Listens.
     pub fn listen(self) -> anyhow::Result<Running> {
-        let listener = bind(self.config.listen).with_context(|| {
-            format!(
-                "{} is taken or not ours: stop what listens there, or name another with --listen",
-                self.config.listen
-            )
-        })?;
+        // Who took it at the same moment is found out here.
+        let listener = self.socket.listen(BACKLOG);
+        let listener = listener.map_err(|why| not_ours(self.config.listen, why))?;
+        let listener = listener.into_std()?;
         let address = listener.local_addr()?;
         let handle = Handle::new();
         // Until the first request is in, hyper's own timer does not always run.

@@ -58,6 +58,18 @@ pub const SAYING_MAX: usize = 64;
 /// How many facts one append takes, and how many entries one read gives.
 pub const BATCH_MAX: usize = 4_096;
 
+/// How many bytes of entries one read gives, their words not counted: what a slow disk gives well
+/// within the deadline, however large the entries are.
+pub const READ_BYTES: usize = 1024 * 1024;
+
+/// Whether the next entry still has room on a page. The first one always has: a page that is empty
+/// is the end of the log.
+fn has_room(read: &mut usize, canonical: &str) -> bool {
+    let is_first = *read == 0;
+    *read += canonical.len();
+    is_first || *read <= READ_BYTES
+}
+
 /// Where a log stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tip {
@@ -169,8 +181,8 @@ pub trait Journal: DirectoryStore {
     /// that was appended before: what does not stand now does not appear later.
     async fn find(&self, log: &LogId, id: FactId) -> Result<Option<Placed>, JournalError>;
 
-    /// Entries after `after`, in order, at most `limit` (and never more than
-    /// [`BATCH_MAX`]).
+    /// Entries after `after`, in order: at most `limit`, never more than [`BATCH_MAX`] or
+    /// [`READ_BYTES`], and at least one where one is there. Only an empty page is the end.
     async fn read(
         &self,
         log: &LogId,

@@ -25,12 +25,12 @@ use crate::journal::Tip;
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The file cannot be read or written.
-    #[error("the key file {path} cannot be used: {source}")]
+    #[error("the key file {path} cannot be used: {why}")]
     File {
         /// Which.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        why: io::Error,
     },
     /// Others than its owner may read it.
     #[error(
@@ -62,9 +62,9 @@ impl Keys {
     /// Reads the master key, or makes one on first start.
     pub fn open(folder: &Path) -> Result<Self, KeyError> {
         let path = folder.join("master.key");
-        let wrong = |source| KeyError::File {
+        let wrong = |why| KeyError::File {
             path: path.clone(),
-            source,
+            why,
         };
         match fs::metadata(&path) {
             Ok(meta) => {
@@ -83,9 +83,9 @@ impl Keys {
     }
 
     fn make(folder: &Path, path: &Path) -> Result<Self, KeyError> {
-        let wrong = |source| KeyError::File {
+        let wrong = |why| KeyError::File {
             path: path.to_owned(),
-            source,
+            why,
         };
         let mut master = [0; 32];
         rand::fill(&mut master).map_err(|_| KeyError::Random)?;
@@ -259,5 +259,16 @@ mod tests {
         let path = keys.join("master.key");
         fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
         assert!(matches!(Keys::open(&keys), Err(KeyError::Open(_))));
+    }
+
+    /// The shell prints an error with all its causes: what the system said stands there once.
+    #[test]
+    fn what_the_system_said_is_said_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("no-folder");
+        fs::write(&file, "").unwrap();
+        let why = Keys::open(&file).err().unwrap();
+        let said = format!("{:#}", anyhow::Error::from(why));
+        assert_eq!(said.matches("Not a directory").count(), 1, "{said}");
     }
 }

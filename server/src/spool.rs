@@ -173,10 +173,10 @@ impl Spool {
     /// What it held is in [`Spool::all`], all of it to be offered to the journal again.
     pub fn open(dir: &Path, size: u64) -> Result<Self, OpenError> {
         let opened = file::open(dir, size)?;
-        Self::start(opened.file, opened.key, &opened.contents).map_err(|source| OpenError::Io {
+        Self::start(opened.file, opened.key, &opened.contents).map_err(|why| OpenError::Io {
             doing: "cannot start a thread for the spool in",
             path: dir.to_owned(),
-            source,
+            why,
         })
     }
 

@@ -1,7 +1,7 @@
 // The district board: every campus at a glance, worst first. It asks for nothing, but that whoever
 // a duty asks may say here that they have it: a superintendent has no other page.
 
-/** @import {DutyCard} from './types.js' */
+/** @import {DutyCard, RoomReach} from './types.js' */
 /** @import {OutboxList, TrustBanner} from './parts.js' */
 /** @import {View} from './view.js' */
 /** @import {Headline} from './words.js' */
@@ -12,6 +12,7 @@ import { byName, eachFrame, h, icon, keyed, say, show, whoWords } from './draw.j
 import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing } from './duties.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
+import { reachOf } from './screen.js';
 import { mayAsk, viewOf } from './view.js';
 import { DEGRADED, DUTY, DUTY_SAYS, MARK, NOT_RECORDED, POSTURE, ROLE, clockWords, distrust, plural, shortTime } from './words.js';
 
@@ -112,7 +113,8 @@ function figuresOf(view) {
   const count = (/** @type {string} */ standing) => standings.filter((one) => one === standing).length;
   const calls = view.screen.all('raise').filter((raise) => raise.level === 'lock_down').length;
   const zones = view.screen.all('zone');
-  const dark = rooms.filter((room) => room.live === 0).length;
+  const stand = (/** @type {RoomReach} */ reach) => rooms.filter((room) => reachOf(room) === reach).length;
+  const [dark, unreached, silent] = [stand('no_screen'), stand('not_reached'), stand('not_acknowledged')];
   const duties = view.screen.all('duty').length - overdueOf(view).length;
   if (duties > 0) figures.push(['duties', `${plural(duties, 'duty', 'duties')} open, not overdue`, '']);
   for (const [words, tone] of linesInWords(view)) figures.push([`line ${words}`, words, tone]);
@@ -123,9 +125,10 @@ function figuresOf(view) {
     figures.push(['drill', `DRILL: ${reached} of ${plural(rooms.length, 'room')} reached, ${rooms.filter((room) => room.acknowledged).length} acknowledged`, '']);
   } else if (view.screen.items().length > 0) {
     if (count('help') > 0) figures.push(['help', `${plural(count('help'), 'room')} asking for help`, 'severe']);
-    if (count('not_reached') > 0) figures.push(['reach', `${plural(count('not_reached'), 'room')} not reached`, 'warn']);
-    const silent = rooms.filter((room) => !room.acknowledged).length;
-    figures.push(['ack', silent > 0 ? `${plural(silent, 'room')} of ${rooms.length} not acknowledged` : `all ${plural(rooms.length, 'room')} acknowledged`, silent > 0 ? 'warn' : '']);
+    if (dark > 0) figures.push(['dark', `${plural(dark, 'room')} with no live screen`, 'warn']);
+    if (unreached > 0) figures.push(['reach', `${plural(unreached, 'room')} not reached`, 'warn']);
+    if (silent > 0) figures.push(['ack', `${plural(silent, 'room')} reached but not acknowledged`, 'warn']);
+    if (dark + unreached + silent === 0) figures.push(['ack', `all ${plural(rooms.length, 'room')} acknowledged`, '']);
     if (view.screen.posture() === 'lock_down' && zones.length > 0) figures.push(['sweep', `${zones.filter((zone) => zone.clear).length} of ${zones.length} zones clear`, '']);
   } else if (dark > 0) figures.push(['dark', `${plural(dark, 'room')} with no live screen`, 'warn']);
   const reach = view.screen.one('reach');

@@ -55,7 +55,7 @@ class Drill extends Panel {
   /** Which rooms a real alert would reach (D5). @param {View} view @param {boolean} test */
   #drawTest(view, test) {
     const rooms = view.screen.all('room');
-    const missed = rooms.filter(({ reached }) => !reached).sort(byName).map(({ name }) => name);
+    const missed = rooms.filter(({ reached }) => !reached).sort(byName).map(({ name, live }) => (live === 0 ? `${name} (no live screen)` : name));
     say(this.#reach, `DRILL: ${rooms.length - missed.length} of ${plural(rooms.length, 'room')} reached.`);
     say(this.#missed, missed.length > 0 ? `Not reached: ${missed.join(', ')}.` : 'Every room was reached.');
     show(this.#reach, test);

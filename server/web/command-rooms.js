@@ -1,20 +1,25 @@
-// Rooms, those that need somebody first (L5): asking for help, not reached, not acknowledged.
+// Rooms, those that need somebody first (L5): asking for help, no live screen, not reached, reached but
+// not acknowledged.
 // In `normal` it lists the rooms that have no live screen.
 
 /** @import {RoomCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show } from './draw.js';
+import { reachOf } from './screen.js';
 import { mayAsk } from './view.js';
 import { ROOM_STATE, counts, plural } from './words.js';
 
 /** How a room stands, the most urgent first. Nothing said is unknown, never safe (L4). */
-const STANDINGS = /** @type {const} */ (['help', 'not_reached', 'not_acknowledged', 'not_secured', 'unknown', 'secured', 'seen', 'opened']);
+const STANDINGS = /** @type {const} */ (['help', 'no_screen', 'not_reached', 'not_acknowledged', 'not_secured', 'unknown', 'secured', 'seen', 'opened']);
 /** @typedef {typeof STANDINGS[number]} Standing */
+
+/** Those that say how far the alert came. @type {Set<Standing>} */
+const REACHES = new Set(['no_screen', 'not_reached', 'not_acknowledged']);
 
 /** @type {Record<Standing, string>} */
 const WORDS = {
-  help: 'Asks for help', not_reached: 'Not reached', not_acknowledged: 'Not acknowledged', not_secured: 'Not secured',
+  help: 'Asks for help', no_screen: 'No live screen', not_reached: 'Not reached', not_acknowledged: 'Reached but not acknowledged', not_secured: 'Not secured',
   unknown: 'No report', secured: 'Secured', seen: 'Reached and seen', opened: 'Door opened',
 };
 
@@ -25,18 +30,18 @@ const SAID = { help: ['need_help'], not_secured: ['not_secured'], secured: ['sec
 export function standingOf(room) {
   if (room.plea || room.report?.state === 'need_help') return 'help';
   if (room.opened) return 'opened';
-  if (room.report?.state === 'not_secured') return room.acknowledged || room.reached ? 'not_secured' : 'not_reached';
-  if (!room.reached && !room.report) return 'not_reached';
-  if (!room.acknowledged && !room.report) return 'not_acknowledged';
-  return room.report ? 'secured' : 'unknown';
+  const reach = reachOf(room);
+  if (room.report?.state === 'not_secured') return reach === 'not_reached' ? reach : 'not_secured';
+  if (room.report) return 'secured';
+  return reach === 'acknowledged' ? 'unknown' : reach;
 }
 
 /** The same in a drill, which has words of its own (D1); a test alert asks for no more than to be seen (D5).
  * @param {RoomCard} room @param {boolean} test @returns {Standing} */
 function drillStandingOf(room, test) {
   if (room.drill) return room.drill.secured ? 'secured' : 'not_secured';
-  if (!room.reached) return 'not_reached';
-  if (!room.acknowledged) return 'not_acknowledged';
+  const reach = reachOf(room);
+  if (reach !== 'acknowledged') return reach;
   return test ? 'seen' : 'unknown';
 }
 
@@ -67,7 +72,7 @@ class Rooms extends Panel {
     say(this.#summary, rooms.length === 0 ? 'This screen is shown no rooms.' : dark.length === 0 ? all
       : `${dark.length} of ${plural(rooms.length, 'room')} would not be reached by a screen.`);
     const mayOpen = mayAsk('open_room', view);
-    keyed(this.#list, [...shut, ...dark], (room) => `idle/${room.id}/${room.stay_locked ?? false}/${mayOpen}`, (room) => h('li', { class: 'room not_reached' },
+    keyed(this.#list, [...shut, ...dark], (room) => `idle/${room.id}/${room.stay_locked ?? false}/${mayOpen}`, (room) => h('li', { class: 'room no_screen' },
       h('strong', {}, room.name), h('span', { class: 'state' }, room.stay_locked ? 'Still told to stay locked' : 'No live screen'),
       room.stay_locked && mayOpen ? this.#opener(room) : null));
   }
@@ -77,7 +82,8 @@ class Rooms extends Panel {
     const standing = (/** @type {RoomCard} */ room) => (view.drill ? drillStandingOf(room, view.drill.kind === 'test_alert') : standingOf(room));
     const sorted = rooms.map((room) => ({ room, standing: standing(room) }))
       .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || byName(a.room, b.room));
-    const counted = STANDINGS.map((standing) => [standing, sorted.filter((one) => one.standing === standing).length]).filter(([, n]) => n);
+    // How far the alert came is counted of every room, whatever it has reported since.
+    const counted = STANDINGS.map((standing) => [standing, sorted.filter((one) => (REACHES.has(standing) ? reachOf(one.room) : one.standing) === standing).length]).filter(([, n]) => n);
     say(this.#summary, counted.map(([standing, n]) => `${n} ${WORDS[/** @type {Standing} */ (standing)].toLowerCase()}`).join(' \u00b7 '));
     const mayOpen = view.screen.posture() !== 'lock_down' && mayAsk('open_room', view);
     keyed(this.#list, sorted, ({ room }) => room.id,

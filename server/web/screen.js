@@ -6,7 +6,7 @@
 // A screen takes nothing that lowers what it shows unless a committed clear in it names
 // every item that it showed; otherwise it keeps the item, says so, and hands it back.
 
-/** @import {Card, FactId, Item, Position, Posture, PulseMark, Taken} from './types.js' */
+/** @import {Card, FactId, Item, Position, Posture, PulseMark, RoomCard, RoomReach, Taken} from './types.js' */
 
 /** A screen whose newest pulse is older than this cannot be relied on (R2). */
 export const PULSE_STALE_MS = 5000;
@@ -48,6 +48,15 @@ export function itemOf(card) {
   if (card.card === 'threat') return { id: card.id, level: 'checking' };
   if (card.card === 'release') return { id: card.id, level: 'released' };
   return null;
+}
+
+/** How far the newest alert came in a room (L5), in exactly one of these words: the pages' copy of
+ * `RoomCard::reach`, with its cases in `proto/cases/rooms.json`.
+ * @param {Pick<RoomCard, 'live' | 'reached' | 'acknowledged'>} room @returns {RoomReach} */
+export function reachOf({ live, reached, acknowledged }) {
+  if (live === 0) return 'no_screen';
+  if (acknowledged) return 'acknowledged';
+  return reached ? 'not_acknowledged' : 'not_reached';
 }
 
 /** Negative, zero or positive: a later epoch is later whatever its sequence. @param {Position} a @param {Position} b */

@@ -65,6 +65,7 @@ export interface RoomCard {
   report?: RoomReport; reported_at?: Timestamp; note?: string; plea?: FactId; opened: boolean; stay_locked?: boolean;
   drill?: DrillRoomReport;
 }
+export type RoomReach = 'no_screen' | 'not_reached' | 'not_acknowledged' | 'acknowledged';
 export interface PleaCard { card: 'plea'; id: FactId; by: Who; at: Timestamp; report: RoomReport; note?: string }
 export interface ZoneCard {
   card: 'zone'; id: string; name: string; clear: boolean; cleared_by?: Who; cleared_at?: Timestamp;

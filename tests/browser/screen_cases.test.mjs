@@ -9,7 +9,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { Screen, keyOf } from '../../server/web/screen.js';
+import { Screen, keyOf, reachOf } from '../../server/web/screen.js';
 
 const file = new URL('../../proto/cases/screen.json', import.meta.url);
 const cases = JSON.parse(readFileSync(file, 'utf8'));
@@ -49,3 +49,10 @@ for (const { name, rule, start: from, steps, expect } of cases) {
     }
   });
 }
+
+// L5: the same for how a room stands (`proto/tests/room_cases.rs` runs these in Rust).
+const rooms = JSON.parse(readFileSync(new URL('../../proto/cases/rooms.json', import.meta.url), 'utf8'));
+
+test('no case of a room went missing', () => assert.ok(rooms.length > 6));
+
+for (const { name, room, reach } of rooms) test(`L5 ${name}`, () => assert.equal(reachOf(room), reach));

@@ -79,7 +79,7 @@ test(`a campus of ${ROOMS} rooms is drawn in time and stays usable`, async (t) =
     new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration); })
       .observe({ type: 'longtask' });
   });
-  const drawn = ana.waitForFunction((n) => document.querySelectorAll('.room.not_reached').length >= n && document.querySelector('ls-posture h1')?.textContent === 'Lock-down', ROOMS - 1, { polling: 'raf' });
+  const drawn = ana.waitForFunction((n) => document.querySelectorAll('.room.no_screen').length >= n && document.querySelector('ls-posture h1')?.textContent === 'Lock-down', ROOMS - 1, { polling: 'raf' });
   const began = Date.now();
   await command(at, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
   await drawn;

@@ -162,6 +162,8 @@ async fn a_body_that_is_too_large_is_answered_with_its_code() {
         assert_eq!(kind, "application/problem+json");
         let body: Value = response.json().await.unwrap();
         assert_eq!(body["code"], code, "{size} bytes");
+        let says_the_limit = body["detail"].as_str().unwrap().contains("256 KiB");
+        assert_eq!(says_the_limit, status == 413, "{body}");
     }
     // Without a length, in chunks.
     let chunk = format!("10000\r\n{}\r\n", "x".repeat(0x10000));

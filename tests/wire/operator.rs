@@ -32,6 +32,7 @@ fn an_address_that_cannot_be_had_says_what_to_do() {
     let (_folder, data) = new_folder();
     let said = operator(&data, &["serve", "--listen", &address]);
     said.failed(1, &[&address, "is taken", "--listen"]);
+    assert!(!data.exists(), "a server that cannot listen leaves nothing");
 
     // Refused before anything is made on the disk.
     let (_folder, data) = new_folder();

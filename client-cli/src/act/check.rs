@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::tz::TimeZone;
 use lockstep_proto::Timestamp;
 use lockstep_proto::export::{Export, Verdict, check};
 use lockstep_proto::fact::Fact;
@@ -39,42 +40,52 @@ pub(super) async fn timeline(context: &Context, what: Timeline) -> Result<(), Fa
 }
 
 async fn show(context: &Context, campus: &CampusId, after: u64, limit: u32) -> Result<(), Failure> {
-    let page = context.api()?.timeline(campus, after, limit).await?;
-    remember(context, page.head.as_deref());
+    let api = context.api()?;
     // As the campus's own clocks had it, which is what its people will say; `%Z` says whose.
     let zone = if context.json {
-        jiff::tz::TimeZone::UTC
+        TimeZone::UTC
     } else {
         Looked::at(context, campus).await?.zone
     };
-    for entry in &page.entries {
-        context.tell_json(entry);
-        let by = &entry.stamped.by;
-        context.tell(&format!(
-            "{:>6}  {}  {} ({}): {}{}",
-            entry.seq,
-            entry
-                .stamped
-                .at
-                .to_zoned_datetime(zone.clone())
-                .strftime("%Y-%m-%d %H:%M:%S %Z"),
-            by.name,
-            by.role.words(),
-            sentence(&entry.stamped.fact),
-            claimed(entry, &zone),
-        ));
+    let (mut last, mut left) = (after, limit);
+    loop {
+        let page = api.timeline(campus, last, left).await?;
+        remember(context, page.head.as_deref());
+        for entry in &page.entries {
+            context.tell_json(entry);
+            context.tell(&line(entry, &zone));
+        }
+        // A page may be shorter than what was asked for; only an empty one is the end.
+        left = left.saturating_sub(u32::try_from(page.entries.len()).unwrap_or(u32::MAX));
+        last = page.entries.last().map_or(last, |entry| entry.seq);
+        if last >= page.position.seq || page.entries.is_empty() {
+            return Ok(());
+        }
+        if left == 0 {
+            context.tell(&format!(
+                "More follows: `lockstep timeline show {campus} --after {last}`."
+            ));
+            return Ok(());
+        }
     }
-    let last = page.entries.last().map_or(after, |entry| entry.seq);
-    if last < page.position.seq {
-        context.tell(&format!(
-            "More follows: `lockstep timeline show {campus} --after {last}`."
-        ));
-    }
-    Ok(())
+}
+
+fn line(entry: &Entry, zone: &TimeZone) -> String {
+    let by = &entry.stamped.by;
+    let at = entry.stamped.at.to_zoned_datetime(zone.clone());
+    format!(
+        "{:>6}  {}  {} ({}): {}{}",
+        entry.seq,
+        at.strftime("%Y-%m-%d %H:%M:%S %Z"),
+        by.name,
+        by.role.words(),
+        sentence(&entry.stamped.fact),
+        claimed(entry, zone),
+    )
 }
 
 /// What its author's device claimed, where it is not what the server saw (T4).
-fn claimed(entry: &Entry, zone: &jiff::tz::TimeZone) -> String {
+fn claimed(entry: &Entry, zone: &TimeZone) -> String {
     let apart_s = |at: &Timestamp| (at.as_second() - entry.stamped.at.as_second()).abs();
     match entry
         .stamped

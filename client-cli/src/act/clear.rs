@@ -3,11 +3,13 @@
 //! On a terminal: look, print, ask, take the PIN, send. For programs: head and raises come from an
 //! earlier look; this never reads and names in one step. Nothing here is ever sent twice by itself.
 
+mod radio;
+
 use std::path::Path;
 
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest, Pin};
-use lockstep_proto::frame::IN_DOUBT_WORDS;
+use lockstep_proto::frame::{Accepted, IN_DOUBT_WORDS};
 use lockstep_proto::id::{CampusId, FactId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
@@ -74,6 +76,18 @@ impl Release {
             | Self::Propose { .. }
             | Self::Confirm { .. }
             | Self::Resume { .. } => false,
+        }
+    }
+
+    /// It is said on the radio by the one who gives it (S6).
+    fn is_said(&self) -> bool {
+        match self {
+            Self::AllClear { .. } | Self::Confirm { .. } => true,
+            Self::EndMovement
+            | Self::Propose { .. }
+            | Self::Resume { .. }
+            | Self::DrillAllClear { .. }
+            | Self::EndDrill { .. } => false,
         }
     }
 
@@ -224,11 +238,24 @@ pub(super) async fn run(
     } else {
         None
     };
+    let is_said = clear.is_said();
     let request = CommandRequest {
         pin,
         ..request(context, clear.into_command(named)?)
     };
-    send(context, campus, &request).await
+    let accepted = send(context, campus, &request).await?;
+    context.tell(&format!(
+        "{campus}: accepted, {}. Its id is {}.",
+        words::held(&accepted),
+        accepted.fact
+    ));
+    let mut answer = serde_json::json!({"answer": "accepted", "campus": campus, "id": accepted.id,
+        "fact": accepted.fact, "holds": accepted.holds, "position": accepted.position});
+    if is_said {
+        answer["radio"] = radio::say(context, campus, &accepted).await.into();
+    }
+    context.tell_json(&answer);
+    Ok(())
 }
 
 fn no_terminal(campus: &CampusId, of_drill: bool) -> Failure {
@@ -389,20 +416,9 @@ async fn send(
     context: &Context,
     campus: &CampusId,
     request: &CommandRequest,
-) -> Result<(), Failure> {
+) -> Result<Accepted, Failure> {
     match context.api()?.command(campus, request).await {
-        Answer::Accepted(accepted) => {
-            context.tell(&format!(
-                "{campus}: accepted, {}. Its id is {}.",
-                crate::words::held(&accepted),
-                accepted.fact
-            ));
-            context.tell_json(
-                &serde_json::json!({"answer": "accepted", "campus": campus, "id": accepted.id,
-                "fact": accepted.fact, "holds": accepted.holds, "position": accepted.position}),
-            );
-            Ok(())
-        }
+        Answer::Accepted(accepted) => Ok(accepted),
         Answer::Refused(refusal) => Err(Failure::Refused(refusal)),
         Answer::Unknown(_) => Err(Failure::InDoubt(IN_DOUBT_WORDS.to_owned())),
         Answer::NotSent(why) => Err(Failure::Fault(format!(

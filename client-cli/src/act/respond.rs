@@ -99,9 +99,15 @@ fn only_line(
         .collect();
     match calls.as_slice() {
         [call] => Ok(call.id),
-        [] => Err(Failure::Usage(format!(
-            "Nobody was asked for at {campus}. Record the call first: `lockstep escalate {campus} 911 --state calling`."
-        ))),
+        [] => Err(Failure::Usage(match agency {
+            None => format!(
+                "Nobody was asked for at {campus}. Record the call first: `lockstep escalate {campus} 911 --state calling`."
+            ),
+            Some(agency) => format!(
+                "{} was not asked for at {campus}. `lockstep status {campus}` shows who was; record a call first with `lockstep escalate`.",
+                agency.words()
+            ),
+        })),
         several => Err(Failure::Usage(format!(
             "Several calls are open at {campus}. Name one with --of:\n{}",
             lines(several.iter().map(|card| format!(
@@ -167,14 +173,14 @@ async fn which(context: &Context, campus: &CampusId, duty: DutyArg) -> Result<Fa
     match open.as_slice() {
         [duty] => Ok(duty.id),
         [] => Err(Failure::Usage(format!(
-            "No such duty is open at {campus}. `lockstep duty list {campus}` shows those that are."
+            "No such duty is open at {campus}, or somebody has done it. `lockstep duty list {campus}` shows those that are open."
         ))),
         several => Err(Failure::Usage(format!(
             "Several such duties are open at {campus}. Name one by its id:\n{}",
             lines(several.iter().map(|duty| format!(
                 "{}  {}",
                 duty.id,
-                words::duty(duty, context.clock.now(), &looked.zone)
+                words::duty(duty, &looked.screen, context.clock.now(), &looked.zone)
             )))
         ))),
     }
@@ -192,7 +198,7 @@ async fn list(context: &Context, campus: &CampusId) -> Result<(), Failure> {
         let asks: Vec<&str> = duty.asks.iter().map(|role| role.words()).collect();
         context.tell(&format!(
             "{name}  {}\n    {}\n    asked of: {}\n    {}",
-            words::duty(duty, context.clock.now(), &looked.zone),
+            words::duty(duty, &looked.screen, context.clock.now(), &looked.zone),
             duty.say,
             asks.join(", "),
             duty.id
@@ -227,6 +233,9 @@ pub(super) async fn contact(context: &Context, what: Contact) -> Result<(), Fail
             by,
             of,
         } => {
+            if by.is_empty() {
+                context.tell("Made by you alone: name everybody who made it with --by.");
+            }
             let command = Command::RecordContact {
                 raise: about(context, &campus, of).await?,
                 by: by.into_iter().map(|PersonArg(person)| person).collect(),

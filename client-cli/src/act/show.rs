@@ -14,7 +14,7 @@ use lockstep_proto::view::{
 use super::raise;
 use crate::Failure;
 use crate::context::Context;
-use crate::words;
+use crate::words::{self, RoomCounts};
 
 /// The most new lines that a look prints.
 const NEW_MAX: usize = 20;
@@ -154,6 +154,12 @@ impl Looked {
             .collect()
     }
 
+    /// What is said on the radio of each release that stands (S6).
+    fn radio_sentences(&self) -> impl Iterator<Item = &str> {
+        let releases = self.screen.cards.values().filter_map(Card::as_release);
+        releases.filter_map(|release| release.radio.as_deref())
+    }
+
     /// Timeline lines after a number, oldest first.
     pub(super) fn lines_after(&self, seq: u64) -> Vec<&LineCard> {
         let mut lines: Vec<&LineCard> = self
@@ -233,30 +239,6 @@ impl Looked {
             line.text
         )
     }
-
-    fn counts(&self) -> Counts {
-        let mut counts = Counts {
-            asking_for_help: self.pleas().count(),
-            ..Counts::default()
-        };
-        for room in self.rooms() {
-            counts.rooms += 1;
-            counts.no_screen += usize::from(room.live == 0);
-            counts.not_reached += usize::from(!room.reached);
-            counts.not_acknowledged += usize::from(room.acknowledged.is_none());
-            counts.asking_for_help += usize::from(room.plea.is_some());
-        }
-        counts
-    }
-}
-
-#[derive(Default, serde::Serialize)]
-struct Counts {
-    rooms: usize,
-    no_screen: usize,
-    not_reached: usize,
-    not_acknowledged: usize,
-    asking_for_help: usize,
 }
 
 /// One campus.
@@ -264,7 +246,7 @@ pub(super) async fn campus(context: &Context, campus: &CampusId) -> Result<(), F
     let looked = Looked::at(context, campus).await?;
     let screen = &looked.screen;
     let news = looked.news(context)?;
-    let counts = looked.counts();
+    let counts = RoomCounts::of(screen);
     if context.json {
         let card = words::posture_card(screen);
         context.tell_json(&serde_json::json!({
@@ -286,7 +268,7 @@ pub(super) async fn campus(context: &Context, campus: &CampusId) -> Result<(), F
     context.profile.keep_looked_at(campus, looked.head())
 }
 
-fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
+fn print(context: &Context, looked: &Looked, counts: &RoomCounts, news: &[String]) {
     let screen = &looked.screen;
     let name = words::campus_card(screen).map_or(looked.campus.as_str(), |card| card.name.as_str());
     context.tell(&format!(
@@ -319,6 +301,9 @@ fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
         "Releases to resume from",
         &looked.item_lines(&screen.open_releases()),
     );
+    for sentence in looked.radio_sentences() {
+        context.tell(&format!("Say on the radio: {sentence}"));
+    }
     let vetoes: Vec<String> = looked
         .vetoes()
         .map(|veto| {
@@ -357,10 +342,7 @@ fn print(context: &Context, looked: &Looked, counts: &Counts, news: &[String]) {
     section(context, "Asking for help", &pleas);
     response::print(context, looked);
     if counts.rooms > 0 {
-        context.tell(&format!(
-            "Rooms: {} in all, {} without a live screen, {} not reached, {} not acknowledged, {} asking for help",
-            counts.rooms, counts.no_screen, counts.not_reached, counts.not_acknowledged, counts.asking_for_help
-        ));
+        context.tell(&counts.words());
     }
     let (done, all) = looked.zones().fold((0, 0), |(done, all), zone| {
         (done + u32::from(zone.clear), all + 1)

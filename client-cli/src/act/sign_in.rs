@@ -21,10 +21,12 @@ pub(super) async fn sign_in(context: &Context, code: Option<String>) -> Result<(
             ));
         }
     };
-    let servers = context.servers(None);
+    // An enrolment link says which server made it, and carries the code after its mark.
+    let (servers, code) = match code.trim().rsplit_once("/enrol#") {
+        Some((server, code)) => (context.servers_or(server)?, code),
+        None => (context.servers(None), code.trim().trim_start_matches('#')),
+    };
     let api = Api::new(servers.clone(), None)?;
-    // An enrolment link carries the code after its mark.
-    let code = code.rsplit('#').next().unwrap_or_default().trim();
     let signed_in = api.sign_in(code).await?;
     let api = Api::new(servers.clone(), Some(signed_in.token.clone()))?;
     // Without keys everything works but `timeline verify` without --keys.

@@ -276,12 +276,12 @@ impl std::str::FromStr for DutyArg {
 pub enum Contact {
     /// "I judge it safe": each of the two says it, and names the other
     #[command(
-        after_help = "Example:\n  lockstep contact safe north-high --with lee.park\nThe two are SRO & SSO, SRO & administrator, or SSO & administrator; an SRO must be recorded as here."
+        after_help = "Example:\n  lockstep contact safe north-high --with lee.park\nThe two are SRO & SSO, SRO & administrator, or SSO & administrator; an SRO must be recorded as here.\nWhether both have said it, and the plan stands: `lockstep status north-high`."
     )]
     Safe {
         /// The campus
         campus: CampusId,
-        /// The other one
+        /// The other one, by id: `status` shows those of the people on campus
         #[arg(long, value_name = "PERSON")]
         with: PersonArg,
         /// The raise or threat that the person is; that of the plan in the making, else the newest
@@ -320,13 +320,16 @@ pub enum Contact {
 pub struct PersonArg(pub PersonId);
 
 impl std::str::FromStr for PersonArg {
-    type Err = <PersonId as std::str::FromStr>::Err;
+    type Err = String;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.strip_prefix("person:")
-            .unwrap_or(text)
-            .parse()
-            .map(Self)
+    fn from_str(text: &str) -> Result<Self, String> {
+        let id = text.strip_prefix("person:").unwrap_or(text).parse();
+        id.map(Self).map_err(|_| {
+            format!(
+                "`{text}` is nobody's id: expected one like lee.park, as `whoami` says it to themselves and \
+                 `status` of those on campus"
+            )
+        })
     }
 }
 
@@ -338,7 +341,7 @@ pub enum Lead {
     Offer {
         /// The campus
         campus: CampusId,
-        /// To whom
+        /// To whom, by id: `status` shows those of the people on campus
         to: PersonArg,
     },
     /// Take it, where it was offered to you

@@ -13,7 +13,7 @@ use lockstep_proto::screen::Screen;
 use lockstep_proto::view::{
     Card, ContactCard, DrillCard, DutyCard, EscalationCard, LeadCard, LineCard, OwnRoomCard,
     PleaCard, PostureCard, PresenceCard, ProposalCard, RaiseCard, ReachCard, ReleaseCard, RoomCard,
-    SightingCard, ThreatCard, VetoCard, ZoneCard,
+    RoomReach, SightingCard, ThreatCard, VetoCard, ZoneCard,
 };
 use tokio::time::Instant;
 
@@ -284,15 +284,6 @@ pub struct Sorted<'a> {
     pub reach: Option<&'a ReachCard>,
 }
 
-impl Sorted<'_> {
-    /// How many ask for help: rooms, and people in no known room.
-    #[must_use]
-    pub fn asking_for_help(&self) -> usize {
-        let rooms = self.rooms.iter().filter(|room| room.plea.is_some());
-        rooms.count() + self.pleas.len()
-    }
-}
-
 impl Shown {
     /// The cards by kind, each in the order in which it is read.
     #[must_use]
@@ -425,18 +416,13 @@ impl Shown {
 fn need(room: &RoomCard) -> u8 {
     use lockstep_proto::command::RoomState;
     let state = room.report.as_ref().map(|report| report.state);
-    match (
-        room.plea.is_some(),
-        room.live > 0 && room.reached,
-        room.acknowledged.is_some(),
-        state,
-    ) {
-        (true, ..) => 0,
-        (false, false, ..) => 1,
-        (false, true, false, _) => 2,
-        (false, true, true, Some(RoomState::NotSecured)) => 3,
+    match (room.plea, room.reach(), state) {
+        (Some(_), _, _) => 0,
+        (None, RoomReach::NoScreen | RoomReach::NotReached, _) => 1,
+        (None, RoomReach::NotAcknowledged, _) => 2,
+        (None, RoomReach::Acknowledged, Some(RoomState::NotSecured)) => 3,
         // Nothing said is unknown, and unknown is never counted as safe (L4).
-        (false, true, true, None) => 4,
-        (false, true, true, Some(RoomState::Secured | RoomState::NeedHelp)) => 5,
+        (None, RoomReach::Acknowledged, None) => 4,
+        (None, RoomReach::Acknowledged, Some(RoomState::Secured | RoomState::NeedHelp)) => 5,
     }
 }

@@ -248,9 +248,10 @@ pub fn duty_short(kind: DutyKind) -> &'static str {
     }
 }
 
-/// A duty in one line: its clock, whether it is overdue, and who has it in hand.
+/// A duty in one line: its clock, whether it is overdue, who has it in hand, and what it is about
+/// where several of its kind may be open.
 #[must_use]
-pub fn duty(duty: &DutyCard, now: Timestamp, zone: &TimeZone) -> String {
+pub fn duty(duty: &DutyCard, screen: &Screen, now: Timestamp, zone: &TimeZone) -> String {
     let overdue = if is_overdue(duty, now) {
         "OVERDUE "
     } else {
@@ -264,8 +265,16 @@ pub fn duty(duty: &DutyCard, now: Timestamp, zone: &TimeZone) -> String {
         1 => "  asked once".to_owned(),
         n => format!("  asked {n} times"),
     };
+    let seen = sightings(screen).into_iter();
+    let seen = seen.filter(|card| card.id == duty.cause);
+    let seen = seen.map(|card| sighting(card, zone));
+    let called = escalations(screen).into_iter();
+    let called = called.filter(|card| card.id == duty.cause);
+    let called = called.map(|card| format!("{} asked for", card.agency.words()));
+    let about = seen.chain(called).next();
+    let about = about.map_or_else(String::new, |about| format!(" ({about})"));
     format!(
-        "{overdue}{}  {}{in_hand}{tried}",
+        "{overdue}{}  {}{about}{in_hand}{tried}",
         running(duty.since, now),
         duty.kind.words()
     )

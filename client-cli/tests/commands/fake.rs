@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
+use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::CommandRequest;
 use lockstep_proto::export::{Export, ExportedEntry, FORMAT, canonical};
@@ -17,7 +18,8 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::merkle::{Hash, leaf_hash, root};
 use lockstep_proto::note::{Checkpoint, Origin, SigningKey};
 use lockstep_proto::position::Position;
-use lockstep_proto::view::Card;
+use lockstep_proto::posture::Posture;
+use lockstep_proto::view::{Card, ReleaseCard};
 use serde_json::{Value, json};
 
 /// How the next command is answered.
@@ -40,6 +42,7 @@ struct Told {
     cards: Vec<Card>,
     seq: u64,
     entries: u64,
+    radio: Option<String>,
 }
 
 /// The fake server.
@@ -51,6 +54,23 @@ pub struct Fake {
 
 pub fn key() -> SigningKey {
     SigningKey::from_seed("maple-valley", &[3; 32]).unwrap()
+}
+
+/// Where the fake journal records what it accepts.
+pub const RECORDED_AT: u64 = 7;
+
+/// An all clear that stands.
+pub fn release(id: FactId, radio: Option<&str>) -> Card {
+    Card::Release(ReleaseCard {
+        id,
+        seq: 1,
+        kind: Posture::AllClear,
+        at: Timestamp::UNIX_EPOCH,
+        marks: vec![],
+        by: None,
+        radio: radio.map(str::to_owned),
+        on_scene: None,
+    })
 }
 
 fn entry(seq: u64) -> ExportedEntry {
@@ -120,6 +140,13 @@ impl Fake {
         self
     }
 
+    /// The next clear that is accepted makes a release with this sentence, once the world has moved on
+    /// by one more look.
+    pub fn releases_with(&self, sentence: &str) -> &Self {
+        self.told.lock().unwrap().radio = Some(sentence.to_owned());
+        self
+    }
+
     /// How many entries the export has.
     pub fn exports(&self, entries: u64) -> &Self {
         self.told.lock().unwrap().entries = entries;
@@ -149,13 +176,18 @@ async fn campus(State(fake): State<Fake>, Path(campus): Path<String>) -> Respons
     if campus != "north-high" {
         return problem(&Refusal::new(Code::UnknownCampus));
     }
-    let told = fake.told.lock().unwrap();
+    let mut told = fake.told.lock().unwrap();
     let position = Position {
         epoch: 1,
         seq: told.seq,
     };
-    Json(json!({"campus": campus, "position": position, "head": head(told.seq), "degraded": false, "cards": told.cards}))
-        .into_response()
+    let body = json!({"campus": campus, "position": position, "head": head(told.seq), "degraded": false, "cards": told.cards});
+    let made = told.got.last().map(|clear| FactId(clear.id.0));
+    if let Some((made, sentence)) = made.zip(told.radio.take()) {
+        told.cards.push(release(made, Some(&sentence)));
+        told.seq = RECORDED_AT;
+    }
+    Json(body).into_response()
 }
 
 async fn command(State(fake): State<Fake>, Json(request): Json<CommandRequest>) -> Response {
@@ -169,7 +201,10 @@ async fn command(State(fake): State<Fake>, Json(request): Json<CommandRequest>) 
     };
     match next {
         Next::Accept(holds) => {
-            let position = (holds == Holds::Recorded).then_some(Position { epoch: 1, seq: 7 });
+            let position = (holds == Holds::Recorded).then_some(Position {
+                epoch: 1,
+                seq: RECORDED_AT,
+            });
             let accepted = Accepted {
                 id,
                 fact: FactId(id.0),

@@ -15,10 +15,11 @@ mod told;
 
 use std::process::{Output, Stdio};
 
-use fake::{Fake, Next};
+use fake::{Fake, Next, RECORDED_AT, release};
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::Command;
 use lockstep_proto::frame::{Holds, IN_DOUBT_WORDS};
+use lockstep_proto::id::FactId;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -295,6 +296,7 @@ async fn p4_a_program_names_what_it_saw_earlier() {
     assert!(ran.err.contains("PIN"), "{}", ran.err);
     std::fs::write(home.path().join("pin"), "2468\n").unwrap();
     let pin = home.path().join("pin");
+    fake.shows(RECORDED_AT, vec![]);
     home.run(&format!(
         "all-clear north-high --seen 1.4 --lifts {ID} --pin-file {}",
         pin.display()
@@ -310,6 +312,71 @@ async fn p4_a_program_names_what_it_saw_earlier() {
         (lifts[0].to_string().as_str(), seen.to_string().as_str()),
         (ID, "1.4")
     );
+}
+
+/// S6: an accepted all clear or school lift prints its own sentence for the radio, not an older one's.
+#[tokio::test]
+async fn s6_an_accepted_release_says_what_to_say_on_the_radio() {
+    let fake = Fake::start().await;
+    let home = Home::signed_in(&fake).await;
+    std::fs::write(home.path().join("pin"), "2468").unwrap();
+    let named = format!(
+        "--seen 1.4 --lifts {ID} --pin-file {}",
+        home.path().join("pin").display()
+    );
+    let older = FactId(uuid::Uuid::from_u128(9));
+    let own = "North High: all clear. UNSWEPT.";
+    let confirm = format!("lift confirm north-high --proposal {ID} {named}");
+    for clear in [&format!("all-clear north-high {named}"), &confirm] {
+        fake.shows(6, vec![release(older, Some("North High: an older one."))])
+            .releases_with(own);
+        let ran = home.run(clear).await.exits(0);
+        assert!(
+            ran.out.contains(&format!("Say on the radio: {own}\n")) && !ran.out.contains("older"),
+            "{}",
+            ran.out
+        );
+        fake.shows(6, vec![release(older, Some("North High: an older one."))])
+            .releases_with(own);
+        let ran = home.run(&format!("--json {clear}")).await.exits(0);
+        assert_eq!(ran.json()["radio"], own);
+    }
+    // Who looks later still finds it.
+    let ran = home.run("status north-high").await.exits(0);
+    assert!(
+        ran.out.contains(&format!("Say on the radio: {own}")),
+        "{}",
+        ran.out
+    );
+}
+
+/// S6: where the sentence does not come, the clear is still accepted, and no other sentence is said.
+#[tokio::test]
+async fn s6_a_sentence_that_does_not_come_is_said_to_be_missing() {
+    let fake = Fake::start().await;
+    let home = Home::signed_in(&fake).await;
+    std::fs::write(home.path().join("pin"), "2468").unwrap();
+    let clear = format!(
+        "all-clear north-high --seen 1.4 --lifts {ID} --pin-file {}",
+        home.path().join("pin").display()
+    );
+    let older = release(FactId(uuid::Uuid::from_u128(9)), Some("an older one"));
+    for (seen, says) in [
+        (RECORDED_AT, "no longer open"),
+        (RECORDED_AT - 1, "did not come within 3 seconds"),
+    ] {
+        fake.shows(seen, vec![older.clone()]);
+        let ran = home.run(&clear).await.exits(0);
+        assert!(
+            ran.out.contains("accepted") && !ran.out.contains("radio"),
+            "{}",
+            ran.out
+        );
+        assert!(ran.err.contains(says), "{}", ran.err);
+    }
+    fake.shows(RECORDED_AT, vec![older]);
+    let ran = home.run(&format!("--json {clear}")).await.exits(0);
+    assert!(ran.json()["radio"].is_null());
 }
 
 /// A clear whose answer is lost is in doubt: exit 4, the words, and never a second try by itself.

@@ -14,7 +14,7 @@ use lockstep_proto::posture::Level;
 use lockstep_proto::view::{Card, RaiseCard};
 
 use super::Home;
-use super::fake::Fake;
+use super::fake::{Fake, RECORDED_AT};
 
 /// Somebody at a terminal, with these answers ready.
 struct Somebody {
@@ -84,7 +84,7 @@ async fn p4_what_is_sent_is_what_was_printed() {
     let meanwhile = {
         let fake = fake.clone();
         move || {
-            fake.shows(6, vec![call(1), call(2), call(3)]);
+            fake.shows(RECORDED_AT, vec![call(1), call(2), call(3)]);
         }
     };
     all_clear(&fake, &["y", "2468"], meanwhile).await.unwrap();

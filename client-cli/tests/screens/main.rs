@@ -204,6 +204,28 @@ fn board() {
     check("board", &model);
 }
 
+/// L6, C5, C7: what to do at the fire alarm, what was seen last, and who leads.
+#[test]
+fn l6_the_board_says_what_to_do_at_the_fire_alarm() {
+    let normal = cards::normal(Audience::District);
+    let oak = cards::named("oak-elementary", "Oak Elementary", normal);
+    let model = model_of(
+        Role::Director,
+        vec![(cards::response(), FRESH), (oak, FRESH)],
+    );
+    for (width, height) in [(80, 24), (120, 40)] {
+        let text = as_text(&model, width, height);
+        for part in [
+            "If the fire alarm sounds: stay locked",
+            "lead: Sam Cole (SRO)",
+            "sightings: 2, dangerous or unsure 1, newest: DANGEROUS 10:49",
+        ] {
+            assert!(text.contains(part), "{part} at {width}x{height}\n{text}");
+        }
+    }
+    check("board_response", &model);
+}
+
 #[test]
 fn before_the_first_welcome_it_is_unknown() {
     let mut model = Model::new(Form::Classroom, at(0), false);

@@ -23,7 +23,7 @@ use super::draft::{
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
-    JournalError, Placed, SAYING_MAX, Stored, Tip, VersionedDirectory,
+    JournalError, Placed, SAYING_MAX, Stored, Tip, VersionedDirectory, has_room,
 };
 use crate::clock::{SharedClock, whole_micros};
 
@@ -354,7 +354,11 @@ impl Journal for MemoryJournal {
         };
         let skipped = usize::try_from(after).unwrap_or(usize::MAX);
         let entries = log.entries.iter().skip(skipped).take(limit.min(BATCH_MAX));
-        entries.map(|(_, sealed)| stored(sealed)).collect()
+        let mut read = 0;
+        entries
+            .take_while(|(_, sealed)| has_room(&mut read, &sealed.canonical))
+            .map(|(_, sealed)| stored(sealed))
+            .collect()
     }
 
     async fn saying(&self, log: &LogId, text: &str) -> Result<Vec<Stored>, JournalError> {

@@ -76,14 +76,14 @@ pub enum OpenError {
     )]
     Damaged(PathBuf),
     /// The operating system refused something.
-    #[error("{doing} {}: {source}", .path.display())]
+    #[error("{doing} {}: {why}", .path.display())]
     Io {
         /// What was tried.
         doing: &'static str,
         /// With what.
         path: PathBuf,
         /// What it answered.
-        source: io::Error,
+        why: io::Error,
     },
 }
 
@@ -138,22 +138,22 @@ pub(super) fn open(dir: &Path, size: u64) -> Result<Opened, OpenError> {
     let file = match OpenOptions::new().read(true).write(true).open(&path) {
         Ok(file) => lock(file, &path)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => make(dir, &path, size)?,
-        Err(source) => return Err(failed("cannot open", &path, source)),
+        Err(why) => return Err(failed("cannot open", &path, why)),
     };
     let found = file
         .0
         .metadata()
-        .map_err(|source| failed("cannot look at", &path, source))?;
+        .map_err(|why| failed("cannot look at", &path, why))?;
     if found.len() > SIZE_MAX {
         return Err(OpenError::Damaged(path));
     }
     let mut contents = Vec::new();
     (&file.0)
         .read_to_end(&mut contents)
-        .map_err(|source| failed("cannot read", &path, source))?;
+        .map_err(|why| failed("cannot read", &path, why))?;
     let key = check(&contents, &path, size)?;
     if found.blocks().saturating_mul(512) < size {
-        take_room(&file.0, &contents).map_err(|source| no_room(&path, size, source))?;
+        take_room(&file.0, &contents).map_err(|why| no_room(&path, size, why))?;
     }
     Ok(Opened {
         file,
@@ -194,7 +194,7 @@ fn make(dir: &Path, path: &Path, size: u64) -> Result<Locked, OpenError> {
         .truncate(false)
         .mode(0o600)
         .open(&unfinished)
-        .map_err(|source| no_room_or("cannot make", &unfinished, size, source))?;
+        .map_err(|why| no_room_or("cannot make", &unfinished, size, why))?;
     // The lock stays with the file through its renaming. Whoever has it while the finished
     // file is not there is the only one who makes it.
     let file = lock(file, path)?;
@@ -216,14 +216,14 @@ fn make(dir: &Path, path: &Path, size: u64) -> Result<Locked, OpenError> {
         .0
         .set_len(0)
         .and_then(|()| take_room(&file.0, &contents));
-    if let Err(source) = made {
+    if let Err(why) = made {
         // Whether or not this works, the next start makes it anew.
         let _ = std::fs::remove_file(&unfinished);
-        return Err(no_room(path, size, source));
+        return Err(no_room(path, size, why));
     }
     std::fs::rename(&unfinished, path)
         .and_then(|()| File::open(dir)?.sync_all())
-        .map_err(|source| failed("cannot finish", path, source))?;
+        .map_err(|why| failed("cannot finish", path, why))?;
     Ok(file)
 }
 
@@ -240,30 +240,30 @@ fn lock(file: File, path: &Path) -> Result<Locked, OpenError> {
     match file.try_lock() {
         Ok(()) => Ok(Locked(file)),
         Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(source)) => Err(failed("cannot lock", path, source)),
+        Err(TryLockError::Error(why)) => Err(failed("cannot lock", path, why)),
     }
 }
 
-fn failed(doing: &'static str, path: &Path, source: io::Error) -> OpenError {
+fn failed(doing: &'static str, path: &Path, why: io::Error) -> OpenError {
     OpenError::Io {
         doing,
         path: path.to_owned(),
-        source,
+        why,
     }
 }
 
-fn no_room(path: &Path, size: u64, source: io::Error) -> OpenError {
-    no_room_or("cannot take room for", path, size, source)
+fn no_room(path: &Path, size: u64, why: io::Error) -> OpenError {
+    no_room_or("cannot take room for", path, size, why)
 }
 
-fn no_room_or(doing: &'static str, path: &Path, size: u64, source: io::Error) -> OpenError {
-    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&source.kind());
+fn no_room_or(doing: &'static str, path: &Path, size: u64, why: io::Error) -> OpenError {
+    let full = [io::ErrorKind::StorageFull, io::ErrorKind::QuotaExceeded].contains(&why.kind());
     if full {
         OpenError::NoRoom {
             path: path.to_owned(),
             size,
         }
     } else {
-        failed(doing, path, source)
+        failed(doing, path, why)
     }
 }

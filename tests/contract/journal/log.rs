@@ -5,7 +5,7 @@ use lockstep_proto::fact::Fact;
 use lockstep_proto::id::FactId;
 use lockstep_proto::merkle::{empty_root, leaf_hash, root};
 use lockstep_proto::position::Position;
-use lockstep_server::journal::{AppendError, BATCH_MAX, Journal};
+use lockstep_server::journal::{AppendError, BATCH_MAX, Journal, READ_BYTES};
 
 use super::school::{
     all_clear, at, call, call_because, district, id, north, operator, set_up, time, unwritable,
@@ -18,6 +18,7 @@ over_every_backend! {
     a_fact_stands_once
     an_append_is_whole_or_not_at_all
     t2_reading_tip_and_leaves_agree
+    a_page_of_large_entries_is_short
     t5_words_come_back_and_stand_apart
     an_epoch_opens_by_its_first_entry
     t4_a_clock_behind_the_last_entry_is_told
@@ -175,6 +176,34 @@ async fn t2_reading_tip_and_leaves_agree(bench: Bench) {
         let value = serde_json::from_str(&stored.canonical).unwrap();
         assert_eq!(canonical(&value).unwrap(), stored.canonical);
     }
+}
+
+/// However large the entries are, a page is read in time, and whoever follows pages has them all.
+async fn a_page_of_large_entries_is_short(bench: Bench) {
+    let journal = &*bench.journal;
+    // Three to a page, then one that is larger than a page may be, then small ones.
+    let names = [8_000, 8_000, 8_000, 8_000, 8_000, 40_000, 1, 1];
+    for (after, names) in (0..).zip(names) {
+        let mut large = all_clear(u128::from(after) + 1);
+        if let Fact::AllClearGiven { lifts, .. } = &mut large.fact {
+            *lifts = (0..names).map(id).collect();
+        }
+        journal
+            .append(north(), at(after), vec![large])
+            .await
+            .unwrap();
+    }
+    let mut pages = Vec::new();
+    let mut after = 0;
+    loop {
+        let page = journal.read(north(), after, BATCH_MAX).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.entry.seq;
+        let bytes: usize = page.iter().map(|stored| stored.canonical.len()).sum();
+        assert!(bytes <= READ_BYTES || page.len() == 1, "{bytes} bytes");
+        pages.push(page.iter().map(|s| s.entry.seq).collect::<Vec<_>>());
+    }
+    assert_eq!(pages, [vec![1, 2, 3], vec![4, 5], vec![6], vec![7, 8]]);
 }
 
 async fn t5_words_come_back_and_stand_apart(bench: Bench) {

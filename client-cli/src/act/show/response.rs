@@ -24,7 +24,7 @@ pub(super) fn print(context: &Context, looked: &Looked) {
     let (screen, zone, now) = (&looked.screen, &looked.zone, context.clock.now());
     let duties: Vec<String> = words::duties(screen)
         .into_iter()
-        .map(|duty| format!("{}  {}", duty.id, words::duty(duty, now, zone)))
+        .map(|duty| format!("{}  {}", duty.id, words::duty(duty, screen, now, zone)))
         .collect();
     section(context, "Duties", &duties);
     let lines: Vec<String> = words::escalations(screen)
@@ -57,7 +57,7 @@ pub(super) fn print(context: &Context, looked: &Looked) {
     }
     let here: Vec<String> = words::presence(screen)
         .into_iter()
-        .map(|card| words::present(card, zone))
+        .map(|card| format!("{}  {}", words::present(card, zone), card.person))
         .collect();
     section(context, "On campus", &here);
 }

@@ -3,14 +3,16 @@
 
 use std::collections::BTreeSet;
 
+use lockstep_proto::posture::Posture;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout};
+use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::parts::{BOLD, LOUD, header, keys, notices, put, wrap};
+use super::parts::{BOLD, LOUD, fitted, header, keys, notices, put, wrap};
 use super::{doubts, drill_words, headline, look};
 use crate::screen::model::{Model, Shown};
-use crate::words;
+use crate::words::{self, RoomCounts};
 
 pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     let area = frame.area();
@@ -19,8 +21,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     }
     let width = usize::from(area.width);
     let said = notices(model, width, 2);
-    let [top, body, bottom, last] = Layout::vertical([
+    let fire = fire_alarm(model, width);
+    let [top, alarm, body, bottom, last] = Layout::vertical([
         Constraint::Length(1),
+        Constraint::Length(u16::try_from(fire.len()).unwrap_or(2)),
         Constraint::Min(1),
         Constraint::Length(u16::try_from(said.len()).unwrap_or(2)),
         Constraint::Length(1),
@@ -31,6 +35,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
         .as_ref()
         .map_or_else(|| "District".to_owned(), |you| you.district.to_string());
     header(frame, top, model, &district, &super::parts::zone(model));
+    put(frame, alarm, fire);
     put(
         frame,
         body,
@@ -38,6 +43,24 @@ pub(super) fn draw(frame: &mut Frame<'_>, model: &Model) {
     );
     put(frame, bottom, said);
     put(frame, last, vec![keys("q quit")]);
+}
+
+/// What to do if the fire alarm sounds, as long as a campus is under lock-down (L6): the district's
+/// words, once for all its campuses.
+fn fire_alarm(model: &Model, width: usize) -> Vec<Line<'static>> {
+    let locked = model
+        .campuses
+        .iter()
+        .filter(|shown| shown.posture() == Some(Posture::LockDown));
+    let words: BTreeSet<&str> = locked
+        .filter_map(|shown| words::campus_card(&shown.screen))
+        .map(|campus| campus.fire_alarm_words.as_str())
+        .collect();
+    words
+        .into_iter()
+        .flat_map(|words| wrap(words, width.saturating_sub(2)))
+        .map(|row| Line::styled(format!(" {row}"), BOLD))
+        .collect()
 }
 
 /// Whole campuses from the worst on; what does not fit is counted by how it is.
@@ -89,30 +112,40 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     }
     let sorted = shown.sorted();
     if !sorted.raises.is_empty() || !sorted.threats.is_empty() {
-        let count = |test: fn(&lockstep_proto::view::RoomCard) -> bool| {
-            sorted.rooms.iter().filter(|room| test(room)).count()
-        };
-        let help = sorted.asking_for_help();
+        let counts = RoomCounts::of(&shown.screen);
         add(
-            &format!(
-                "rooms: {help} asking for help, {} not reached, {} not acknowledged of {}",
-                count(|room| !room.reached),
-                count(|room| room.acknowledged.is_none()),
-                sorted.rooms.len()
-            ),
-            if help > 0 { LOUD } else { BOLD },
+            &counts.words(),
+            if counts.asking_for_help > 0 {
+                LOUD
+            } else {
+                BOLD
+            },
         );
         let zones = sorted.zones.iter().filter(|zone| zone.clear).count();
+        let lead = sorted.lead.map_or_else(String::new, |lead| {
+            format!(" · lead: {}", words::lead(lead, &shown.zone))
+        });
         add(
-            &format!("sweep: {zones} of {} zones clear", sorted.zones.len()),
-            ratatui::style::Style::new(),
+            &format!("sweep: {zones} of {} zones clear{lead}", sorted.zones.len()),
+            Style::new(),
         );
         // The newest raise tells most in one line.
         let newest = words::items(&shown.screen)
             .into_iter()
             .max_by_key(|card| words::at(card));
         if let Some(text) = newest.and_then(|card| words::item(card, &shown.zone)) {
-            add(&text, ratatui::style::Style::new());
+            add(&text, Style::new());
+        }
+        if let Some(newest) = sorted.sightings.first() {
+            let alarms = sorted.sightings.iter();
+            let alarms = alarms.filter(|card| card.danger.is_alarm()).count();
+            let text = format!(
+                "sightings: {}, dangerous or unsure {alarms}, newest: {}",
+                sorted.sightings.len(),
+                words::sighting(newest, &shown.zone)
+            );
+            // The newest one in one row: the campus's own screens have them all, and whole.
+            add(&fitted(&text, width.saturating_sub(4)), BOLD);
         }
     } else if shown.drill().is_some() {
         let acknowledged = sorted
@@ -125,14 +158,16 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
                 acknowledged.count(),
                 sorted.rooms.len()
             ),
-            ratatui::style::Style::new(),
+            Style::new(),
         );
     } else {
-        let dark = sorted.rooms.iter().filter(|room| room.live == 0).count();
-        if dark > 0 {
+        let RoomCounts {
+            no_screen, rooms, ..
+        } = RoomCounts::of(&shown.screen);
+        if no_screen > 0 {
             add(
-                &format!("{dark} of {} rooms have no live screen", sorted.rooms.len()),
-                ratatui::style::Style::new(),
+                &format!("{no_screen} of {rooms} rooms have no live screen"),
+                Style::new(),
             );
         }
     }
@@ -149,7 +184,7 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
         let (text, style) = if overdue.is_empty() {
             (
                 format!("duties: {} open", sorted.duties.len()),
-                ratatui::style::Style::new(),
+                Style::new(),
             )
         } else {
             (

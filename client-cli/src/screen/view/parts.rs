@@ -82,6 +82,15 @@ pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     rows
 }
 
+/// A row that says where it was cut.
+pub(super) fn fitted(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
 /// A title and as many lines as fit, saying how many do not: nothing is left out silently.
 pub(super) fn listed<'a>(title: &str, mut lines: Vec<Line<'a>>, height: usize) -> Vec<Line<'a>> {
     let room = height.saturating_sub(1);

@@ -4,7 +4,7 @@
 use lockstep_proto::command::RoomReport;
 use lockstep_proto::drill::DrillKind;
 use lockstep_proto::posture::Posture;
-use lockstep_proto::view::{DrillCard, RoomCard, VetoKind, ZoneCard};
+use lockstep_proto::view::{Card, DrillCard, RoomCard, RoomReach, VetoKind, ZoneCard};
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Style;
@@ -13,7 +13,7 @@ use ratatui::text::Line;
 use super::parts::{BOLD, LOUD, header, keys, listed, notices, put, wrap};
 use super::{doubts, drill_words, headline, look, response};
 use crate::screen::model::{Model, Sheet, SheetKind, Shown, Sorted};
-use crate::words;
+use crate::words::{self, RoomCounts};
 
 const KEYS: &str = "L L lock-down  t t threat  a ack  e e 911  c clear…  w sweep  i in  o out  q";
 
@@ -126,6 +126,15 @@ fn top(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
         Some(Posture::LiftedBySchool) => add(&format!("{}.", words::SCHOOL_LIFT), BOLD),
         Some(Posture::AllClear | Posture::ControlledMovement | Posture::Normal) | None => {}
     }
+    // What its giver says on the radio (S6): the newest release is the one whose words hold.
+    let newest = shown.screen.cards.values().filter_map(Card::as_release);
+    let newest = newest.max_by_key(|release| release.seq);
+    if let (Some(Posture::AllClear | Posture::LiftedBySchool), Some(sentence)) = (
+        shown.posture(),
+        newest.and_then(|release| release.radio.as_ref()),
+    ) {
+        add(&format!("Say on the radio: {sentence}"), BOLD);
+    }
     lines
 }
 
@@ -171,13 +180,19 @@ fn draw_body(frame: &mut Frame<'_>, area: Rect, shown: &Shown, sorted: &Sorted<'
     put(frame, left, column);
 
     let presence_rows = (sorted.presence.len() + 1).min(height / 3).max(1);
+    let mut titles = rooms_title(shown, sorted, usize::from(right.width));
+    let last = titles.pop().unwrap_or_default();
+    let mut column: Vec<Line<'_>> = titles
+        .into_iter()
+        .map(|row| Line::styled(row, BOLD))
+        .collect();
     let rooms = sorted
         .rooms
         .iter()
         .flat_map(|room| room_lines(room, shown, usize::from(right.width)))
         .collect();
-    let title = rooms_title(shown, sorted);
-    let mut column = listed(&title, rooms, height.saturating_sub(presence_rows));
+    let room_rows = height.saturating_sub(presence_rows + column.len());
+    column.extend(listed(&last, rooms, room_rows));
     let presence = sorted
         .presence
         .iter()
@@ -326,40 +341,44 @@ fn zone_line(zone: &ZoneCard, shown: &Shown) -> Line<'static> {
     )
 }
 
-fn rooms_title(shown: &Shown, sorted: &Sorted<'_>) -> String {
-    let count = |test: fn(&RoomCard) -> bool| sorted.rooms.iter().filter(|room| test(room)).count();
-    if shown.drill().is_some() {
-        return format!(
-            "DRILL ROOMS {} unreached {} no-ack {}",
-            sorted.rooms.len(),
-            count(|room| !room.reached),
-            count(|room| room.acknowledged.is_none())
-        );
-    }
-    if sorted.raises.is_empty() && sorted.threats.is_empty() {
-        return format!(
+/// What the console shows at all times of its rooms (L5): in one row, or in two where it is narrow.
+fn rooms_title(shown: &Shown, sorted: &Sorted<'_>, width: usize) -> Vec<String> {
+    let counts = RoomCounts::of(&shown.screen);
+    let reach = format!(
+        "no screen {} unreached {} no-ack {}",
+        counts.no_screen, counts.not_reached, counts.not_acknowledged
+    );
+    let all = if shown.drill().is_some() {
+        format!("DRILL ROOMS {}", counts.rooms)
+    } else if sorted.raises.is_empty() && sorted.threats.is_empty() {
+        return vec![format!(
             "ROOMS {}  no live screen {}",
-            sorted.rooms.len(),
-            count(|room| room.live == 0)
-        );
+            counts.rooms, counts.no_screen
+        )];
+    } else {
+        format!("ROOMS {} help {}", counts.rooms, counts.asking_for_help)
+    };
+    let whole = format!("{all} {reach}");
+    if whole.chars().count() <= width {
+        vec![whole]
+    } else {
+        vec![all, format!(" {reach}")]
     }
-    format!(
-        "ROOMS {} help {} unreached {} no-ack {}",
-        sorted.rooms.len(),
-        sorted.asking_for_help(),
-        count(|room| !room.reached),
-        count(|room| room.acknowledged.is_none())
-    )
 }
 
 fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>> {
     let open = shown.screen.items().next().is_some() || shown.drill().is_some();
-    let state = match (room.live, room.reached, room.acknowledged) {
-        (0, _, _) => "NO LIVE SCREEN".to_owned(),
-        (_, _, _) if !open => "live".to_owned(),
-        (_, false, _) => "NOT REACHED".to_owned(),
-        (_, true, None) => "not acknowledged".to_owned(),
-        (_, true, Some(at)) => format!("ack {}", words::minute(at, &shown.zone)),
+    let acknowledged = room.acknowledged.filter(|_| open);
+    let acknowledged = acknowledged.map(|at| format!("ack {}", words::minute(at, &shown.zone)));
+    let acknowledged = acknowledged.as_deref().unwrap_or_default();
+    let state = match room.reach() {
+        RoomReach::NoScreen => "NO LIVE SCREEN",
+        RoomReach::NotReached | RoomReach::NotAcknowledged | RoomReach::Acknowledged if !open => {
+            "live"
+        }
+        RoomReach::NotReached => "NOT REACHED",
+        RoomReach::NotAcknowledged => "not acknowledged",
+        RoomReach::Acknowledged => "",
     };
     let note = room
         .note
@@ -377,7 +396,7 @@ fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>
         (false, true) => "opened",
         (false, false) => "",
     };
-    let said = |parts: [&str; 3]| {
+    let said = |parts: [&str; 4]| {
         parts
             .into_iter()
             .filter(|part| !part.is_empty())
@@ -391,7 +410,11 @@ fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>
         } else {
             "HELP ASKED, then "
         };
-        let text = format!("{} {asked}{}", room.name, said([&report, &state, opened]));
+        let text = format!(
+            "{} {asked}{}",
+            room.name,
+            said([&report, state, acknowledged, opened])
+        );
         let signs = std::iter::once("!").chain(std::iter::repeat(" "));
         return wrap(&text, width.saturating_sub(1))
             .into_iter()
@@ -402,7 +425,7 @@ fn room_lines(room: &RoomCard, shown: &Shown, width: usize) -> Vec<Line<'static>
     vec![Line::raw(format!(
         " {} {}",
         room.name,
-        said([&state, &report, opened])
+        said([state, acknowledged, &report, opened])
     ))]
 }
 

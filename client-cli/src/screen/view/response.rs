@@ -10,7 +10,7 @@ use lockstep_proto::view::{DutyCard, EscalationCard, SightingCard};
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use super::parts::{BOLD, LOUD, listed, wrap};
+use super::parts::{BOLD, LOUD, fitted, listed, wrap};
 use crate::screen::model::{Model, Shown, Sorted};
 use crate::words;
 
@@ -229,13 +229,4 @@ pub(super) fn sightings_title(sorted: &Sorted<'_>) -> String {
         "SIGHTINGS {}  dangerous or unsure {alarms}",
         sorted.sightings.len()
     )
-}
-
-/// A row that says where it was cut.
-fn fitted(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(1)).collect();
-    format!("{kept}…")
 }

@@ -12,7 +12,7 @@ use lockstep_proto::timeline::{LogId, unseal};
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
 use super::super::draft::{Draft, Fault, Head, Moment, Row, draft};
-use super::super::{Appended, Placed, SAYING_MAX, Stored};
+use super::super::{Appended, Placed, SAYING_MAX, Stored, has_room};
 use super::queue::Stop;
 
 /// What stands in the database is not what this release, or an older one, wrote.
@@ -183,15 +183,20 @@ pub(super) fn read(
     // A seq beyond what a database counts to is beyond every log.
     let after = i64::try_from(after).unwrap_or(i64::MAX);
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let entries: Vec<(i64, String)> = conn
-        .prepare_cached(
-            "SELECT seq, canonical FROM entry
-             WHERE district = ?1 AND campus = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4",
-        )?
-        .query_map(params![district, campus, after, limit], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })?
-        .collect::<Result<_, _>>()?;
+    let mut statement = conn.prepare_cached(
+        "SELECT seq, canonical FROM entry
+         WHERE district = ?1 AND campus = ?2 AND seq > ?3 ORDER BY seq LIMIT ?4",
+    )?;
+    let mut rows = statement.query(params![district, campus, after, limit])?;
+    let mut entries: Vec<(i64, String)> = Vec::new();
+    let mut read = 0;
+    while let Some(row) = rows.next()? {
+        let canonical: String = row.get(1)?;
+        if !has_room(&mut read, &canonical) {
+            break;
+        }
+        entries.push((row.get(0)?, canonical));
+    }
     let Some((last, _)) = entries.last() else {
         return Ok(Vec::new());
     };
