@@ -153,6 +153,7 @@ export const DUTY_SAYS = {
   explain_beside: 'Say it at the line, under \u201c911, PD and SO\u201d.',
   nobody_told: 'Nobody has said yet that they know of it',
   you_have: 'You said that you have it. Report what you see.',
+  waits_for: 'Not acknowledged by', heard_by: 'Acknowledged by',
 };
 
 /** @type {Record<Agency, string>} */
