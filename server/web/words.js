@@ -10,6 +10,7 @@ export const PAGE = {
   acknowledge: 'We have seen this',
   acknowledge_test: 'We have seen this test',
   asked_of_you: 'Asked of you',
+  back: '\u2039 Back',
   board: 'District board',
   board_for: 'All campuses, worst first',
   board_empty: 'No campus is known. This is not the same as all calm: check the connection and the sign-in.',
@@ -45,6 +46,23 @@ export const PAGE = {
   need_help: 'Need help',
   need_help_real: 'Need REAL help (ends the drill)',
   not_secured: 'Not secured',
+  officers: 'Officer on scene',
+  officers_first: 'One person makes the code',
+  officers_first_who: 'An administrator, the SRO or the director of safety.',
+  officers_link: 'Enrol an officer on scene\u2026',
+  officers_make: 'Make the code',
+  officers_name: 'The officer\u2019s name',
+  officers_none: 'Nobody waits to be certified at this campus.',
+  officers_second: 'A different person looks at the badge and certifies',
+  officers_second_who: 'The director of safety, the chief, the SRO or another officer on record. Never whoever made the code. They open this same page, signed in as themselves.',
+  officers_third: 'The officer signs in',
+  officers_third_what: 'With the code of step 1 and the PIN of step 2. From then on they may clear zones and give the all clear here, and both names stand on the release.',
+  officers_title: 'Officer on scene \u2013 Lockstep',
+  officers_what: 'An officer of any agency who has no account gets one here and now. It takes two different people.',
+  policy: 'District policy',
+  policy_link: 'Policy',
+  policy_title: 'District policy \u2013 Lockstep',
+  policy_what: 'What a threat, a lock-down and a release come to on every campus of the district. No policy says who gives an all clear: that is always a certified officer.',
   present: 'Present',
   raise: 'Raise',
   report: 'How is your room?',
@@ -207,6 +225,51 @@ export const CONTACT = {
 
 export const LEAD = {
   none: 'Lead: nobody is recorded as here to have it.', offer: 'Offer the lead\u2026', take: 'Take the lead',
+};
+
+/** The district's policy, key by key, as its page asks for it. @type {import('./sheet.js').Field[]} */
+export const POLICY = [
+  { name: 'staff_may_lock_down', label: 'A staff member\u2019s immediate threat', kind: 'radio', options: [['false', 'Pages those who may lock down'], ['true', 'Is a lock-down at once']] },
+  { name: 'immediate_threat_locks_after_s', label: 'Seconds until a threat that nobody answers is a lock-down', kind: 'number', hint: 'Empty: never by itself. 0 is at once.' },
+  { name: 'school_lift', label: 'May the school lift a lock-down itself?', kind: 'radio', options: [['true', 'Yes, by two people'], ['false', 'No, only an officer\u2019s all clear']], hint: 'A school lift is never called an all clear.' },
+  { name: 'release', label: 'How an all clear opens the rooms', kind: 'radio', options: [['announce', 'All at once'], ['room_by_room', 'Room by room, each opened by an officer']] },
+  { name: 'fire_alarm_words', label: 'What every lock-down screen says about the fire alarm', kind: 'long', required: true },
+];
+export const POLICY_SAYS = {
+  never: 'Never by itself', seconds: ' seconds', pin: 'Your PIN', change: 'Change the policy for the whole district',
+  same: 'Nothing here differs from what stands, so nothing was sent.',
+  now: (/** @type {string} */ words) => `Stands now: ${words}`,
+  version: (/** @type {number} */ version) => `Version ${version}, as read at ${new Date().toLocaleTimeString('en-US')}.`,
+  changed: (/** @type {number} */ version, /** @type {string[]} */ changes) => `Changed and recorded; version ${version} stands. ${changes.join('. ')}.`,
+  conflict: (/** @type {number} */ version) => `Nothing of yours was sent on. Version ${version} stands, and is shown under each value of yours that differs. Look at it, and press again if yours is still what you want.`,
+};
+
+/** @type {import('./sheet.js').Field[]} */
+export const CERTIFICATION = [
+  { name: 'agency', label: 'Agency', required: true, hint: 'As on the badge, like Sorrel County Sheriff\u2019s Office.' },
+  { name: 'badge', label: 'Badge number', required: true },
+  { name: 'number', label: 'Certification number', required: true },
+  { name: 'full_time', label: 'Employed', kind: 'radio', required: true, options: [['true', 'Full-time'], ['false', 'Part-time or reserve']], hint: 'Only a full-time officer gives an all clear.' },
+  { name: 'valid_until', label: 'Certified until', kind: 'date', required: true },
+  { name: 'pin', label: 'Your PIN', kind: 'pin', required: true },
+];
+export const OFFICER_SAYS = {
+  certify: 'Look at the badge and certify\u2026', certify_send: 'I certify this officer',
+  certify_intro: 'Enter what the badge and the certification say, with both in front of you. Your name stands on every release that this officer gives.',
+  certify_title: (/** @type {string} */ name) => `Certify ${name}`,
+  code: (/** @type {string} */ name) => `Code for ${name}`,
+  code_what: (/** @type {string} */ host, /** @type {string} */ until) => `Shown once. Give it to the officer, who types it at ${host}/enrol. It does not work yet: somebody else must certify them first, by ${until}.`,
+  mine: 'You made this code, so somebody else must certify. Ask them to open this page now.',
+  not_yours: 'This step is not yours to take: ask one of those named here.',
+  pin: (/** @type {string} */ name) => `PIN for ${name}`,
+  pin_what: (/** @type {string} */ until) => `Shown once. Say it to the officer and to nobody else: every all clear asks for it. Their code of step 1 works now, until ${until}.`,
+  waits: (/** @type {string} */ by, /** @type {string} */ until) => `Code made by ${by}. Waits to be certified until ${until}.`,
+};
+
+/** Where nothing came back over HTTP. */
+export const NO_ANSWER = {
+  read: 'The server did not answer. Check the network and load this page again.',
+  changed: 'No answer came, so it is not known whether this was recorded. Load this page again and look before you try again.',
 };
 
 export const REACH = {
