@@ -223,6 +223,11 @@ export const CONTACT = {
   judge: 'I judge it safe with\u2026', withdraw: 'Withdraw: I no longer judge it safe', record: 'Record contact made\u2026',
 };
 
+export const SOUND = {
+  turn_on: 'Sound on', turn_off: 'Sound off', waits: 'Press for sound',
+  hint: 'A tone each for a call, a plea and a duty, from this device only. It can be heard: leave it off where anybody hides.',
+};
+
 export const LEAD = {
   none: 'Lead: nobody is recorded as here to have it.', offer: 'Offer the lead\u2026', take: 'Take the lead',
 };
