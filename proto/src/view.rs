@@ -21,8 +21,8 @@ use crate::posture::{Level, Posture};
 use crate::role::Role;
 
 pub use response::{
-    Asked, ContactCard, Done, DrillCard, DutyCard, EscalationCard, Judged, Lead, LeadCard, Offer, Picture,
-    ReachCard, Shares, SightingCard, Tried,
+    Asked, ContactCard, Done, DrillCard, DutyCard, EscalationCard, Judged, Lead, LeadCard, Offer,
+    Picture, ReachCard, Shares, SightingCard, Tried,
 };
 
 /// A campus as one audience sees it.

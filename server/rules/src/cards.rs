@@ -14,9 +14,9 @@ use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
 use lockstep_proto::sentence::radio;
 use lockstep_proto::view::{
-    CampusCard, Card, Cards, CoverCard, DutyCard, LineCard, OwnRoomCard, Pickable, PleaCard, PostureCard,
-    PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard, VetoCard, Who,
-    ZoneCard,
+    CampusCard, Card, Cards, CoverCard, DutyCard, LineCard, OwnRoomCard, Pickable, PleaCard,
+    PostureCard, PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard,
+    VetoCard, Who, ZoneCard,
 };
 
 use crate::authority::leads;
