@@ -5,7 +5,8 @@
 /** @import {Answer, Face, You} from './types.js' */
 import { say, show } from './draw.js';
 import { readProblem } from './link.js';
-import { NO_ANSWER, ROLE, answered } from './words.js';
+import { ROLE, answered } from './words.js';
+import { NO_ANSWER } from './words-direct.js';
 
 const DEADLINE_MS = 10_000;
 /** Those of whom a plain page is ever asked. @type {Face[]} */

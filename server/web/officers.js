@@ -9,7 +9,7 @@ import { ask, tellAt, whoAmI } from './direct.js';
 import { clockOf, h, keyed, say, show, whoWords } from './draw.js';
 import { openSheet } from './sheet.js';
 import { mayDirect } from './view.js';
-import { CERTIFICATION, OFFICER_SAYS } from './words.js';
+import { CERTIFICATION, OFFICER_SAYS } from './words-direct.js';
 
 /** @typedef {{officer: string, name: string, code_by: Who & {person: string}, expires_at: string}} Waits */
 /** @typedef {{officer: string, code_expires_at: string, officer_pin: string}} Certified */

@@ -9,7 +9,7 @@ import { ask, tellPage, whoAmI } from './direct.js';
 import { h, say, show } from './draw.js';
 import { makeField } from './sheet.js';
 import { mayDirect } from './view.js';
-import { POLICY, POLICY_SAYS } from './words.js';
+import { POLICY, POLICY_SAYS } from './words-direct.js';
 
 /** @typedef {Record<string, string | number | boolean | null>} Policy */
 /** @typedef {{version: number, policy: Policy}} Standing */
