@@ -22,8 +22,8 @@ use crate::posture::{Level, Posture};
 use crate::role::Role;
 
 pub use response::{
-    ContactCard, Done, DrillCard, DutyCard, EscalationCard, Judged, Lead, LeadCard, Offer, Picture,
-    ReachCard, Shares, SightingCard, Tried,
+    Asked, ContactCard, Done, DrillCard, DutyCard, EscalationCard, Judged, Lead, LeadCard, Offer,
+    Picture, ReachCard, Shares, SightingCard, Tried,
 };
 pub use room::RoomReach;
 
@@ -107,6 +107,21 @@ pub struct CampusCard {
     /// The number to call for each agency, where the directory has one (E3).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub numbers: BTreeMap<Agency, String>,
+    /// Who may be picked for a contact or to take the lead, by name (C3, C7): for those who
+    /// answer for the campus.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub people: Vec<Pickable>,
+}
+
+/// Somebody who may be picked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pickable {
+    /// What a command names.
+    pub id: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: Role,
 }
 
 /// The headline.

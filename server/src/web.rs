@@ -75,6 +75,8 @@ pub(crate) fn routes() -> Router<SharedApp> {
         .route("/classroom", page("classroom.html"))
         .route("/command", page("command.html"))
         .route("/board", page("board.html"))
+        .route("/policy", page("policy.html"))
+        .route("/officers", page("officers.html"))
         .route("/web/{*path}", get(asset))
 }
 

@@ -13,6 +13,7 @@ import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing } from './dut
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { reachOf } from './screen.js';
+import { Sound } from './sound.js';
 import { mayAsk, viewOf } from './view.js';
 import { DEGRADED, DUTY, DUTY_SAYS, MARK, NOT_RECORDED, POSTURE, ROLE, clockWords, distrust, plural, shortTime } from './words.js';
 
@@ -31,6 +32,7 @@ const overdueOf = (view) => view.screen.all('duty').filter((duty) => isOverdue(d
 
 const link = new Link('board');
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const sound = new Sound(find('sound'));
 const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
 
 const draw = eachFrame(() => {
@@ -43,6 +45,7 @@ const draw = eachFrame(() => {
   show(find('empty'), views.length === 0);
   keyed(find('tiles'), views, ({ id }) => id, makeTile, drawTile);
   drawAsked(views);
+  sound.hear(views);
 });
 
 /** What the district asks of whoever looks at its board. @param {View[]} views */

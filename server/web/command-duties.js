@@ -12,7 +12,7 @@ import { AGENCY, DANGER, DUTY, DUTY_SAYS, plural } from './words.js';
 
 /** What it must be told again where it changes: the rest of a row is drawn in place.
  * @param {DutyCard} duty @param {View} view */
-const keyOf = (duty, view) => JSON.stringify([duty.id, duty.kind, duty.say, duty.acknowledged, isMine(duty, view), lineOf(duty, view)?.id, lineOf(duty, view)?.line, causeOf(duty, view)]);
+const keyOf = (duty, view) => JSON.stringify([duty.id, duty.kind, duty.say, duty.acknowledged, duty.each, isMine(duty, view), lineOf(duty, view)?.id, lineOf(duty, view)?.line, causeOf(duty, view)]);
 
 /** What it follows from, in words, where its own do not say it. @param {DutyCard} duty @param {View} view */
 function causeOf({ kind, cause }, { screen, time }) {
@@ -62,7 +62,7 @@ class Duties extends Panel {
         h('div', { class: 'duty-head' }, h('strong', {}, DUTY[duty.kind]), clock()),
         causeOf(duty, view) ? h('p', {}, causeOf(duty, view)) : null,
         duty.kind === 'call_911' ? this.#whatToSay(duty, view) : saysMore(duty) && h('p', {}, saysMore(duty)),
-        h('p', { class: 'state' }, state, ' ', h('span', { class: 'asked' })),
+        h('p', { class: 'state' }, duty.each?.length ? ofEach(duty.each, view) : state, ' ', h('span', { class: 'asked' })),
         mine ? where(duty.kind) : null),
       h('div', { class: 'actions' }, ...(mine ? this.#mine(duty, view) : this.#others(view, duty))));
   }
@@ -130,6 +130,14 @@ class Duties extends Panel {
     const missed = duty.tried?.at(-1)?.outcome === 'not_reached' ? ', the last time without reaching anybody' : '';
     if (asked) say(asked, duty.attempts > 0 ? `Asked ${plural(duty.attempts, 'time')}${missed}.` : '');
   }
+}
+
+/** Where everybody has to answer: who has not, before who has (C1, E6).
+ * @param {NonNullable<DutyCard['each']>} each @param {View} view */
+function ofEach(each, { time }) {
+  const waits = each.filter(({ heard }) => !heard).map(({ name }) => name);
+  const heard = each.flatMap(({ name, heard: at }) => (at ? [`${name} (${time(at)})`] : []));
+  return [waits.length > 0 && `${DUTY_SAYS.waits_for} ${waits.join(', ')}.`, heard.length > 0 && `${DUTY_SAYS.heard_by} ${heard.join(', ')}.`].filter(Boolean).join(' ');
 }
 
 /** Where on the page it is done, if not on its row. @param {DutyCard['kind']} kind */

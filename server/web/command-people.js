@@ -6,8 +6,8 @@ import { Panel, button } from './command-panel.js';
 import { h, keyed, say, show, whoWords } from './draw.js';
 import { choices, knownPeople, myId, nameOf, typedIds } from './people.js';
 import { openSheet } from './sheet.js';
-import { mayAsk } from './view.js';
-import { LEAD } from './words.js';
+import { mayAsk, mayDirect } from './view.js';
+import { LEAD, PAGE } from './words.js';
 
 class People extends Panel {
   #lead = h('p', { class: 'lead' });
@@ -17,19 +17,22 @@ class People extends Panel {
   #none = h('p', { class: 'none' }, 'Nobody has recorded an arrival. Unknown is never here.');
   #arrive = button('I am on campus', () => this.ask({ name: 'arrive' }));
   #leave = button('I have left', () => this.ask({ name: 'leave' }));
+  #officer = h('a', { class: 'button' }, PAGE.officers_link);
 
   /** @override */
   heading() { return 'People on campus'; }
 
   /** @override @param {View} view */
   fill(view) {
-    if (!this.#list.parentNode) this.body.append(this.#lead, this.#offers, this.#none, this.#list, h('div', { class: 'actions' }, this.#arrive, this.#leave, this.#offer));
+    if (!this.#list.parentNode) this.body.append(this.#lead, this.#offers, this.#none, this.#list, h('div', { class: 'actions' }, this.#arrive, this.#leave, this.#offer, this.#officer));
     this.#drawLead(view, view.screen.one('lead'));
     const people = view.screen.all('presence').sort((a, b) => Number(b.here) - Number(a.here) || a.who.name.localeCompare(b.who.name));
     const mine = people.find(({ person }) => `person:${person}` === view.you?.principal);
     this.#none.hidden = people.length > 0 || !view.trust.reliable;
     show(this.#arrive, mayAsk('arrive', view) && mine?.here !== true);
     show(this.#leave, mayAsk('leave', view) && mine?.here === true);
+    this.#officer.setAttribute('href', `/officers?face=command#${view.id}`);
+    show(this.#officer, mayDirect('enrol_officer', view.you?.role) || mayDirect('certify_officer', view.you?.role));
     keyed(this.#list, people, ({ person }) => person, () => h('li', {}, h('strong'), h('small')), (row, one) => this.#update(row, one, view));
   }
 

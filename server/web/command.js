@@ -21,6 +21,7 @@ import { Link } from './link.js';
 import { tell } from './parts.js';
 import { reportThreat } from './reports.js';
 import { filled, openSheet } from './sheet.js';
+import { Sound } from './sound.js';
 import { mayAsk, viewOf } from './view.js';
 import { PAGE, POSTURE, ROLE, THREAT_KIND } from './words.js';
 
@@ -32,6 +33,7 @@ const band = /** @type {DrillBand} */ (document.querySelector('ls-drill'));
 const panels = /** @type {Panel[]} */ ([...document.querySelectorAll('.panel')]);
 const duties = /** @type {Panel} */ (document.querySelector('ls-duties'));
 const lockDown = /** @type {TwoPress} */ (find('lock-down'));
+const sound = new Sound(find('sound'));
 let campus = location.hash.slice(1);
 
 const draw = eachFrame(() => {
@@ -56,6 +58,7 @@ const draw = eachFrame(() => {
   say(find('threat'), practice ? PAGE.threat_real : PAGE.threat);
   document.body.toggleAttribute('data-drill', practice);
   for (const panel of panels) panel.draw(view, send);
+  sound.hear(link.campuses.map(({ id }) => viewOf(link, id)));
 });
 
 /** One button for each campus, with what it is under: another school's alarm is seen from here. */

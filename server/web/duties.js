@@ -16,8 +16,9 @@ export const isOverdue = (duty, view) => duty.overdue || Date.parse(duty.due) <=
 /** Whether it is asked of whoever looks at this page. @param {DutyCard} duty @param {View} view */
 export const isMine = (duty, view) => view.you !== null && duty.asks.includes(view.you.role);
 
-/** Whether whoever looks at this page has said that they have it. @param {DutyCard} duty @param {View} view */
-export const isInMyHand = (duty, view) => view.you !== null && duty.acknowledged?.by.name === view.you.name;
+/** Whether whoever looks at this page has said that they have it, or have heard. @param {DutyCard} duty @param {View} view */
+export const isInMyHand = ({ acknowledged, each }, { you }) => you !== null
+  && (acknowledged?.by.name === you.name || (each ?? []).some(({ name, heard }) => heard !== undefined && name === you.name));
 
 /** The most pressing first: by what is asked, overdue before not, the oldest first.
  * @param {View} view @returns {DutyCard[]} */

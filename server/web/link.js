@@ -6,6 +6,7 @@
 /** @import {Accepted, Answer, CampusName, ClientFrame, Command, Face, FactId, OutboxItem, Refusal, ServerFrame, Subscription, Trust, You} from './types.js' */
 import { Followed } from './followed.js';
 import { Outbox, isFact, jittered, newId } from './outbox.js';
+import { Receipts } from './receipts.js';
 
 const RECONNECT_MIN_MS = 200;
 const RECONNECT_MAX_MS = 5000;
@@ -51,8 +52,7 @@ export class Link extends EventTarget {
   #welcomed = false;
   /** @type {Map<string, (answer: Answer) => void>} */
   #pending = new Map();
-  /** What receipts were sent for on this connection, by campus. @type {Map<string, string>} */
-  #receipted = new Map();
+  #receipts = new Receipts((frame) => this.#say(frame), whenPainted);
   /** @type {string[]} */
   #wanted = [];
   #trustSeen = '';
@@ -161,7 +161,7 @@ export class Link extends EventTarget {
     const refusedAtTheDoor = !this.#welcomed && code !== 0;
     this.#socket = null;
     this.#welcomed = false;
-    this.#receipted.clear();
+    this.#receipts.forget();
     if (code >= 4500 && code < 5000) {
       this.#stop(code === 4500, reason || 'The server asked this page to stay away. Reload it.');
       return;
@@ -202,6 +202,7 @@ export class Link extends EventTarget {
     // Whatever else is heard: a server that does not welcome is none of ours.
     const over = this.#welcomed ? now - this.#heardMono > SILENT_MS : now - this.#openedMono > CONNECT_MS;
     if (this.#socket && (over || this.#stuck(now))) this.#drop();
+    if (this.#welcomed) this.#receipts.again(this.followed.values(), now);
     const seen = [...this.followed.keys()].map((id) => this.trust(id).why).join();
     if (seen !== this.#trustSeen) {
       this.#trustSeen = seen;
@@ -245,8 +246,7 @@ export class Link extends EventTarget {
       case 'accepted': this.#answered(frame.id, { kind: 'accepted', accepted: frame }); break;
       case 'refused': if (frame.id) this.#answered(frame.id, { kind: 'refused', refusal: frame.refusal }); break;
       case 'in_doubt': this.#answered(frame.id, { kind: 'in_doubt', message: frame.message }); break;
-      // What was kept need not be sent again, and a new connection sends its own.
-      case 'receipt_kept': break;
+      case 'receipt_kept': this.#kept(frame); break;
       case 'bye': break; // The close code that follows says the same.
     }
   }
@@ -289,19 +289,13 @@ export class Link extends EventTarget {
   #applied(campus) {
     this.#changed();
     const followed = this.followed.get(campus);
-    const through = followed?.screen.position;
-    if (!followed || !through) return;
-    const also = followed.notRecorded();
-    // A drill's reach is counted like a real alert's, and a test alert is for nothing else (D4, D5).
-    const open = [...followed.screen.shows(), followed.screen.drill()?.id].filter(Boolean);
-    const mark = JSON.stringify([open, also]);
-    if (open.length === 0 || this.#receipted.get(campus) === mark) return;
-    this.#receipted.set(campus, mark);
-    const socket = this.#socket;
-    this.#say({ type: 'receipt', campus, stage: 'received', through, also });
-    whenPainted(() => {
-      if (socket === this.#socket) this.#say({ type: 'receipt', campus, stage: 'displayed', through, also });
-    });
+    if (followed) this.#receipts.applied(followed, performance.now());
+  }
+
+  /** @param {Extract<ServerFrame, {type: 'receipt_kept'}>} frame */
+  #kept(frame) {
+    const followed = this.followed.get(frame.campus);
+    if (followed) this.#receipts.kept(followed, frame);
   }
 
   /** @param {string} id @param {Answer} answer */
@@ -341,6 +335,8 @@ export class Link extends EventTarget {
       campuses.push(one);
     }
     this.#say({ type: 'subscribe', campuses });
+    // Where nothing is missed nothing comes in, and what this screen shows is said all the same.
+    for (const followed of this.followed.values()) this.#receipts.applied(followed, performance.now());
   }
 
   /** Sends a command and waits for its answer. @param {Extract<ClientFrame, {type: 'command'}>} frame
@@ -409,7 +405,7 @@ export async function readProblem(answer) {
   return { code: 'fault', message: `The server answered ${answer.status}.`, advice: 'Try again; if it stays so, use radio and tell the operator.' };
 }
 
-/** Calls back once what was drawn last is on the glass of a visible page (R1). @param {() => void} then */
+/** Calls back once what was drawn last is on the glass of a visible page (R1). @param {(now: number) => void} then */
 function whenPainted(then) {
   if (document.visibilityState !== 'visible') {
     document.addEventListener('visibilitychange', () => whenPainted(then), { once: true });
@@ -417,7 +413,7 @@ function whenPainted(then) {
   }
   // The first frame draws, the second begins after it was painted.
   requestAnimationFrame(() => requestAnimationFrame(() => {
-    if (document.visibilityState === 'visible') then();
+    if (document.visibilityState === 'visible') then(performance.now());
     else whenPainted(then);
   }));
 }

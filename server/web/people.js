@@ -18,6 +18,7 @@ export function knownPeople(view) {
     const before = known.get(id);
     known.set(id, { id, name, role: role ?? before?.role, here: before?.here });
   };
+  for (const { id, name, role } of view.campus?.people ?? []) add(id, name, role);
   for (const { asks, tried } of view.screen.all('duty')) {
     // Where several roles are asked, an attempt does not say which of them this person has.
     for (const { person, name } of tried ?? []) if (name) add(person, name, asks.length === 1 ? asks[0] : undefined);

@@ -6,11 +6,11 @@ import { h, say, show } from './draw.js';
 import { answered } from './words.js';
 
 /** `value` is what is chosen at first; of `checks` any number, given back with commas between.
- * @typedef {{name: string, label: string, kind?: 'text' | 'pin' | 'number' | 'select' | 'radio' | 'checks' | 'picture', required?: boolean,
+ * @typedef {{name: string, label: string, kind?: 'text' | 'long' | 'pin' | 'number' | 'date' | 'select' | 'radio' | 'checks' | 'picture', required?: boolean,
  *   hint?: string, options?: [string, string][], value?: string}} Field */
 /** @typedef {{title: string, intro?: string, body?: HTMLElement, fields?: Field[], send: string, tone?: 'severe' | 'calm',
  *   onsend: (values: Record<string, string>, picture: File | null) => Promise<Answer>, onclose?: () => void}} Question */
-/** @typedef {{field: Field, row: HTMLElement, input: HTMLElement, read: () => string, file?: () => File | null}} Made */
+/** @typedef {{field: Field, row: HTMLElement, input: HTMLElement, read: () => string, write: (value: string) => void, file?: () => File | null}} Made */
 
 /** The longest free text of one field, in characters, as the server takes it. */
 const TEXT_MAX = 500;
@@ -60,31 +60,35 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
 }
 
 /** @param {Field} field @returns {Made} */
-function makeField(field) {
+export function makeField(field) {
   const { name, label, kind = 'text', required = false, hint, options = [], value } = field;
   const more = hint ? h('small', {}, hint) : null;
   if (kind === 'radio' || kind === 'checks') return makeChoice(field, more);
   if (kind === 'select') {
     const input = h('select', { name }, ...options.map(([key, words]) => h('option', { value: key, selected: key === value }, words)));
-    return { field, input, row: h('label', { class: 'field' }, h('span', {}, label), input, more), read: () => input.value };
+    return { field, input, row: h('label', { class: 'field' }, h('span', {}, label), input, more), read: () => input.value, write: (to) => { input.value = to; } };
   }
   const input = kind === 'picture' ? h('input', { name, type: 'file', accept: 'image/*' })
     : kind === 'pin' ? h('input', { name, type: 'password', inputmode: 'numeric', autocomplete: 'off', required, maxlength: 32 })
-      : kind === 'number' ? h('input', { name, type: 'number', inputmode: 'numeric', min: 0, max: 9999, step: 1, required })
-        : h('input', { name, type: 'text', autocomplete: 'off', required, maxlength: TEXT_MAX, value });
+      : kind === 'number' ? h('input', { name, type: 'number', inputmode: 'numeric', min: 0, max: 9999, step: 1, required, value })
+        : kind === 'date' ? h('input', { name, type: 'date', required })
+          : kind === 'long' ? h('textarea', { name, rows: 4, required, maxlength: TEXT_MAX }, value)
+            : h('input', { name, type: 'text', autocomplete: 'off', required, maxlength: TEXT_MAX, value });
   const row = h('label', { class: 'field' }, h('span', {}, required ? label : `${label} (optional)`), input, more);
-  return { field, input, row, read: () => input.value.trim(), ...(kind === 'picture' ? { file: () => input.files?.[0] ?? null } : {}) };
+  const write = (/** @type {string} */ to) => { input.value = to; };
+  return { field, input, row, read: () => input.value.trim(), write, ...(input.type === 'file' ? { file: () => /** @type {HTMLInputElement} */ (input).files?.[0] ?? null } : {}) };
 }
 
 /** One of several, or any of them, each with a target that a thumb hits.
  * @param {Field} field @param {HTMLElement | null} more @returns {Made} */
-function makeChoice({ name, label, kind, options = [], value, ...rest }, more) {
+function makeChoice({ name, label, kind, options = [], value, required, ...rest }, more) {
   const type = kind === 'radio' ? 'radio' : 'checkbox';
-  const boxes = options.map(([key]) => h('input', { type, name, value: key, checked: key === value }));
+  const boxes = options.map(([key]) => h('input', { type, name, value: key, checked: key === value, required: kind === 'radio' && required }));
   const row = h('fieldset', { class: 'field choice' }, h('legend', {}, label),
     ...options.map(([, words], i) => h('label', {}, boxes[i], h('span', {}, words))), more);
   const read = () => boxes.filter((box) => box.checked).map((box) => box.value).join(',');
-  return { field: { name, label, kind, options, value, ...rest }, input: boxes[0] ?? row, row, read };
+  const write = (/** @type {string} */ to) => { for (const box of boxes) box.checked = to.split(',').includes(box.value); };
+  return { field: { name, label, kind, options, value, required, ...rest }, input: boxes[0] ?? row, row, read, write };
 }
 
 /** The fields that were filled in, and no others. @param {Record<string, string>} values */

@@ -41,6 +41,8 @@ export interface CampusCard {
   card: 'campus'; id: string; name: string; address: string; time_zone: string;
   fire_alarm_words: string; release: 'announce' | 'room_by_room'; school_lift: boolean;
   numbers?: Partial<Record<Agency, string>>;
+  /** Who may be picked for a contact or to take the lead. */
+  people?: { id: string; name: string; role: Role }[];
 }
 export interface PostureCard {
   card: 'posture'; posture: Posture; since?: Timestamp; checking: boolean; instruction: string;
@@ -93,6 +95,7 @@ export interface DutyCard {
   card: 'duty'; id: FactId; kind: DutyKind; cause: FactId; asks: Role[]; since: Timestamp; due: Timestamp; overdue: boolean;
   say: string; acknowledged?: { by: Who; at: Timestamp }; attempts: number;
   tried?: { person: string; name?: string; channel: 'screen' | 'outside'; outcome: 'sent' | 'not_reached'; at: Timestamp }[];
+  each?: { name: string; heard?: Timestamp }[];
 }
 export interface ContactCard {
   card: 'contact'; raise: FactId; judged: { person: string; who: Who; with: string; at: Timestamp }[]; stands: boolean; sro_here: boolean;

@@ -152,6 +152,16 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
   }
 }
 
+/** The same of what people do to the directory, which is no command.
+ * @param {'change_policy' | 'enrol_officer' | 'certify_officer'} act @param {Role | undefined} role */
+export function mayDirect(act, role) {
+  switch (act) {
+    case 'change_policy': return role === 'director' || role === 'superintendent';
+    case 'enrol_officer': return role === 'administrator' || role === 'sro' || role === 'director';
+    case 'certify_officer': return role === 'director' || (role !== undefined && SWORN.has(role));
+  }
+}
+
 /** The lift proposal that can still be confirmed: anything new voids one (S4). Only the server
  * knows its five minutes. @param {Screen} screen @returns {ProposalCard | undefined} */
 export function standingProposal(screen) {

@@ -10,6 +10,7 @@ export const PAGE = {
   acknowledge: 'We have seen this',
   acknowledge_test: 'We have seen this test',
   asked_of_you: 'Asked of you',
+  back: '\u2039 Back',
   board: 'District board',
   board_for: 'All campuses, worst first',
   board_empty: 'No campus is known. This is not the same as all calm: check the connection and the sign-in.',
@@ -45,6 +46,23 @@ export const PAGE = {
   need_help: 'Need help',
   need_help_real: 'Need REAL help (ends the drill)',
   not_secured: 'Not secured',
+  officers: 'Officer on scene',
+  officers_first: 'One person makes the code',
+  officers_first_who: 'An administrator, the SRO or the director of safety.',
+  officers_link: 'Enrol an officer on scene\u2026',
+  officers_make: 'Make the code',
+  officers_name: 'The officer\u2019s name',
+  officers_none: 'Nobody waits to be certified at this campus.',
+  officers_second: 'A different person looks at the badge and certifies',
+  officers_second_who: 'The director of safety, the chief, the SRO or another officer on record. Never whoever made the code. They open this same page, signed in as themselves.',
+  officers_third: 'The officer signs in',
+  officers_third_what: 'With the code of step 1 and the PIN of step 2. From then on they may clear zones and give the all clear here, and both names stand on the release.',
+  officers_title: 'Officer on scene \u2013 Lockstep',
+  officers_what: 'An officer of any agency who has no account gets one here and now. It takes two different people.',
+  policy: 'District policy',
+  policy_link: 'Policy',
+  policy_title: 'District policy \u2013 Lockstep',
+  policy_what: 'What a threat, a lock-down and a release come to on every campus of the district. No policy says who gives an all clear: that is always a certified officer.',
   present: 'Present',
   raise: 'Raise',
   report: 'How is your room?',
@@ -153,6 +171,7 @@ export const DUTY_SAYS = {
   explain_beside: 'Say it at the line, under \u201c911, PD and SO\u201d.',
   nobody_told: 'Nobody has said yet that they know of it',
   you_have: 'You said that you have it. Report what you see.',
+  waits_for: 'Not acknowledged by', heard_by: 'Acknowledged by',
 };
 
 /** @type {Record<Agency, string>} */
@@ -202,6 +221,11 @@ export const CONTACT = {
   stands: 'The plan stands: both judge it safe, and an SRO is here.', stands_not: 'The plan does NOT stand.',
   no_sro: 'No SRO is recorded as here.', one_only: 'Two people have to name each other.',
   judge: 'I judge it safe with\u2026', withdraw: 'Withdraw: I no longer judge it safe', record: 'Record contact made\u2026',
+};
+
+export const SOUND = {
+  turn_on: 'Sound on', turn_off: 'Sound off', waits: 'Press for sound',
+  hint: 'A tone each for a call, a plea and a duty, from this device only. It can be heard: leave it off where anybody hides.',
 };
 
 export const LEAD = {

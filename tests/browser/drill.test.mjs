@@ -167,6 +167,30 @@ test('d5_a_test_alert_changes_no_posture_and_shows_who_would_be_reached', async 
   await close(ana, room, raj, wall);
 });
 
+test('r1_d5_receipts_of_a_test_alert_that_are_lost_are_sent_again_also_on_a_new_connection', async () => {
+  // The room's first connection loses every receipt, and the second the first two of them.
+  const room = await newPage(browser);
+  let [connection, left] = [0, Infinity];
+  const kept = [];
+  const hangUp = await between(room, {
+    connected: (number) => { connection = number; left = number === 1 ? Infinity : 2; },
+    fromPage: (frame) => { if (frame.type !== 'receipt') return frame; left -= 1; return left < 0 ? frame : null; },
+    fromServer: (frame) => { if (frame.type === 'receipt_kept') kept.push(`${connection} ${frame.stage}`); return frame; },
+  });
+  const [ana] = await Promise.all([open('person:ana.ruiz', 'command'), enrol(room, server, 'device:north-n101', 'classroom')]);
+  await reads(room, 'Normal');
+  await startDrill('test_alert');
+  await room.locator('ls-drill').getByText('DRILL: test alert.').waitFor();
+  await ana.locator('ls-reach').getByText('Sent to 2 screens: 1 received, 1 displayed.').waitFor();
+  await ana.locator('ls-drills').getByText('DRILL: 0 of 15 rooms reached.').waitFor();
+  await hangUp();
+  await ana.locator('ls-reach').getByText('Sent to 2 screens: 2 received, 2 displayed.').waitFor();
+  await ana.locator('ls-drills').getByText('DRILL: 1 of 15 rooms reached.').waitFor();
+  assert.equal(connection, 2);
+  assert.ok(kept.includes('2 displayed'), `the server said that it is kept: ${kept}`);
+  await close(ana, room);
+});
+
 test('no page broke the policy, asked elsewhere or threw', () => {
   assert.deepEqual(complaints, []);
 });

@@ -213,6 +213,9 @@ test('c1_the_eyes_are_asked_to_watch_with_what_may_be_shared', async () => {
   await walt.locator('#watch').getByText('Grey jacket').waitFor();
   assert.doesNotMatch(await walt.locator('body').innerText(), /Son of a student/);
   assert.equal(await joy.locator('#watch li').count(), 0, 'a teacher is not asked to watch');
+  // Who of the eyes has not said so yet stands on the command page, and nowhere else.
+  await duty(ana, 'Keep watch').getByText('Not acknowledged by Walt Dunn.').waitFor();
+  assert.doesNotMatch(await walt.locator('#watch').innerText(), /Not acknowledged/);
   await walt.locator('#watch').getByRole('button', { name: 'I have it' }).click();
   await gone(duty(ana, 'Keep watch'));
   // C2: no SRO is here, so somebody is asked to call one.
@@ -230,7 +233,8 @@ test('c3_a_contact_plan_stands_with_two_who_judge_it_safe_and_an_sro_here', asyn
   await Promise.all([button(ana, 'I am on campus').click(), button(lee, 'I am on campus').click()]);
   await ana.locator('.people li').nth(1).waitFor();
   await button(ana, 'I judge it safe with\u2026').click();
-  assert.deepEqual((await ana.locator('dialog [name=with] option').allInnerTexts()).map((words) => words.split(',')[0]), ['Lee Park (SSO)']);
+  assert.deepEqual((await ana.locator('dialog [name=with] option').allInnerTexts()).map((words) => words.split(',')[0]), ['Lee Park (SSO)', 'Sam Cole (SRO)'],
+    'those who are here first, and also an SRO who has not said anything yet');
   await ana.locator('dialog button[type=submit]').click();
   const plan = (page) => page.locator('li.contact');
   await plan(lee).getByText('The plan does NOT stand. No SRO is recorded as here. Two people have to name each other.').waitFor();
@@ -257,6 +261,7 @@ test('c7_the_lead_is_offered_and_taken', async () => {
   await Promise.all([button(ana, 'I am on campus').click(), button(sam, 'I am on campus').click()]);
   await ana.getByText('Lead: Sam Cole (SRO)').waitFor();
   await button(sam, 'Offer the lead\u2026').click();
+  assert.ok((await sam.locator('dialog [name=to] option').allInnerTexts()).includes('Tom Becker (administrator), not recorded as here'), 'also who has not said anything yet');
   await sam.locator('dialog [name=to]').selectOption('ana.ruiz');
   await sam.locator('dialog button[type=submit]').click();
   await ana.getByText('Sam Cole (SRO) offers the lead to you').waitFor();

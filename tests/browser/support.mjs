@@ -108,7 +108,7 @@ async function fromTheTree(context) {
     return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kinds[name.split('.').at(-1)], 'content-security-policy': policy } });
   };
   await context.route(/\/web\/[^?]+$/, (route) => serve(route, new URL(route.request().url()).pathname.slice('/web/'.length)));
-  await context.route(/:\d+\/(enrol|classroom|command|board)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
+  await context.route(/:\d+\/(enrol|classroom|command|board|policy|officers)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
     ? serve(route, `${new URL(route.request().url()).pathname.slice(1) || 'index'}.html`) : route.fallback()));
 }
 
@@ -126,11 +126,14 @@ async function plant(context) {
 
 /** Stands between a page and the server: each frame goes through one of these, which gives what
  * goes on, or nothing. `connected` is told the number of each connection, from one, and a way to
- * speak as the server; it answers `false` where the server is not to be asked at all. */
+ * speak as the server; it answers `false` where the server is not to be asked at all. What comes
+ * back hangs up the connection that there is. */
 export async function between(page, { fromServer = (frame) => frame, fromPage = (frame) => frame, connected = () => true }) {
   let count = 0;
+  let hangUp = async () => {};
   await page.routeWebSocket(/\/v1\/ws/, (ws) => {
     count += 1;
+    hangUp = () => ws.close();
     const number = count;
     const speak = (frame) => ws.send(JSON.stringify(frame));
     if (connected(number, speak) === false) return;
@@ -144,6 +147,7 @@ export async function between(page, { fromServer = (frame) => frame, fromPage = 
       if (frame) server.send(JSON.stringify(frame));
     });
   });
+  return () => hangUp();
 }
 
 /** Keeps every word of the headline that is painted from here on, as `page.seen()` gives it. */

@@ -123,7 +123,7 @@ async function sound(page, name) {
 
 test('axe-core finds nothing on any face in the main postures', async () => {
   const plain = await newPage(browser);
-  for (const path of ['/', '/enrol', '/classroom']) {
+  for (const path of ['/', '/enrol', '/policy', '/classroom']) {
     await plain.goto(server.url + path);
     if (path === '/classroom') await plain.getByText('Signed out').waitFor();
     await sound(plain, path);
@@ -135,6 +135,15 @@ test('axe-core finds nothing on any face in the main postures', async () => {
     for (const [name, page] of Object.entries({ room, ana, sam, wall })) await sound(page, `${name}: ${words}`);
   };
   await all('Normal');
+  const dana = await open('person:dana.lind', 'command');
+  for (const [path, there] of [['policy', 'Version'], ['officers', 'The officer signs in']]) {
+    for (const page of [ana, dana]) {
+      await page.goto(`${server.url}/${path}?face=command#${NORTH}`);
+      await page.getByText(there).first().waitFor();
+      await sound(page, `${path}: ${page === ana ? 'ana' : 'dana'}`);
+    }
+  }
+  await Promise.all([close(dana), ana.goto(`${server.url}/command`)]);
   const drillNow = async () => (await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`));
   for (const [kind, words] of [['lock_down', 'DRILL: lock-down'], ['test_alert', 'Normal']]) {
     await command(server, 'person:ana.ruiz', NORTH, { name: 'start_drill', kind }, PIN);

@@ -76,6 +76,7 @@ fn duty(n: u128, kind: DutyKind) -> Card {
         acknowledged: None,
         attempts: 2,
         tried: Vec::new(),
+        each: Vec::new(),
     })
 }
 

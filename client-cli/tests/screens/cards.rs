@@ -70,6 +70,7 @@ fn base(audience: Audience, posture: PostureCard) -> Vec<Card> {
     let mut cards = vec![
         Card::Campus(CampusCard {
             numbers: std::collections::BTreeMap::new(),
+            people: Vec::new(),
             id: "north-high".parse().unwrap(),
             name: "North High".to_owned(),
             address: "1 Main Street".to_owned(),

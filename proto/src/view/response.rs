@@ -131,6 +131,19 @@ pub struct DutyCard {
     /// The newest attempts, newest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tried: Vec<Tried>,
+    /// Where everybody who is asked has to answer: who they are, and who has (C1, E6).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub each: Vec<Asked>,
+}
+
+/// One of several who each have to answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked {
+    /// Their name.
+    pub name: String,
+    /// When they said that they have heard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<Timestamp>,
 }
 
 /// Who did something, and when.

@@ -426,7 +426,7 @@ fn person(role: Role) -> bool {
 }
 
 /// Those to whom the guidance gives the campus.
-fn leads(role: Role) -> bool {
+pub(crate) fn leads(role: Role) -> bool {
     matches!(role, Role::Administrator | Role::Sso) || sworn(role)
 }
 

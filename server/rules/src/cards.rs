@@ -14,11 +14,12 @@ use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
 use lockstep_proto::sentence::{CHECKING, radio};
 use lockstep_proto::view::{
-    CampusCard, Card, Cards, CoverCard, DutyCard, LineCard, OwnRoomCard, PleaCard, PostureCard,
-    PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard, VetoCard, Who,
-    ZoneCard,
+    CampusCard, Card, Cards, CoverCard, DutyCard, LineCard, OwnRoomCard, Pickable, PleaCard,
+    PostureCard, PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard,
+    VetoCard, Who, ZoneCard,
 };
 
+use crate::authority::leads;
 use crate::campus::{Campus, ItemKind, OpenItem, Site};
 use crate::reach::Alert;
 
@@ -143,7 +144,24 @@ impl View<'_> {
             release: self.site.policy.release,
             school_lift: self.site.policy.school_lift,
             numbers: record.numbers.clone(),
+            people: self.pickable(),
         })
+    }
+
+    /// Whom a contact or the lead may be asked of: nobody else has to know their names.
+    fn pickable(&self) -> Vec<Pickable> {
+        if !self.audience.sees_responder_detail() {
+            return Vec::new();
+        }
+        let people = self.site.people.iter();
+        people
+            .filter(|(_, person)| leads(person.role))
+            .map(|(id, person)| Pickable {
+                id: id.clone(),
+                name: person.name.clone(),
+                role: person.role,
+            })
+            .collect()
     }
 
     fn posture_card(&self) -> Card {
@@ -334,6 +352,7 @@ impl View<'_> {
             let watch = DutyCard {
                 acknowledged: None,
                 tried: Vec::new(),
+                each: Vec::new(),
                 ..duty
             };
             Some(Card::Duty(watch))

@@ -14,7 +14,7 @@ use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{FactId, PersonId, Principal};
 use lockstep_proto::posture::Level;
 use lockstep_proto::role::Role;
-use lockstep_proto::view::{Card, Done, DutyCard, Tried};
+use lockstep_proto::view::{Asked, Card, Done, DutyCard, Tried};
 
 use crate::campus::{Campus, ItemKind, Order, Site};
 use crate::cards::who;
@@ -641,7 +641,31 @@ impl Campus {
             }),
             attempts,
             tried: tried.split_off(newest),
+            each: self.each(duty, site),
         })
+    }
+
+    /// Who has heard and who has not, where one answer is not enough.
+    fn each(&self, duty: &Duty, site: &Site) -> Vec<Asked> {
+        if !everybody(duty.kind) {
+            return Vec::new();
+        }
+        let heard = |person: &PersonId| {
+            self.duties
+                .that_say(duty.id, duty.kind, Says::Heard)
+                .filter(|mark| mark.by.principal == Principal::Person(person.clone()))
+                .map(|mark| mark.order.at)
+                .min()
+        };
+        asked(site, duty.kind)
+            .filter_map(|person| {
+                let known = site.people.get(person)?;
+                Some(Asked {
+                    name: known.name.clone(),
+                    heard: heard(person),
+                })
+            })
+            .collect()
     }
 
     /// What to say or do. For 911: the number, the address, and what is known (E3).

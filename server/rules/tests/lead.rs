@@ -3,6 +3,7 @@
 use lockstep_proto::code::Code;
 use lockstep_proto::command::Command;
 use lockstep_proto::id::FactId;
+use lockstep_proto::role::{Audience, Role};
 use lockstep_proto::view::{Card, LeadCard};
 use lockstep_rules::Actor;
 
@@ -14,6 +15,23 @@ fn card(school: &School) -> Option<LeadCard> {
     match school.card("lead") {
         Some(Card::Lead(card)) => Some(card),
         _ => None,
+    }
+}
+
+#[test]
+fn c3_c7_those_who_answer_for_a_campus_know_who_may_be_picked_and_nobody_else_does() {
+    let school = School::new();
+    for audience in Audience::ALL {
+        let Some(Card::Campus(campus)) = school.cards(audience).remove("campus") else {
+            panic!("no campus");
+        };
+        let picked: Vec<Role> = campus.people.iter().map(|person| person.role).collect();
+        assert_eq!(!picked.is_empty(), audience.sees_responder_detail());
+        for role in [Role::Eyes, Role::Director, Role::Superintendent] {
+            assert!(!picked.contains(&role), "{role:?} leads nothing");
+        }
+        let mine = campus.people.iter().any(|one| one.id == id_of("sam"));
+        assert_eq!(mine, audience.sees_responder_detail());
     }
 }
 

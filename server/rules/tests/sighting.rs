@@ -8,7 +8,7 @@ use lockstep_proto::escalation::{Agency, LineState};
 use lockstep_proto::id::FactId;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::role::{Audience, Role};
-use lockstep_proto::view::{Card, SightingCard};
+use lockstep_proto::view::{Card, DutyCard, SightingCard};
 
 use crate::school::{
     School, ana, call, dana, escalate, has_it, joy, kim, lee, movement, pat, person, sam, sighting,
@@ -184,6 +184,21 @@ fn c1_the_eyes_are_asked_to_watch_with_what_its_author_shared_and_no_more() {
     site.people.insert(crate::school::id_of("wes"), walt_too);
     school.does(&walt(), has_it(school.open_duty(DutyKind::KeepWatch).id));
     assert_eq!(school.asked(DutyKind::KeepWatch), ["wes"]);
+    // Those who answer for the campus see who has said so and who has not; the eyes do not.
+    let of_each = |duty: DutyCard| -> Vec<bool> {
+        let heard = duty.each.iter().map(|asked| asked.heard.is_some());
+        heard.collect()
+    };
+    assert_eq!(
+        of_each(school.open_duty(DutyKind::KeepWatch)),
+        [true, false]
+    );
+    let told = school.cards(Audience::Staff).into_values();
+    let mut told = told.filter_map(|card| {
+        let Card::Duty(duty) = card else { return None };
+        Some(duty)
+    });
+    assert_eq!(told.next().map(of_each), Some(Vec::new()));
     let wes = person("wes", Role::Eyes);
     school.does(&wes, has_it(school.open_duty(DutyKind::KeepWatch).id));
     assert_eq!(school.duty(DutyKind::KeepWatch), None);

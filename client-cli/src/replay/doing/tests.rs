@@ -79,6 +79,7 @@ fn duty(n: u128, kind: DutyKind, cause: u128, second: i64) -> Card {
         acknowledged: None,
         attempts: 0,
         tried: Vec::new(),
+        each: Vec::new(),
     })
 }
 

@@ -93,6 +93,7 @@ fn duty(kind: DutyKind, overdue: bool, in_hand: bool) -> Card {
         }),
         attempts: 0,
         tried: Vec::new(),
+        each: Vec::new(),
     })
 }
 

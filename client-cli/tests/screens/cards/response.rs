@@ -50,6 +50,7 @@ pub fn response() -> Campus {
             }),
             attempts,
             tried: Vec::new(),
+            each: Vec::new(),
         })
     };
     let line = |n, agency, line, response, seconds| {
@@ -246,6 +247,7 @@ pub fn watching() -> Campus {
         acknowledged: None,
         attempts: 1,
         tried: Vec::new(),
+        each: Vec::new(),
     }));
     campus(4, cards)
 }
