@@ -17,9 +17,9 @@ use lockstep_proto::text::Words;
 use lockstep_proto::view::VetoKind;
 
 use crate::campus::{
-    COVERS_KEPT, Campus, Cover, ItemKind, Known, LIFTS_KEPT, LINES_KEPT, Line, NOTES_KNOWN,
-    OpenItem, Order, Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState, Stray, Veto,
-    ZoneState,
+    ALARMS_KEPT, COVERS_KEPT, Campus, Cover, ItemKind, Known, LIFTS_KEPT, LINES_KEPT, Line,
+    NOTES_KNOWN, OpenItem, Order, Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState,
+    Stray, Veto, ZoneState,
 };
 use crate::duty::duty_id;
 
@@ -76,7 +76,10 @@ impl Campus {
         }
         if let Some(seq) = seq {
             if class == Class::Alarm {
-                self.last_alarm = self.last_alarm.max(seq);
+                self.alarms.insert(seq, stamped.id);
+                while self.alarms.len() > ALARMS_KEPT {
+                    self.alarms.pop_first();
+                }
             }
             if class.is_raise() {
                 self.last_raise = self.last_raise.max(seq);

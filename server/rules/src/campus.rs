@@ -30,6 +30,9 @@ pub(crate) const LINES_KEPT: usize = 60;
 /// Covers that every screen is shown. More than one change can carry.
 pub(crate) const COVERS_KEPT: usize = 64;
 
+/// Recorded alarms that a refusal can name, the newest.
+pub(crate) const ALARMS_KEPT: usize = 50;
+
 /// School lifts of which somebody may still have to be told.
 pub(crate) const LIFTS_KEPT: usize = 16;
 
@@ -309,8 +312,8 @@ pub struct Campus {
     pub(crate) notes: VecDeque<FactId>,
     /// Raises and notes that are shown and not in the journal yet.
     pub(crate) unrecorded: BTreeSet<FactId>,
-    /// The newest recorded alarm.
-    pub(crate) last_alarm: u64,
+    /// The newest recorded alarms, by sequence: what a clear's author must have looked at (P4).
+    pub(crate) alarms: BTreeMap<u64, FactId>,
     /// Alarms that are not in the journal yet.
     pub(crate) alarms_unrecorded: BTreeSet<FactId>,
     /// Raises and alarms that are not in the journal yet: any of them ends a drill (D2).

@@ -319,10 +319,13 @@ impl View<'_> {
         marks: &[Mark],
         on_scene: Option<&OnScene>,
     ) -> String {
+        let said = match self.site.record.radio.get(&kind) {
+            // A campus that wrote its own words says in them which campus it is.
+            Some(own) => own.clone(),
+            None => format!("{}: {}", self.site.record.name, radio(kind)),
+        };
         let mut words = format!(
-            "{}: {} Given by {} ({}).",
-            self.site.record.name,
-            self.radio(kind),
+            "{said} Given by {} ({}).",
             item.by.name,
             item.by.role.words()
         );

@@ -222,8 +222,10 @@ fn p4_an_alarm_after_the_head_makes_its_author_look_again() {
         school.does(&ana(), call());
         school.swept_by(&sam());
         let drawn = school.all_clear_because("sure");
-        school.does(&who, alarm.clone());
-        school.refuses(&fresh(&sam()), drawn, Code::NewAlarm);
+        let new = school.does(&who, alarm.clone());
+        let refusal = school.tries(&fresh(&sam()), drawn).unwrap_err();
+        assert_eq!(refusal.code, Code::NewAlarm);
+        assert_eq!(refusal.about, [new.to_string()], "with the list");
         // Looked at again, an older alarm is no bar, and is not answered by the clear.
         school.does(&fresh(&sam()), school.all_clear_because("sure"));
         // The same alarm before the journal has it.

@@ -286,3 +286,26 @@ fn s6_an_all_clear_is_bound_to_its_incident_its_officer_and_what_it_lifts() {
     );
     assert_eq!(school.posture(), Posture::AllClear);
 }
+
+#[test]
+fn s6_a_campus_that_wrote_its_own_words_is_not_named_twice() {
+    let mut school = School::new();
+    let own = "North High: all clear, by law enforcement.".to_owned();
+    school.site.record.radio.insert(Posture::AllClear, own);
+    school.does(&ana(), call());
+    school.swept_by(&sam());
+    let id = school.does(&fresh(&sam()), school.all_clear());
+    let cards = render(
+        &school.campus,
+        &school.site,
+        &Extras::default(),
+        Audience::Responder,
+    );
+    let Card::Release(card) = &cards[&lockstep_proto::view::item_key(id)] else {
+        panic!("no release");
+    };
+    assert_eq!(
+        card.radio.as_deref(),
+        Some("North High: all clear, by law enforcement. Given by sam (SRO).")
+    );
+}

@@ -243,10 +243,13 @@ impl Asked<'_> {
         if seen > self.campus.position {
             return Err(Code::HeadUnknown.into());
         }
-        let unseen_alarm =
-            self.campus.last_alarm > seen.seq || !self.campus.alarms_unrecorded.is_empty();
-        if unseen_alarm || seen.epoch != self.campus.position.epoch {
-            return Err(Code::NewAlarm.into());
+        let recorded = self.campus.alarms.range(seen.seq.saturating_add(1)..);
+        let unseen: Vec<FactId> = recorded
+            .map(|(_, id)| *id)
+            .chain(self.campus.alarms_unrecorded.iter().copied())
+            .collect();
+        if !unseen.is_empty() || seen.epoch != self.campus.position.epoch {
+            return Err(Refusal::new(Code::NewAlarm).about(unseen));
         }
         Ok(())
     }
