@@ -402,9 +402,12 @@ impl Api {
         &self,
         expected: u64,
         policy: &Policy,
+        reason: Option<&Text>,
         pin: &Pin,
     ) -> Result<PolicyPut, ApiError> {
-        let body = serde_json::json!({ "expected": expected, "policy": policy, "pin": pin });
+        let body = serde_json::json!({
+            "expected": expected, "policy": policy, "reason": reason, "pin": pin,
+        });
         self.call(Method::PUT, "/v1/policy", Some(&body)).await
     }
 

@@ -563,6 +563,9 @@ pub enum Fact {
         version: u64,
         /// What is different, key by key.
         changes: Vec<PolicyChange>,
+        /// Why (T1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Words>,
     },
     /// A code was made for an officer who has no account: good for nothing until somebody else
     /// certifies them (A3).

@@ -257,13 +257,18 @@ pub fn sentence(fact: &Fact) -> String {
             format!("A sign-in of {principal} was switched off")
         }
         Fact::PinSet { person } => format!("PIN set for {person}"),
-        Fact::PolicyChanged { version, changes } => format!(
-            "Policy changed, directory version {version}: {}",
+        Fact::PolicyChanged {
+            version,
+            changes,
+            reason,
+        } => format!(
+            "Policy changed, directory version {version}: {}{}",
             changes
                 .iter()
                 .map(PolicyChange::words)
                 .collect::<Vec<_>>()
-                .join("; ")
+                .join("; "),
+            because(reason.as_ref())
         ),
         Fact::OfficerCodeMade { name, campus, .. } => format!(
             "Code made for {name}, an officer without an account at {campus}. No officer yet: \

@@ -34,7 +34,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
-use lockstep_proto::directory::{Directory, Policy};
+use lockstep_proto::directory::Directory;
 use lockstep_proto::export::Detail;
 use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
@@ -44,7 +44,9 @@ use lockstep_proto::text::Text;
 use lockstep_proto::timeline::{Entry, LogId};
 use lockstep_rules::{DirectoryRight, Right};
 
-pub use change::{Certified, Certifying, ChangeError, ENROLMENTS_MAX, OfficerEnrolment, PolicyPut};
+pub use change::{
+    Certified, Certifying, ChangeError, ENROLMENTS_MAX, OfficerEnrolment, PolicyPut, PolicyWanted,
+};
 
 /// How long any call of the journal may take.
 pub const DEADLINE: Duration = Duration::from_millis(500);
@@ -257,11 +259,11 @@ pub trait DirectoryStore: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<u64, JournalError>;
 
-    /// Puts a policy in place of the one that stands at version `expected`, whole or not at all.
+    /// Puts a policy in place of the one that stands at the version that its author read, whole
+    /// or not at all.
     async fn change_policy(
         &self,
-        expected: u64,
-        policy: &Policy,
+        wanted: &PolicyWanted,
         right: &DirectoryRight,
         at: Timestamp,
     ) -> Result<PolicyPut, ChangeError>;

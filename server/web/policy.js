@@ -49,6 +49,7 @@ function drawForm(face, standing) {
     made.row.append(now);
     return { ...made, now };
   });
+  const why = makeField({ name: 'reason', label: POLICY_SAYS.why });
   const pin = makeField({ name: 'pin', label: POLICY_SAYS.pin, kind: 'pin', required: true });
   const submit = h('button', { type: 'submit', class: 'primary' }, POLICY_SAYS.change);
 
@@ -73,12 +74,13 @@ function drawForm(face, standing) {
     const policy = { ...standing.policy, ...Object.fromEntries(fields.map(({ field, read }) => [field.name, meant(field, read())])) };
     if (fields.every(({ now }) => now.hidden)) return tellPage({ kind: 'unsent', message: POLICY_SAYS.same });
     /** @type {import('./direct.js').Asked<Standing & {changes: string[]}>} */
-    const { made, answer } = await ask(face, 'PUT', '/policy', { expected: standing.version, policy, pin: pin.read() });
+    const { made, answer } = await ask(face, 'PUT', '/policy', { expected: standing.version, policy, reason: why.read() || undefined, pin: pin.read() });
     pin.write('');
     if (made) {
       // What was sent stands, also where the server trimmed it.
       standing = { version: made.version, policy };
       take(made);
+      why.write('');
       say(find('said'), POLICY_SAYS.changed(made.version, made.changes));
       find('said').className = 'answer accepted';
       show(find('said'), true);
@@ -95,7 +97,7 @@ function drawForm(face, standing) {
     return { kind: 'refused', refusal: { ...refused.refusal, advice: POLICY_SAYS.conflict(made.version) } };
   };
 
-  form.append(...fields.map(({ row }) => row), pin.row, h('div', { class: 'actions' }, submit));
+  form.append(...fields.map(({ row }) => row), why.row, pin.row, h('div', { class: 'actions' }, submit));
   form.addEventListener('input', compare);
   form.addEventListener('submit', async (event) => {
     event.preventDefault();

@@ -12,7 +12,7 @@ export const POLICY = [
   { name: 'fire_alarm_words', label: 'What every lock-down screen says about the fire alarm', kind: 'long', required: true },
 ];
 export const POLICY_SAYS = {
-  never: 'Never by itself', seconds: ' seconds', pin: 'Your PIN', change: 'Change the policy for the whole district',
+  never: 'Never by itself', seconds: ' seconds', why: 'Why, as the record keeps it', pin: 'Your PIN', change: 'Change the policy for the whole district',
   same: 'Nothing here differs from what stands, so nothing was sent.',
   now: (/** @type {string} */ words) => `Stands now: ${words}`,
   version: (/** @type {number} */ version) => `Version ${version}, as read at ${new Date().toLocaleTimeString('en-US')}.`,

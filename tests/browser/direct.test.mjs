@@ -68,6 +68,12 @@ test('a policy is changed with a PIN, and what the server refuses is said in its
   await seconds.fill('');
   await send(dana);
   await dana.getByText('immediate_threat_locks_after_s: 90 \u2192 none').waitFor();
+  // With why, in the record (T1).
+  await seconds.fill('60');
+  await dana.getByLabel('Why, as the record keeps it').fill('The board of 3 March');
+  const [put] = await Promise.all([dana.waitForRequest((request) => request.method() === 'PUT'), send(dana)]);
+  assert.equal(put.postDataJSON().reason, 'The board of 3 March');
+  await dana.getByText('none \u2192 60').waitFor();
   await close(dana);
 });
 

@@ -80,7 +80,7 @@ async fn a2_l6_a_policy_is_changed_by_version_and_reaches_every_campus() {
     let changed = |change: Change<'_>| {
         let mut policy = read["policy"].clone();
         change(&mut policy);
-        json!({ "expected": 1, "policy": policy, "pin": PIN })
+        json!({ "expected": 1, "policy": policy, "reason": "the board of 3 March", "pin": PIN })
     };
     let good = changed(&|policy| {
         policy["staff_may_lock_down"] = true.into();

@@ -13,13 +13,17 @@ pub(super) async fn run(context: &Context, what: Policy) -> Result<(), Failure> 
         Policy::Show => show(context).await,
         Policy::Set {
             changes,
+            because,
             expect,
             pin_file,
         } => {
             let now = context.api()?.policy().await?;
             let (expected, after) = changed(context, now, &changes, expect)?;
             let pin = pin(context, pin_file.as_deref())?;
-            let put = context.api()?.change_policy(expected, &after, &pin).await?;
+            let api = context.api()?;
+            let put = api
+                .change_policy(expected, &after, because.as_ref(), &pin)
+                .await?;
             for line in &put.changes {
                 context.tell(line);
             }

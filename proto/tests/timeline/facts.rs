@@ -208,6 +208,7 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
                     after: words(),
                 },
             ],
+            reason: Some(words()),
         },
         Fact::OfficerCodeMade {
             officer: "jo-roe.k3f9a".parse().unwrap(),

@@ -13,7 +13,9 @@ use lockstep_rules::authority::may_direct;
 use lockstep_rules::{Actor, DirectoryRight};
 
 use super::{Auth, CODE_MINUTES, code_hash, hash_pin, new_code};
-use crate::journal::{Certifying, ChangeError, JournalError, OfficerEnrolment, PolicyPut};
+use crate::journal::{
+    Certifying, ChangeError, JournalError, OfficerEnrolment, PolicyPut, PolicyWanted,
+};
 
 /// How long an enrolment on scene waits for its second step, in minutes.
 const ENROLMENT_MINUTES: i64 = 60;
@@ -55,19 +57,19 @@ impl Auth {
         Ok((known.version, known.directory.district.policy.clone()))
     }
 
-    /// Puts a policy in place of the one at version `expected`.
+    /// Puts a policy in place of the one that its author read.
     pub async fn change_policy(
         &self,
         actor: &Actor,
-        expected: u64,
-        policy: &Policy,
+        wanted: &PolicyWanted,
     ) -> Result<PolicyPut, Refusal> {
         let right = self.may(actor, &DirectoryAct::ChangePolicy)?;
-        policy
+        wanted
+            .policy
             .check()
             .map_err(|why| Refusal::new(Code::BadFrame).because(format!("{why}.")))?;
         let at = self.clock.now();
-        let put = self.journal.change_policy(expected, policy, &right, at);
+        let put = self.journal.change_policy(wanted, &right, at);
         put.await.map_err(refusal)
     }
 

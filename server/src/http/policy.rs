@@ -7,10 +7,12 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::Pin;
 use lockstep_proto::directory::Policy;
 use lockstep_proto::policy::PolicyChange;
+use lockstep_proto::text::Text;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{AppState, Caller, Problem};
+use crate::journal::PolicyWanted;
 
 #[derive(Serialize)]
 pub(super) struct Standing {
@@ -30,6 +32,9 @@ pub(super) struct Put {
     expected: u64,
     /// The whole policy.
     policy: Map<String, Value>,
+    /// Why (T1).
+    #[serde(default)]
+    reason: Option<Text>,
     #[serde(default)]
     pin: Option<Pin>,
 }
@@ -50,15 +55,20 @@ pub(super) async fn put(
     let Json(Put {
         expected,
         policy,
+        reason,
         pin,
     }) = body?;
-    let policy = whole(policy)?;
+    let wanted = PolicyWanted {
+        expected,
+        policy: whole(policy)?,
+        reason,
+    };
     let actor = app.proven(caller.actor, pin).await?;
-    let put = app.auth.change_policy(&actor, expected, &policy).await?;
+    let put = app.auth.change_policy(&actor, &wanted).await?;
     app.refresh_soon().await;
     Ok(Json(Changed {
         version: put.version,
-        policy,
+        policy: wanted.policy,
         changes: put.changes.iter().map(PolicyChange::words).collect(),
     }))
 }

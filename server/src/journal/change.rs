@@ -11,6 +11,7 @@ use lockstep_proto::fact::{Author, Fact};
 use lockstep_proto::id::{CampusId, DistrictId, PersonId, Principal};
 use lockstep_proto::policy::PolicyChange;
 use lockstep_proto::role::Role;
+use lockstep_proto::text::{Text, Words};
 use lockstep_rules::DirectoryRight;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +41,17 @@ impl From<Fault> for ChangeError {
             }
         }
     }
+}
+
+/// A policy that somebody wants.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyWanted {
+    /// The directory's version that its author read.
+    pub expected: u64,
+    /// The whole policy.
+    pub policy: Policy,
+    /// Why (T1).
+    pub reason: Option<Text>,
 }
 
 /// A policy that stands.
@@ -105,19 +117,29 @@ pub(super) fn check(right: &DirectoryRight, holder: &Holder) -> Result<(), Fault
 
 /// What a policy in place of another comes to, at the version that its author read.
 pub(super) fn policy(
-    expected: u64,
+    wanted: &PolicyWanted,
     version: u64,
     before: &Policy,
-    after: &Policy,
 ) -> Result<PolicyPut, Fault> {
-    if expected != version {
+    if wanted.expected != version {
         return Err(Fault::Refused(Code::VersionConflict));
     }
-    let changes = before.changes_to(after);
+    let changes = before.changes_to(&wanted.policy);
     Ok(PolicyPut {
         version: version + u64::from(!changes.is_empty()),
         changes,
     })
+}
+
+impl PolicyPut {
+    /// Its entry.
+    pub(super) fn fact(&self, reason: Option<&Text>) -> Fact {
+        Fact::PolicyChanged {
+            version: self.version,
+            changes: self.changes.clone(),
+            reason: reason.map(Words::from),
+        }
+    }
 }
 
 /// The entry of the first step, if there is room for it and nobody has that id.

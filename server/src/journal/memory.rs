@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
-use lockstep_proto::directory::{Directory, Policy};
+use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
@@ -16,7 +16,9 @@ use lockstep_proto::text::Text;
 use lockstep_proto::timeline::{LogId, Sealed, unseal};
 use lockstep_rules::{Actor, DirectoryRight, Right};
 
-use super::change::{self, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut};
+use super::change::{
+    self, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+};
 use super::draft::{
     Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported,
     next_epoch, noted, signer,
@@ -161,8 +163,7 @@ impl Store {
 
     fn change_policy(
         &mut self,
-        expected: u64,
-        policy: &Policy,
+        wanted: &PolicyWanted,
         right: &DirectoryRight,
         at: Timestamp,
         moment: Moment,
@@ -171,18 +172,15 @@ impl Store {
         let district = &right.actor.district;
         let stands = self.directory_mut(district)?;
         let before = &stands.directory.district.policy;
-        let put = change::policy(expected, stands.version, before, policy)?;
+        let put = change::policy(wanted, stands.version, before)?;
         if put.changes.is_empty() {
             return Ok(put);
         }
-        let fact = Fact::PolicyChanged {
-            version: put.version,
-            changes: put.changes.clone(),
-        };
+        let fact = put.fact(wanted.reason.as_ref());
         self.note(district, &right.actor.author, at, fact, moment)?;
         let stands = self.directory_mut(district)?;
         stands.version = put.version;
-        stands.directory.district.policy.clone_from(policy);
+        stands.directory.district.policy.clone_from(&wanted.policy);
         Ok(put)
     }
 
@@ -415,14 +413,13 @@ impl DirectoryStore for MemoryJournal {
 
     async fn change_policy(
         &self,
-        expected: u64,
-        policy: &Policy,
+        wanted: &PolicyWanted,
         right: &DirectoryRight,
         at: Timestamp,
     ) -> Result<PolicyPut, ChangeError> {
         let moment = self.moment();
         let mut store = self.store()?;
-        Ok(store.change_policy(expected, policy, right, at, moment)?)
+        Ok(store.change_policy(wanted, right, at, moment)?)
     }
 
     async fn enrol_officer(

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::{Directory, Policy};
+use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId};
 use lockstep_proto::merkle::Hash;
@@ -30,7 +30,9 @@ use lockstep_rules::{DirectoryRight, Right};
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
-use super::change::{Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut};
+use super::change::{
+    Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+};
 use super::draft::{Moment, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DIRECTORY_DEADLINE, DirectoryStore,
@@ -236,15 +238,13 @@ impl DirectoryStore for SqliteJournal {
 
     async fn change_policy(
         &self,
-        expected: u64,
-        policy: &Policy,
+        wanted: &PolicyWanted,
         right: &DirectoryRight,
         at: Timestamp,
     ) -> Result<PolicyPut, ChangeError> {
-        let (policy, right) = (policy.clone(), right.clone());
-        let put = move |conn: &Connection, moment| {
-            change::policy(conn, expected, &policy, &right, at, moment)
-        };
+        let (wanted, right) = (wanted.clone(), right.clone());
+        let put =
+            move |conn: &Connection, moment| change::policy(conn, &wanted, &right, at, moment);
         Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, put).await?)
     }
 

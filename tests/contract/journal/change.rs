@@ -13,6 +13,7 @@ use lockstep_proto::timeline::LogId;
 use lockstep_rules::DirectoryRight;
 use lockstep_server::journal::{
     BATCH_MAX, Certified, Certifying, ChangeError, ENROLMENTS_MAX, Journal, OfficerEnrolment,
+    PolicyWanted,
 };
 
 use super::school::{actor, district, operator, set_up, time, today};
@@ -110,6 +111,14 @@ async fn certify(
         .await
 }
 
+fn wanted(expected: u64, policy: &Policy) -> PolicyWanted {
+    PolicyWanted {
+        expected,
+        policy: policy.clone(),
+        reason: Some("the board of 3 March".parse().unwrap()),
+    }
+}
+
 async fn t1_a_policy_is_changed_at_the_version_that_was_read(bench: Bench) {
     let journal = &*bench.journal;
     let directory = with_director(&bench).await;
@@ -121,11 +130,15 @@ async fn t1_a_policy_is_changed_at_the_version_that_was_read(bench: Bench) {
     };
     let before = told(journal).await.len();
     for stale in [0, 1, 3, u64::MAX] {
-        let put = journal.change_policy(stale, &policy, &right, time(9)).await;
+        let put = journal
+            .change_policy(&wanted(stale, &policy), &right, time(9))
+            .await;
         let conflict = ChangeError::Refused(Code::VersionConflict);
         assert_eq!(put.unwrap_err(), conflict, "{stale}");
     }
-    let put = journal.change_policy(2, &policy, &right, time(9)).await;
+    let put = journal
+        .change_policy(&wanted(2, &policy), &right, time(9))
+        .await;
     let put = put.unwrap();
     assert_eq!((put.version, put.changes.len()), (3, 2));
     let kept = journal.directories().await.unwrap().remove(0);
@@ -133,18 +146,26 @@ async fn t1_a_policy_is_changed_at_the_version_that_was_read(bench: Bench) {
     expected.district.policy = policy.clone();
     assert_eq!((kept.version, kept.directory), (3, expected));
     // What stands already is no change, and no entry.
-    let again = journal.change_policy(3, &policy, &right, time(9)).await;
+    let again = journal
+        .change_policy(&wanted(3, &policy), &right, time(9))
+        .await;
     assert_eq!(again.unwrap().version, 3);
 
     let entries = told(journal).await;
     assert_eq!(entries.len(), before + 1);
     let last = entries.last().unwrap();
     assert_eq!(last.by.principal.to_string(), "person:tom");
-    let Fact::PolicyChanged { version, changes } = &last.fact else {
+    let Fact::PolicyChanged {
+        version,
+        changes,
+        reason,
+    } = &last.fact
+    else {
         panic!("another entry: {last:?}")
     };
     let words: Vec<String> = changes.iter().map(PolicyChange::words).collect();
     assert_eq!(*version, 3);
+    assert_eq!(reason.as_ref().unwrap().shown(), "the board of 3 March");
     assert_eq!(
         words,
         ["school_lift: yes → no", "release: announce → room_by_room"]
@@ -160,7 +181,9 @@ async fn a5_a_policy_is_changed_by_who_may_at_that_moment(bench: Bench) {
     };
     let tom = right(&directory, "tom", DirectoryAct::ChangePolicy);
     let ana = right(&directory, "ana", DirectoryAct::ChangePolicy);
-    let put = journal.change_policy(2, &policy, &ana, time(9)).await;
+    let put = journal
+        .change_policy(&wanted(2, &policy), &ana, time(9))
+        .await;
     assert_eq!(put.unwrap_err(), ChangeError::Refused(Code::NotAllowed));
     // Tom's right was read before he was moved.
     directory
@@ -170,12 +193,16 @@ async fn a5_a_policy_is_changed_by_who_may_at_that_moment(bench: Bench) {
         .role = Role::Sso;
     let moved = journal.put_directory(&directory, operator(), time(9));
     assert_eq!(moved.await.unwrap(), 3);
-    let put = journal.change_policy(3, &policy, &tom, time(9)).await;
+    let put = journal
+        .change_policy(&wanted(3, &policy), &tom, time(9))
+        .await;
     assert_eq!(put.unwrap_err(), ChangeError::Refused(Code::NotAllowed));
     let sign_in = "c-tom".parse().unwrap();
     let revoked = journal.revoke(district(), &sign_in, operator(), time(9));
     assert!(revoked.await.unwrap());
-    let put = journal.change_policy(3, &policy, &tom, time(9)).await;
+    let put = journal
+        .change_policy(&wanted(3, &policy), &tom, time(9))
+        .await;
     assert_eq!(put.unwrap_err(), ChangeError::Refused(Code::Revoked));
     let kept = journal.directories().await.unwrap().remove(0);
     assert_eq!(kept.directory.district.policy, Policy::default());

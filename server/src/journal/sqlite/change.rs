@@ -3,14 +3,16 @@
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
-use lockstep_proto::directory::{Campus, District, Person, Policy};
+use lockstep_proto::directory::{Campus, District, Person};
 use lockstep_proto::fact::Fact;
 use lockstep_proto::id::{DistrictId, PersonId, Principal};
 use lockstep_rules::DirectoryRight;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::EnrolmentCode;
-use super::super::change::{self, Certified, Certifying, OfficerEnrolment, PolicyPut};
+use super::super::change::{
+    self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
+};
 use super::super::draft::{Fault, Holder, Moment};
 use super::people::{holder, note, put_code, put_pin, put_thing, thing};
 use super::queue::Stop;
@@ -39,8 +41,7 @@ fn put_version(conn: &Connection, district: &DistrictId, version: u64) -> Result
 /// Puts a policy in place of the one before.
 pub(super) fn policy(
     conn: &Connection,
-    expected: u64,
-    policy: &Policy,
+    wanted: &PolicyWanted,
     right: &DirectoryRight,
     at: Timestamp,
     moment: Moment,
@@ -49,17 +50,14 @@ pub(super) fn policy(
     let district = &right.actor.district;
     let of: Option<District> = thing(conn, district, "district", district.as_str())?;
     let mut of = of.ok_or_else(|| damaged("a directory without district"))?;
-    let put = change::policy(expected, version(conn, district)?, &of.policy, policy)?;
+    let put = change::policy(wanted, version(conn, district)?, &of.policy)?;
     if put.changes.is_empty() {
         return Ok(put);
     }
-    of.policy.clone_from(policy);
+    of.policy.clone_from(&wanted.policy);
     put_thing(conn, district.as_str(), "district", district.as_str(), &of)?;
     put_version(conn, district, put.version)?;
-    let fact = Fact::PolicyChanged {
-        version: put.version,
-        changes: put.changes.clone(),
-    };
+    let fact = put.fact(wanted.reason.as_ref());
     note(conn, district, &right.actor.author, at, fact, moment)?;
     Ok(put)
 }
