@@ -47,8 +47,7 @@ struct File {
 struct DistrictFile {
     id: DistrictId,
     name: String,
-    #[serde(default)]
-    policy: Policy,
+    policy: Option<Policy>,
 }
 
 #[derive(Deserialize)]
@@ -92,6 +91,34 @@ struct DeviceFile {
     room: RoomId,
 }
 
+/// What was decided over the wire since the last file, and no file says: it stays.
+///
+/// A file that has no policy leaves the one that stands, and a file that does not know an officer
+/// who was enrolled on scene (A3) leaves them. Answers who was left.
+pub fn keep_what_was_decided(text: &str, old: &Directory, new: &mut Directory) -> Vec<PersonId> {
+    let silent = toml::from_str::<File>(text).is_ok_and(|file| file.district.policy.is_none());
+    if silent {
+        new.district.policy.clone_from(&old.district.policy);
+    }
+    let on_scene = |person: &&Person| {
+        let certified = person.certification.as_ref();
+        let served = person.campuses.iter();
+        certified.is_some_and(|on| on.on_scene.is_some())
+            && served
+                .clone()
+                .all(|campus| new.campuses.contains_key(campus))
+    };
+    let left: BTreeMap<PersonId, Person> = old
+        .people
+        .iter()
+        .filter(|(id, person)| !new.people.contains_key(*id) && on_scene(person))
+        .map(|(id, person)| (id.clone(), person.clone()))
+        .collect();
+    let ids = left.keys().cloned().collect();
+    new.people.extend(left);
+    ids
+}
+
 /// Reads a directory file. The first thing that is wrong is named with its line.
 pub fn parse(text: &str) -> Result<Directory, BadFile> {
     let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
@@ -103,7 +130,7 @@ pub fn parse(text: &str) -> Result<Directory, BadFile> {
         district: District {
             id: file.district.id,
             name: file.district.name,
-            policy: file.district.policy,
+            policy: file.district.policy.unwrap_or_default(),
         },
         campuses: BTreeMap::new(),
         people: BTreeMap::new(),
@@ -306,6 +333,44 @@ mod tests {
             "role = \"administrator\"\ncampuses = [\"north-high\"]\nmay_lock_down = [\"river-middle\"]",
         );
         assert!(reason.contains("may_lock_down"), "{reason}");
+    }
+
+    /// T1, A3: a file of the night does not undo what was decided over the wire by day.
+    #[test]
+    fn a_file_undoes_no_policy_that_it_does_not_name_and_no_officer_on_scene() {
+        use lockstep_proto::directory::{OnScene, Vouched};
+        let text = include_str!("../demo/maple-valley.toml");
+        let ana = Vouched {
+            person: "ana.ruiz".parse().unwrap(),
+            name: "Ana Ruiz".to_owned(),
+            role: Role::Administrator,
+            at: lockstep_proto::Timestamp::UNIX_EPOCH,
+        };
+        let mut old = parse(text).unwrap();
+        old.district.policy.staff_may_lock_down = true;
+        let mut jo = old.people[&"sam.cole".parse::<PersonId>().unwrap()].clone();
+        jo.certification.as_mut().unwrap().on_scene = Some(OnScene {
+            code_by: ana.clone(),
+            certified_by: ana,
+        });
+        let id: PersonId = "jo-roe.k3f9a".parse().unwrap();
+        old.people.insert(id.clone(), jo);
+        let without = |text: &str| {
+            let from = text.find("[district.policy]").unwrap();
+            let rest = &text[from + 1..];
+            format!("{}{}", &text[..from], &rest[rest.find("\n[").unwrap()..])
+        };
+        for (file, keeps) in [(without(text), true), (text.to_owned(), false)] {
+            let mut new = parse(&file).unwrap();
+            assert_eq!(keep_what_was_decided(&file, &old, &mut new), [id.clone()]);
+            assert_eq!(new.people[&id], old.people[&id]);
+            assert_eq!(new.district.policy.staff_may_lock_down, keeps, "{file}");
+        }
+        // Where no campus of theirs is left, neither are they.
+        let mut new = parse(text).unwrap();
+        let served = old.people[&id].campuses.clone();
+        new.campuses.retain(|campus, _| !served.contains(campus));
+        assert!(keep_what_was_decided(text, &old, &mut new).is_empty());
     }
 
     #[test]

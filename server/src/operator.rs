@@ -59,15 +59,24 @@ async fn directories(journal: &SqliteJournal) -> Result<Vec<VersionedDirectory>,
 pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Result<String> {
     let text = fs::read_to_string(file)
         .with_context(|| format!("{} cannot be read; nothing was changed", file.display()))?;
-    let directory = directory::parse(&text)
+    let mut directory = directory::parse(&text)
         .with_context(|| format!("nothing was changed: in {}", file.display()))?;
-    let district = &directory.district.id;
+    let district = directory.district.id.clone();
     let journal = open_or_make(config)?;
     let old = directories(&journal)
         .await?
         .into_iter()
-        .find(|old| old.directory.district.id == *district);
+        .find(|old| old.directory.district.id == district);
+    let left = old.as_ref().map_or_else(Vec::new, |old| {
+        directory::keep_what_was_decided(&text, &old.directory, &mut directory)
+    });
     let mut out = directory::difference(old.as_ref().map(|old| &old.directory), &directory);
+    for officer in left {
+        writeln!(
+            out,
+            "= person {officer}, enrolled on scene and not in the file, stays"
+        )?;
+    }
     if let Some(old) = &old {
         keeps_what_is_raised(&journal, &old.directory, &directory).await?;
     }

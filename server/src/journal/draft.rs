@@ -252,20 +252,35 @@ pub(super) fn noted(by: &Author, at: Timestamp, fact: Fact) -> Stamped {
     }
 }
 
-/// The entry that a directory leaves behind.
-pub(super) fn imported(directory: &Directory, version: u64) -> Result<Fact, Fault> {
+/// The entries that a directory leaves behind: itself, and what it makes of the policy before it.
+pub(super) fn imported(
+    directory: &Directory,
+    before: Option<&Policy>,
+    version: u64,
+) -> Result<Vec<Fact>, Fault> {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let json = serde_json::to_value(directory)
         .map_err(|why| why.to_string())
         .and_then(|value| canonical(&value).map_err(|why| why.to_string()))
         .map_err(|why| Fault::Unavailable(format!("the directory cannot be kept: {why}")))?;
-    Ok(Fact::DirectoryImported {
+    let mut facts = vec![Fact::DirectoryImported {
         version,
         sha256: Hash(Sha256::digest(json).into()).to_string(),
         campuses: count(directory.campuses.len()),
         people: count(directory.people.len()),
         devices: count(directory.devices.len()),
-    })
+    }];
+    let changes = before.map_or_else(Vec::new, |before| {
+        before.changes_to(&directory.district.policy)
+    });
+    if !changes.is_empty() {
+        facts.push(Fact::PolicyChanged {
+            version,
+            changes,
+            reason: None,
+        });
+    }
+    Ok(facts)
 }
 
 /// Whose a new sign-in is, as the directory has them.

@@ -400,9 +400,12 @@ impl DirectoryStore for MemoryJournal {
     ) -> Result<u64, JournalError> {
         let mut store = self.store()?;
         let district = &directory.district.id;
-        let version = store.directories.get(district).map_or(0, |d| d.version) + 1;
-        let fact = imported(directory, version)?;
-        store.note(district, by, at, fact, self.moment())?;
+        let before = store.directories.get(district);
+        let version = before.map_or(0, |before| before.version) + 1;
+        let policy = before.map(|before| &before.directory.district.policy);
+        for fact in imported(directory, policy, version)? {
+            store.note(district, by, at, fact, self.moment())?;
+        }
         let directory = VersionedDirectory {
             version,
             directory: directory.clone(),

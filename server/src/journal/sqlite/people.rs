@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::{Directory, Policy};
+use lockstep_proto::directory::{Directory, District, Policy};
 use lockstep_proto::fact::{Author, Fact};
 use lockstep_proto::id::{CredentialId, DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
@@ -131,6 +131,7 @@ pub(super) fn put_directory(
         )?
         .query_row([district], |row| row.get(0))?;
     let version = u64::try_from(version).map_err(damaged)?;
+    let before: Option<District> = thing(conn, &of.id, "district", district)?;
     conn.prepare_cached("DELETE FROM directory WHERE district = ?1")?
         .execute([district])?;
     put_thing(conn, district, "district", district, of)?;
@@ -143,7 +144,9 @@ pub(super) fn put_directory(
     for (id, device) in &directory.devices {
         put_thing(conn, district, "device", id.as_str(), device)?;
     }
-    note(conn, &of.id, by, at, imported(directory, version)?, moment)?;
+    for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
+        note(conn, &of.id, by, at, fact, moment)?;
+    }
     Ok(version)
 }
 
