@@ -30,6 +30,7 @@ use crate::directory;
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{DirectoryStore as _, Journal as _, JournalError, VersionedDirectory};
 use crate::keys::Keys;
+use crate::pictures;
 
 pub use check::{Report, check};
 pub use restore::{Restore, restore};
@@ -258,9 +259,10 @@ struct BackedUp {
     folder: String,
     districts: Vec<DistrictId>,
     entries: u64,
+    pictures: u64,
 }
 
-/// Copies journal and keys into a new folder.
+/// Copies journal, keys and pictures into a new folder.
 pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<String> {
     if to.exists() {
         bail!(
@@ -284,16 +286,23 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
     let target = to.join("keys").join("master.key");
     fs::copy(key, &target).context("the key cannot be copied")?;
     fs::File::open(&target)?.sync_all()?;
-    let held = held(to, &copy).await?;
+    // After the journal, so that whatever it refers to is among them.
+    let pictures = pictures::copy_all(&config.pictures_folder(), &to.join("pictures"))
+        .context("the pictures cannot be copied")?;
+    let held = BackedUp {
+        pictures,
+        ..held(to, &copy).await?
+    };
     if json {
         return Ok(serde_json::to_string(&held)? + "\n");
     }
     let districts: Vec<&str> = held.districts.iter().map(DistrictId::as_str).collect();
     Ok(format!(
-        "{} entries of {} and the key are in {}. Keep it as you keep the keys of the school.\n\
+        "{} entries of {}, {} pictures and the key are in {}. Keep it as you keep the keys of the school.\n\
          To put it in place: lockstep-server restore {} --reason \"...\"\n",
         held.entries,
         districts.join(", "),
+        held.pictures,
         held.folder,
         to.display(),
     ))
@@ -316,5 +325,6 @@ async fn held(folder: &Path, copy: &Path) -> anyhow::Result<BackedUp> {
             .map(|one| one.directory.district.id)
             .collect(),
         entries,
+        pictures: 0,
     })
 }

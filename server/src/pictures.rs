@@ -175,6 +175,28 @@ impl Keeping<'_> {
     }
 }
 
+/// Copies the pictures of one folder to another, those that are not there yet: a picture never
+/// changes. Answers how many the folder has.
+pub fn copy_all(from: &Path, to: &Path) -> io::Result<u64> {
+    if !from.exists() {
+        return Ok(0);
+    }
+    let mut pictures = 0;
+    for district in fs::read_dir(from)? {
+        let district = district?;
+        for picture in fs::read_dir(district.path())? {
+            let name = picture?.file_name();
+            if name.to_string_lossy().ends_with(UNFINISHED) {
+                continue;
+            }
+            let bytes = fs::read(district.path().join(&name))?;
+            keep(&to.join(district.file_name()).join(&name), &bytes)?;
+            pictures += 1;
+        }
+    }
+    Ok(pictures)
+}
+
 /// On disk under its own name only when it is whole.
 fn keep(path: &Path, bytes: &[u8]) -> io::Result<bool> {
     if path.exists() {

@@ -12,6 +12,7 @@ use lockstep_proto::view::Card;
 use lockstep_tests::{PATIENCE, Server};
 use serde_json::{Value, json};
 
+use crate::shell::{operator, path};
 use crate::{ADMIN, NORTH, TEACHER, asked, of};
 
 const EYES: &str = "person:walt.dunn";
@@ -229,4 +230,30 @@ async fn c5_uploads_stop_while_the_disk_is_low() {
     assert_eq!((status, &body["code"]), (507, &json!("disk_low")), "{body}");
     assert_eq!(kept(&server), Vec::<String>::new());
     sighting(&server, EYES).await;
+}
+
+/// C5: what the journal refers to is in its backup, and where that is restored.
+#[tokio::test]
+async fn c5_a_picture_comes_along_with_a_backup() {
+    let mut server = Server::start();
+    let seen = sighting(&server, EYES).await;
+    let (_, made) = upload(&server, EYES, seen, with_place(200)).await;
+    let name = made["sha256"].as_str().unwrap();
+    let before = get(&server, ADMIN, NORTH, name)
+        .await
+        .bytes()
+        .await
+        .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy");
+    let told = operator(server.data(), &["backup", path(&copy), "--json"]).done();
+    let told: Value = serde_json::from_str(&told).unwrap();
+    assert_eq!(told["pictures"], 1, "{told}");
+    assert!(server.stop().success());
+    let data = tempfile::tempdir().unwrap();
+    let restore = ["restore", path(&copy), "--reason", "The disk died"];
+    operator(data.path(), &restore).done();
+    let restored = Server::start_on(data, &[]);
+    let after = get(&restored, ADMIN, NORTH, name).await;
+    assert_eq!(after.bytes().await.unwrap(), before);
 }

@@ -30,6 +30,7 @@ use crate::held::hold;
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{AppendError, DirectoryStore as _, Journal as _, Tip};
 use crate::keys::Keys;
+use crate::pictures;
 use crate::spool::Spool;
 
 /// Raises that are put into the journal at once.
@@ -106,6 +107,9 @@ pub async fn restore(config: &Config, asked: &Restore) -> anyhow::Result<String>
     let reopened = go_on(&working, &keys, &before, &reason, &made).await?;
     fs::set_permissions(&made, fs::Permissions::from_mode(0o600))?;
     fs::File::open(&made)?.sync_all()?;
+    // What the journal refers to is there before it is. What was there already stays.
+    pictures::copy_all(&asked.from.join("pictures"), &config.pictures_folder())
+        .context("the pictures cannot be copied")?;
     let aside = if stands {
         Some(set_aside(config)?)
     } else {
