@@ -30,8 +30,8 @@ class Attention extends Panel {
     const [waiting, calls] = [all.filter((card) => card.card !== 'raise'), all.filter((card) => card.card === 'raise')];
     this.#none.hidden = waiting.length > 0 || !view.trust.reliable;
     this.#callsHeading.hidden = calls.length === 0;
-    keyed(this.#list, waiting, (card) => JSON.stringify(card), (card) => this.#row(card));
-    keyed(this.#calls, calls, (card) => JSON.stringify(card), (card) => this.#row(card));
+    keyed(this.#list, waiting, keyOf, (card) => this.#row(card));
+    keyed(this.#calls, calls, keyOf, (card) => this.#row(card));
   }
 
   /** @param {Matter} card */
@@ -118,6 +118,10 @@ class Attention extends Panel {
   /** @param {string | undefined} room */
   #roomName(room) { return this.view?.screen.all('room').find(({ id }) => id === room)?.name ?? room; }
 }
+
+/** What a row shows. A room's card says much else, as how many screens it has: a row that is made
+ * anew for that goes away under the finger that presses its button. @param {Matter} card */
+const keyOf = (card) => JSON.stringify(card.card === 'room' ? [card.plea, card.name, card.report, card.note, card.reported_at] : card);
 
 /** Threats first, then pleas, vetoes, a lift, then the calls, the newest first. @param {View} view @returns {Matter[]} */
 export function matters({ screen }) {

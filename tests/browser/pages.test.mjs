@@ -4,7 +4,7 @@
 // One server and one browser for the file, each test with its own campus or after a resume.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { PIN, button, call, close, command, complaints, enrol, headline, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
+import { PIN, backToNormal, between, button, call, close, command, complaints, enrol, headline, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
 
 const NORTH = 'north-high';
 let server;
@@ -104,6 +104,32 @@ test('the ordinary day across command, classroom and board', async () => {
   await sheet(ana, 'Resume: back to normal\u2026', {});
   await Promise.all([ana, sam, room].map((page) => reads(page, 'Normal')));
   await close(ana, sam, room, wall);
+});
+
+test('a press on what waits for an answer outlives what changes beside it', async () => {
+  const ana = await newPage(browser);
+  let tell = () => {};
+  await between(ana, { fromServer: (frame) => { if (JSON.stringify(frame).includes('Boiler room')) tell(); return frame; } });
+  const [, room] = await Promise.all([enrol(ana, server, 'person:ana.ruiz', 'command'), open('device:north-n101', 'classroom')]);
+  await callLockDown(ana);
+  await reads(room, 'Lock-down');
+  await button(room, 'Need help').click();
+  const answer = ana.locator('.matter.plea').getByRole('button', { name: 'Answer\u2026' });
+  await answer.hover();
+  await ana.mouse.down();
+  // A call comes in beside it, and is drawn above it once the press is over.
+  const came = new Promise((resolve) => { tell = resolve; });
+  await command(server, 'person:lee.park', NORTH, { name: 'report_threat', place: 'Boiler room' });
+  await came;
+  await ana.evaluate(() => new Promise((drawn) => { requestAnimationFrame(() => requestAnimationFrame(drawn)); }));
+  assert.equal(await ana.locator('.matter.threat').count(), 0);
+  await ana.mouse.up();
+  await ana.locator('.matter.threat').getByText('Boiler room').waitFor();
+  await ana.locator('dialog [name=note]').fill('Kim is on her way');
+  await ana.locator('dialog button[type=submit]').click();
+  await room.getByText('Kim is on her way').waitFor();
+  await backToNormal(server, NORTH);
+  await close(ana, room);
 });
 
 test('an immediate threat reads "being checked" until it is answered (A2)', async () => {
