@@ -224,7 +224,7 @@ export const CONTACT = {
 };
 
 export const SOUND = {
-  turn_on: 'Sound on', turn_off: 'Sound off', waits: 'Press for sound',
+  turn_on: 'Turn sound on', turn_off: 'Turn sound off', waits: 'Press for sound',
   hint: 'A tone each for a call, a plea and a duty, from this device only. It can be heard: leave it off where anybody hides.',
 };
 

@@ -36,7 +36,7 @@ test('a call, a plea and a duty each have their own tone, on command and board, 
   const [sam, lee, wall, room] = await Promise.all([open('person:sam.cole', 'command'), open('person:lee.park', 'command'), open('person:wall', 'board'), open('device:north-n101', 'classroom')]);
   await Promise.all([sam, lee, room].map((page) => reads(page, 'Normal')));
   for (const page of [sam, wall]) {
-    await button(page, 'Sound on').click();
+    await button(page, 'Turn sound on').click();
     assert.ok((await page.heard()).includes(DUTY), 'whoever turns it on hears that it is on');
   }
   // A drill sounds like nothing real.
@@ -57,11 +57,11 @@ test('a call, a plea and a duty each have their own tone, on command and board, 
   await reads(sam, 'Lock-down');
   await button(sam, 'Press for sound').waitFor();
   await sam.locator('ls-posture').click();
-  await button(sam, 'Sound off').waitFor();
+  await button(sam, 'Turn sound off').waitFor();
   assert.ok(!(await sam.heard()).includes(CALL));
   await command(server, 'person:tom.becker', NORTH, { name: 'call_lock_down', place: 'Library' });
   await sam.hears(CALL);
-  await button(sam, 'Sound off').click();
+  await button(sam, 'Turn sound off').click();
   await sam.heard();
   await command(server, 'person:kim.ortega', NORTH, { name: 'call_lock_down', place: 'Field' });
   await sam.getByText('3 calls').first().waitFor();
