@@ -1,6 +1,8 @@
 //! The journal's promises, over every backend; and beside them, what only a file can show.
 
 mod change;
+mod commit;
+mod database;
 mod faults;
 mod latency;
 mod log;

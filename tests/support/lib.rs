@@ -12,7 +12,7 @@ mod postgres;
 mod server;
 
 pub use client::{Answered, Follower, Http, connect, request};
-pub use postgres::Postgres;
+pub use postgres::{Postgres, SOCKET};
 pub use server::{Server, binary};
 
 /// How long a test waits for what it expects before it fails.

@@ -17,6 +17,9 @@ pub struct Postgres {
 const SETTINGS: &str = "-c fsync=off -c autovacuum=off -c max_connections=200 \
                         -c shared_buffers=32MB -c listen_addresses=";
 
+/// What PostgreSQL and its clients call a socket in its folder.
+pub const SOCKET: &str = ".s.PGSQL.5432";
+
 /// Waits for its input to end, which is its owner's end.
 const WATCH: &str = r#"
 cat >/dev/null
@@ -101,7 +104,7 @@ impl Postgres {
             .expect("PostgreSQL is installed: tests/run does that");
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "initdb: {said}");
-        let settings = format!("{SETTINGS} -k {} {more}", server.folder.display());
+        let settings = format!("{SETTINGS} -p 5432 -k {} {more}", server.folder.display());
         server.control(&["-o", &settings, "start"]);
         server
     }
@@ -137,26 +140,47 @@ impl Postgres {
         &SHARED
     }
 
-    fn ask(&self, database: &str, statement: &str) -> Option<String> {
+    fn psql(&self, database: &str, role: &str, what: [&str; 2]) -> Result<String, String> {
         let asked = Command::new(program("psql"))
-            .args(["-X", "-q", "-A", "-t", "-U", "owner", "-d", database, "-h"])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
+            .args(["-U", role, "-d", database, "-h"])
             .arg(&self.folder)
-            .args(["-v", "ON_ERROR_STOP=1", "-c", statement])
+            .args(what)
             .output()
-            .ok()?;
-        asked
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&asked.stdout).trim().to_owned())
+            .expect("psql runs");
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        if asked.status.success() {
+            Ok(said(&asked.stdout))
+        } else {
+            Err(said(&asked.stderr))
+        }
     }
 
-    /// Has a statement done by the owner.
+    /// Has a statement done by a role.
+    ///
+    /// # Errors
+    /// What the server says, where it refuses.
+    pub fn try_run(&self, database: &str, role: &str, statement: &str) -> Result<String, String> {
+        self.psql(database, role, ["-c", statement])
+    }
+
+    /// Has a statement done by the owner of everything.
     ///
     /// # Panics
     /// Where it is refused.
     pub fn run(&self, database: &str, statement: &str) -> String {
-        self.ask(database, statement)
-            .unwrap_or_else(|| panic!("refused: {statement}"))
+        let done = self.try_run(database, "owner", statement);
+        done.unwrap_or_else(|why| panic!("{statement}: {why}"))
+    }
+
+    /// The same for a file of statements.
+    ///
+    /// # Panics
+    /// Where one is refused.
+    pub fn run_file(&self, file: &Path) {
+        let file = file.display().to_string();
+        let done = self.psql("postgres", "owner", ["-f", &file]);
+        done.unwrap_or_else(|why| panic!("{file}: {why}"));
     }
 
     /// Makes an empty database; answers its name.
@@ -171,14 +195,20 @@ impl Postgres {
     /// Where a database is, for a role.
     #[must_use]
     pub fn url(&self, database: &str, role: &str) -> String {
-        let folder = self.folder.display().to_string().replace('/', "%2F");
+        Self::url_in(&self.folder, database, role)
+    }
+
+    /// The same, where its socket, or one that leads to it, is in another folder.
+    #[must_use]
+    pub fn url_in(folder: &Path, database: &str, role: &str) -> String {
+        let folder = folder.display().to_string().replace('/', "%2F");
         format!("postgres://{role}@{folder}/{database}")
     }
 
-    /// Its folder, where its socket is.
+    /// Its socket.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    pub fn socket(&self) -> PathBuf {
+        self.folder.join(SOCKET)
     }
 
     /// The postmaster and its children.

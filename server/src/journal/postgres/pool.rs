@@ -109,15 +109,16 @@ impl Pool {
     /// Connects to nothing yet. `within` is the deadline of each call.
     pub(super) fn new(database: Database, seats: usize, within: Duration) -> Self {
         let within_ms = within.as_millis();
-        // What is dropped here ends there a moment later. An answer means that it is on disk,
-        // whatever the database's own default.
+        // What is dropped here ends there a moment later, also where its end does not get through:
+        // a transaction that says nothing more keeps its log from every instance. And an answer
+        // means that it is on disk, whatever the database's own default.
         let session = format!(
             "SET lock_timeout = {}; SET statement_timeout = {within_ms};
              SET idle_in_transaction_session_timeout = {};
              SELECT set_config('synchronous_commit', 'on', false)
              WHERE current_setting('synchronous_commit') IN ('off', 'local')",
             within_ms * 4 / 5,
-            within_ms * 2,
+            within_ms * 4,
         );
         Self(Arc::new(Kept {
             database,
