@@ -248,7 +248,7 @@ async fn a_database_of_a_newer_release_or_of_another_encoding_is_refused() {
         .await
         .err()
         .unwrap();
-    assert!(matches!(nowhere, OpenError::Unavailable(_)), "{nowhere}");
+    assert!(matches!(nowhere, OpenError::Setting(_)), "{nowhere}");
     for url in ["postgres://u:secret@[", "mysql://u:secret@h/d", ""] {
         let wrong = Database::at(url, None).err().map(|why| why.to_string());
         assert!(wrong.is_none_or(|why| !why.contains("secret")), "{url}");

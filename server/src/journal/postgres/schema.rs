@@ -21,7 +21,15 @@ const OPEN_WITHIN: Duration = Duration::from_secs(10);
 
 impl From<Error> for OpenError {
     fn from(error: Error) -> Self {
-        let not_allowed = error.code() == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
+        let said = error.code();
+        let not_allowed = said == Some(&SqlState::INSUFFICIENT_PRIVILEGE);
+        // Wrong today and wrong tomorrow: nobody waits for it to change.
+        let wrong = [
+            SqlState::INVALID_PASSWORD,
+            SqlState::INVALID_AUTHORIZATION_SPECIFICATION,
+            SqlState::INVALID_CATALOG_NAME,
+        ];
+        let wrong = said.is_some_and(|said| wrong.contains(said));
         let why = match error.as_db_error() {
             Some(said) => said.message().to_owned(),
             // What it says of itself is only "error connecting to server".
@@ -29,6 +37,8 @@ impl From<Error> for OpenError {
         };
         if not_allowed {
             Self::NotPrepared(why)
+        } else if wrong {
+            Self::Setting(why)
         } else {
             Self::Unavailable(why)
         }
