@@ -118,6 +118,20 @@ stood open in a journal that is replaced stands open again.")]
         #[arg(long, value_name = "FILE")]
         heads: Vec<PathBuf>,
     },
+    /// Move the journal of the data folder into a PostgreSQL database.
+    #[command(after_help = "\
+Examples:
+  LOCKSTEP_DATABASE_URL=postgres://lockstep_owner:…@db/lockstep lockstep-server migrate
+  … lockstep-server migrate --json              what moved, for programs; progress on standard error
+
+The server must be stopped and the database empty. Everything arrives byte for byte, in one
+transaction, and each timeline's root is computed again before it counts. Keys, spool and pictures
+stay in the folder; its journal stays there too, with a mark that it is no longer the one.")]
+    Migrate {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Make or bring up to date the tables of a PostgreSQL database, as its owner.
     #[command(after_help = "\
 Examples:
@@ -232,6 +246,9 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 heads,
             };
             print!("{}", operator::restore(&config, &asked).await?);
+        }
+        Command::Migrate { json } => {
+            print!("{}", operator::migrate(&config, json).await?);
         }
         Command::PrepareDatabase => {
             print!("{}", operator::prepare_database(&config).await?);

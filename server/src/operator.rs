@@ -4,6 +4,7 @@
 //! it stopped. None makes or lowers a posture.
 
 mod check;
+mod moving;
 mod restore;
 mod standing;
 
@@ -33,6 +34,7 @@ use crate::journal::{Journal, JournalError, VersionedDirectory};
 use crate::keys::Keys;
 
 pub use check::{Report, check};
+pub use moving::migrate;
 pub use restore::{Restore, restore};
 
 /// Opens the journal that is there. A mistyped `--data` makes none.

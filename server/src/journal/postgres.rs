@@ -13,6 +13,7 @@
 
 mod change;
 mod database;
+mod moving;
 mod people;
 mod pool;
 mod rows;
@@ -44,6 +45,7 @@ use super::{
 };
 use crate::clock::{ClockWatch, SharedClock, whole_micros};
 pub use database::{Database, OpenError};
+pub use moving::{MoveError, Moved, move_in};
 use pool::{Pool, Session, Stop};
 
 /// Connections for appends, for questions, and for the directory.
