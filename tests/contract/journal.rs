@@ -10,6 +10,7 @@ mod people;
 mod property;
 mod right;
 pub(crate) mod school;
+mod tls;
 
 use std::sync::{Arc, Mutex};
 
@@ -72,7 +73,10 @@ impl Bench {
 
     /// In a database of its own on the server that tests share.
     pub(crate) async fn postgres() -> Self {
-        let server = Postgres::shared();
+        Self::on(Postgres::shared()).await
+    }
+
+    pub(crate) async fn on(server: &Postgres) -> Self {
         let database = Database::at(&server.url(&server.database(), "owner"), None).unwrap();
         let clock = SetClock::new();
         let journal = PostgresJournal::open(database, clock.clone() as SharedClock).await;

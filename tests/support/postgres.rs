@@ -71,10 +71,7 @@ impl Postgres {
     #[must_use]
     pub fn start(more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for PostgreSQL").keep();
-        if is_root() {
-            let chown = Command::new("chown").arg("postgres").arg(&folder).status();
-            assert!(chown.is_ok_and(|status| status.success()), "no such user");
-        }
+        Self::give(&folder);
         let watch = Command::new("sh")
             .args(["-c", WATCH, "sh"])
             .arg(&folder)
@@ -107,6 +104,17 @@ impl Postgres {
         let settings = format!("{SETTINGS} -p 5432 -k {} {more}", server.folder.display());
         server.control(&["-o", &settings, "start"]);
         server
+    }
+
+    /// Makes a file or folder the server's own.
+    ///
+    /// # Panics
+    /// Where it cannot be given.
+    pub fn give(path: &Path) {
+        if is_root() {
+            let given = Command::new("chown").arg("postgres").arg(path).status();
+            assert!(given.is_ok_and(|status| status.success()), "no such user");
+        }
     }
 
     fn data(&self) -> PathBuf {

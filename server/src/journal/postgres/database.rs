@@ -4,6 +4,7 @@
 //! URL it is used for every host but this machine.
 
 use std::io;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -84,7 +85,8 @@ impl Database {
             )
         })?;
         if !url.contains("sslmode=") {
-            let here = config.get_hosts().iter().all(is_here);
+            let here = config.get_hosts().iter().all(is_here)
+                && config.get_hostaddrs().iter().all(IpAddr::is_loopback);
             config.ssl_mode(if here {
                 SslMode::Disable
             } else {
@@ -95,6 +97,8 @@ impl Database {
             .application_name("lockstep")
             // Of several hosts, the one that is not a standby.
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            // A host that is gone must not use up the time for the next.
+            .connect_timeout(Duration::from_millis(250))
             .keepalives_idle(Duration::from_secs(5))
             .keepalives_interval(Duration::from_secs(2))
             .keepalives_retries(3)
@@ -154,7 +158,7 @@ fn is_here(host: &Host) -> bool {
             name == "localhost"
                 || name
                     .parse()
-                    .is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+                    .is_ok_and(|address: IpAddr| address.is_loopback())
         }
     }
 }
