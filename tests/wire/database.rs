@@ -92,13 +92,16 @@ async fn a_move_is_whole_or_not_at_all() {
     let name = database.database();
     let url = database.url(&name, "owner");
     let mut server = Server::start();
-    assert!(server.stop().success());
+    server.kill();
     let data = server.data().to_owned();
     let migrate = ["migrate", "--database-url", &url];
 
     let file = data.join("journal.sqlite");
-    let kept = fs::read(&file).unwrap();
     let forger = rusqlite::Connection::open(&file).unwrap();
+    let whole = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+    let behind = forger.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], whole);
+    assert_eq!(behind.unwrap(), 0, "all of it is in the one file");
+    let kept = fs::read(&file).unwrap();
     let forgery = "DROP TRIGGER entry_is_never_changed; \
                    UPDATE entry SET canonical = replace(canonical, '1', '2') WHERE seq = 2";
     forger.execute_batch(forgery).unwrap();
@@ -115,6 +118,12 @@ async fn a_move_is_whole_or_not_at_all() {
     assert!(moved.contains("each root as it was"), "{moved}");
     fs::remove_file(data.join("journal.moved")).unwrap();
     operator(&data, &migrate).failed(1, &["not empty"]);
+
+    let empty = tempfile::tempdir().unwrap();
+    let nothing = rusqlite::Connection::open(empty.path().join("journal.sqlite")).unwrap();
+    drop(nothing);
+    let url = database.url(&database.database(), "owner");
+    operator(empty.path(), &["migrate", "--database-url", &url]).failed(1, &["nothing to move"]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use lockstep_proto::merkle::Hash;
 use lockstep_proto::timeline::LogId;
 use serde::Serialize;
 
+use super::directories;
 use crate::app::shown;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -51,11 +52,16 @@ pub async fn migrate(config: &Config, json: bool) -> anyhow::Result<String> {
         );
     }
     let _held = hold(&config.data).context("stop the server first")?;
-    // Brings the file to this release's version.
-    drop(
-        SqliteJournal::open(&file, Arc::new(SystemClock))
-            .context("the journal cannot be opened")?,
-    );
+    // Brings the file to this release's version, too.
+    let journal = SqliteJournal::open(&file, Arc::new(SystemClock))
+        .context("the journal cannot be opened")?;
+    if directories(&journal).await?.is_empty() {
+        bail!(
+            "there is nothing to move in {}: no district",
+            shown(&config.data)
+        );
+    }
+    drop(journal);
     let tell = |how_far: String| eprintln!("{how_far}");
     let moved = move_in(&file, &database, tell).await?;
     mark(config, &database.shown())?;
