@@ -23,6 +23,7 @@ use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
 use crate::held::{Held, hold};
 use crate::http::{App, SharedApp, router};
+use crate::journal::postgres::{OpenError, PostgresJournal};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
@@ -80,15 +81,17 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
     make_folder(&config.data)?;
     let held = hold(&config.data)?;
     let clock: SharedClock = Arc::new(SystemClock);
-    let keys = Arc::new(Keys::open(&config.keys_folder())?);
     let spool_folder = config.spool_folder();
     make_folder(&spool_folder)?;
     let spool = Spool::open(&spool_folder, config.spool_mib * 1024 * 1024)
         .context("the spool cannot be opened")?;
-    let journal: Arc<dyn Journal> = Arc::new(
-        SqliteJournal::open(config.journal_file(), Arc::clone(&clock))
-            .context("the journal cannot be opened")?,
-    );
+    let unreachable = |error: &OpenError| matches!(error, OpenError::Unavailable(_));
+    let open = async || open_journal(&config, &clock).await;
+    let journal = patiently(unreachable, open)
+        .await
+        .context("the journal cannot be opened")?;
+    is_of_the_same_school(&config, &*journal).await?;
+    let keys = Arc::new(Keys::open(&config.keys_folder())?);
     let mut by_log: BTreeMap<LogId, Vec<Stamped>> = BTreeMap::new();
     for (log, stamped) in spool.all() {
         by_log.entry(log).or_default().push(stamped);
@@ -126,6 +129,49 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         held,
         socket,
     })
+}
+
+/// Opens the journal that the settings name, and makes it where there is none.
+pub async fn open_journal(
+    config: &Config,
+    clock: &SharedClock,
+) -> Result<Arc<dyn Journal>, OpenError> {
+    let clock = Arc::clone(clock);
+    if let Some(database) = config.database()? {
+        return Ok(Arc::new(PostgresJournal::open(database, clock).await?));
+    }
+    let moved = config.moved_file();
+    if moved.exists() {
+        return Err(OpenError::Setting(format!(
+            "the journal of this folder has moved into a database: name it with \
+             LOCKSTEP_DATABASE_URL. To go back to what stood here before, remove {}",
+            shown(&moved)
+        )));
+    }
+    let journal = SqliteJournal::open(config.journal_file(), clock);
+    Ok(Arc::new(
+        journal.map_err(|why| OpenError::Setting(why.to_string()))?,
+    ))
+}
+
+/// A database that others use already needs their key: an own one would make every head and every
+/// sign-in of theirs good for nothing here.
+async fn is_of_the_same_school(config: &Config, journal: &dyn Journal) -> anyhow::Result<()> {
+    let key = config.keys_folder().join("master.key");
+    if config.database_url.is_none() || key.exists() {
+        return Ok(());
+    }
+    if !patiently(is_slow, async || journal.directories().await)
+        .await?
+        .is_empty()
+    {
+        anyhow::bail!(
+            "the database is in use already, and there is no key in {}: copy master.key there \
+             from another instance",
+            shown(&config.keys_folder())
+        );
+    }
+    Ok(())
 }
 
 /// How often something is tried that has time, on a journal that is only slow.

@@ -1,10 +1,14 @@
 //! What the server is told when it starts, validated before anything binds.
 
+use std::convert::Infallible;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use crate::journal::postgres::{Database, OpenError};
 use crate::pictures::FLOOR_BYTES;
 
 /// Where everything is kept, and where the server listens.
@@ -27,6 +31,21 @@ pub struct Config {
         global = true
     )]
     pub listen: SocketAddr,
+
+    /// PostgreSQL database for the journal, in place of the file in the data folder:
+    /// `postgres://USER:PASSWORD@HOST/DATABASE`. Everything else stays in the data folder. Set the
+    /// variable rather than the option: whoever lists this machine's processes reads options.
+    #[arg(
+        long,
+        env = "LOCKSTEP_DATABASE_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub database_url: Option<Secret>,
+
+    /// Certificates (PEM) to trust for the database, in place of this machine's own.
+    #[arg(long, env = "LOCKSTEP_DATABASE_CA", global = true)]
+    pub database_ca: Option<PathBuf>,
 
     /// Folder for the spool, where another disk is to hold it.
     #[arg(long, env = "LOCKSTEP_SPOOL_DIR", global = true)]
@@ -59,6 +78,23 @@ pub struct Config {
         global = true
     )]
     pub log_format: LogFormat,
+}
+
+/// A setting that is never shown.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl FromStr for Secret {
+    type Err = Infallible;
+    fn from_str(secret: &str) -> Result<Self, Infallible> {
+        Ok(Self(secret.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
 }
 
 /// How the server tells where it listens.
@@ -101,10 +137,23 @@ impl Config {
         }
     }
 
-    /// The journal's database.
+    /// The journal's file.
     #[must_use]
     pub fn journal_file(&self) -> PathBuf {
         self.data.join("journal.sqlite")
+    }
+
+    /// What says that the journal in the folder has moved into a database.
+    #[must_use]
+    pub fn moved_file(&self) -> PathBuf {
+        self.data.join("journal.moved")
+    }
+
+    /// The journal's database, where it is not the file.
+    pub fn database(&self) -> Result<Option<Database>, OpenError> {
+        let url = self.database_url.as_ref();
+        url.map(|Secret(url)| Database::at(url, self.database_ca.as_deref()))
+            .transpose()
     }
 
     /// The folder of the keys.

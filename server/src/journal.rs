@@ -27,6 +27,7 @@
 mod change;
 mod draft;
 pub mod memory;
+pub mod postgres;
 pub mod sqlite;
 
 use std::time::Duration;

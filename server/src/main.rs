@@ -118,6 +118,28 @@ stood open in a journal that is replaced stands open again.")]
         #[arg(long, value_name = "FILE")]
         heads: Vec<PathBuf>,
     },
+    /// Move the journal of the data folder into a PostgreSQL database.
+    #[command(after_help = "\
+Examples:
+  LOCKSTEP_DATABASE_URL=postgres://lockstep_owner:…@db/lockstep lockstep-server migrate
+  … lockstep-server migrate --json              what moved, for programs; progress on standard error
+
+The server must be stopped and the database empty. Everything arrives byte for byte, in one
+transaction, and each timeline's root is computed again before it counts. Keys, spool and pictures
+stay in the folder; its journal stays there too, with a mark that it is no longer the one.")]
+    Migrate {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make or bring up to date the tables of a PostgreSQL database, as its owner.
+    #[command(after_help = "\
+Examples:
+  LOCKSTEP_DATABASE_URL=postgres://lockstep_owner:…@db/lockstep lockstep-server prepare-database
+
+Only where the service has a role of its own (deploy/postgres.sql): an instance that runs as the
+owner does this by itself when it starts.")]
+    PrepareDatabase,
     /// Look at clock, folder, disk, keys and journal.
     #[command(after_help = "\
 Examples:
@@ -225,6 +247,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             };
             print!("{}", operator::restore(&config, &asked).await?);
         }
+        Command::Migrate { json } => {
+            print!("{}", operator::migrate(&config, json).await?);
+        }
+        Command::PrepareDatabase => {
+            print!("{}", operator::prepare_database(&config).await?);
+        }
         Command::Check { json } => {
             let report = operator::check(&config).await;
             print!("{}", report.shown(json)?);
@@ -273,6 +301,9 @@ async fn tell(
         "Lockstep listens on {url}, and keeps its data in {}.",
         app::shown(&config.data)
     );
+    if let Some(database) = config.database()? {
+        println!("Its journal is in the {}.", database.shown());
+    }
     println!(
         "It supplements PA, radio, fire alarm and 911; it is not listed life-safety equipment."
     );

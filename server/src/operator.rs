@@ -4,6 +4,7 @@
 //! it stopped. None makes or lowers a posture.
 
 mod check;
+mod moving;
 mod restore;
 mod standing;
 
@@ -22,37 +23,52 @@ use lockstep_proto::id::{DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
 use serde::Serialize;
 
-use crate::app::{is_slow, make_folder, operator, patiently, shown, waits};
+use crate::app::{is_slow, make_folder, open_journal, operator, patiently, shown, waits};
 use crate::auth::{Auth, hash_pin};
-use crate::clock::{Clock as _, SystemClock};
+use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::directory;
+use crate::journal::postgres;
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{DirectoryStore as _, Journal as _, JournalError, VersionedDirectory};
+use crate::journal::{Journal, JournalError, VersionedDirectory};
 use crate::keys::Keys;
 use crate::pictures;
 
 pub use check::{Report, check};
+pub use moving::migrate;
 pub use restore::{Restore, restore};
 
 /// Opens the journal that is there. A mistyped `--data` makes none.
-fn open(config: &Config) -> anyhow::Result<SqliteJournal> {
-    if !config.journal_file().exists() {
+async fn open(config: &Config) -> anyhow::Result<Arc<dyn Journal>> {
+    if config.database_url.is_none() && !config.journal_file().exists() {
         bail!(
             "there is no journal in {}: name the server's folder with --data",
             shown(&config.data)
         );
     }
-    open_or_make(config)
+    open_or_make(config).await
 }
 
-fn open_or_make(config: &Config) -> anyhow::Result<SqliteJournal> {
+async fn open_or_make(config: &Config) -> anyhow::Result<Arc<dyn Journal>> {
     make_folder(&config.data)?;
-    SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
-        .context("the journal cannot be opened")
+    let clock: SharedClock = Arc::new(SystemClock);
+    let opened = open_journal(config, &clock).await;
+    opened.context("the journal cannot be opened")
 }
 
-async fn directories(journal: &SqliteJournal) -> Result<Vec<VersionedDirectory>, JournalError> {
+/// Copies and restores are of files. A database has its own, which know more of it than we do.
+fn only_of_a_file(config: &Config) -> anyhow::Result<()> {
+    if config.database_url.is_some() {
+        bail!(
+            "the journal is in a database: copy that with its own tools, and the folder {} with \
+             them. See deploy/README.md",
+            shown(&config.keys_folder())
+        );
+    }
+    Ok(())
+}
+
+async fn directories(journal: &dyn Journal) -> Result<Vec<VersionedDirectory>, JournalError> {
     patiently(is_slow, async || journal.directories().await).await
 }
 
@@ -63,8 +79,8 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
     let mut directory = directory::parse(&text)
         .with_context(|| format!("nothing was changed: in {}", file.display()))?;
     let district = directory.district.id.clone();
-    let journal = open_or_make(config)?;
-    let old = directories(&journal)
+    let journal = open_or_make(config).await?;
+    let old = directories(&*journal)
         .await?
         .into_iter()
         .find(|old| old.directory.district.id == district);
@@ -79,7 +95,7 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
         )?;
     }
     if let Some(old) = &old {
-        keeps_what_is_raised(&journal, &old.directory, &directory).await?;
+        keeps_what_is_raised(&*journal, &old.directory, &directory).await?;
     }
     if dry_run {
         out.push_str("Nothing was changed: this was a dry run.\n");
@@ -101,7 +117,7 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
 
 /// P3: no import takes a campus away while something stands open there.
 async fn keeps_what_is_raised(
-    journal: &SqliteJournal,
+    journal: &dyn Journal,
     old: &Directory,
     new: &Directory,
 ) -> anyhow::Result<()> {
@@ -120,9 +136,21 @@ async fn keeps_what_is_raised(
     Ok(())
 }
 
+/// Makes or brings up to date the tables of the database.
+pub async fn prepare_database(config: &Config) -> anyhow::Result<String> {
+    let database = config
+        .database()?
+        .context("name the database with LOCKSTEP_DATABASE_URL")?;
+    let version = postgres::prepare(&database).await?;
+    Ok(format!(
+        "The {} is at version {version}.\n",
+        database.shown()
+    ))
+}
+
 /// The one district that is meant.
 async fn chosen(
-    journal: &SqliteJournal,
+    journal: &dyn Journal,
     district: Option<DistrictId>,
 ) -> anyhow::Result<VersionedDirectory> {
     let mut all = directories(journal).await?;
@@ -154,8 +182,8 @@ pub async fn show(
     district: Option<DistrictId>,
     json: bool,
 ) -> anyhow::Result<String> {
-    let journal = open(config)?;
-    let chosen = chosen(&journal, district).await?;
+    let journal = open(config).await?;
+    let chosen = chosen(&*journal, district).await?;
     if json {
         return Ok(serde_json::to_string_pretty(&chosen.directory)? + "\n");
     }
@@ -183,8 +211,8 @@ pub async fn code(
     minutes: i64,
     json: bool,
 ) -> anyhow::Result<String> {
-    let journal = open(config)?;
-    let chosen = chosen(&journal, district).await?.directory;
+    let journal = open(config).await?;
+    let chosen = chosen(&*journal, district).await?.directory;
     let known = match principal {
         Principal::Person(id) => chosen.people.contains_key(id),
         Principal::Device(id) => chosen.devices.contains_key(id),
@@ -197,7 +225,7 @@ pub async fn code(
         );
     }
     let keys = Keys::open(&config.keys_folder())?;
-    let auth = Auth::new(Arc::new(journal), Arc::new(SystemClock), &keys);
+    let auth = Auth::new(journal, Arc::new(SystemClock), &keys);
     let (code, expires_at) = patiently(waits, async || {
         auth.make_code_as(&chosen.district.id, principal, minutes, &operator())
             .await
@@ -224,8 +252,8 @@ pub async fn set_pin(
     district: Option<DistrictId>,
     person: &PersonId,
 ) -> anyhow::Result<String> {
-    let journal = open(config)?;
-    let chosen = chosen(&journal, district).await?.directory;
+    let journal = open(config).await?;
+    let chosen = chosen(&*journal, district).await?.directory;
     if !chosen.people.contains_key(person) {
         bail!(
             "{person} is not in the directory of {}: see `lockstep-server directory show`",
@@ -264,6 +292,7 @@ struct BackedUp {
 
 /// Copies journal, keys and pictures into a new folder.
 pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<String> {
+    only_of_a_file(config)?;
     if to.exists() {
         bail!(
             "{} exists already: name a folder that does not",
@@ -271,7 +300,14 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
         );
     }
     let key = config.keys_folder().join("master.key");
-    let journal = open(config)?;
+    if !config.journal_file().exists() {
+        bail!(
+            "there is no journal in {}: name the server's folder with --data",
+            shown(&config.data)
+        );
+    }
+    let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
+        .context("the journal cannot be opened")?;
     if directories(&journal).await?.is_empty() || !key.exists() {
         bail!(
             "there is nothing to keep in {} yet: no district, or no key",

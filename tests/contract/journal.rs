@@ -1,6 +1,8 @@
 //! The journal's promises, over every backend; and beside them, what only a file can show.
 
 mod change;
+mod commit;
+mod database;
 mod faults;
 mod latency;
 mod log;
@@ -8,14 +10,18 @@ mod people;
 mod property;
 mod right;
 pub(crate) mod school;
+mod tls;
 
 use std::sync::{Arc, Mutex};
 
+use jiff::SignedDuration;
 use lockstep_proto::Timestamp;
 use lockstep_server::clock::{Clock, SharedClock};
 use lockstep_server::journal::Journal;
 use lockstep_server::journal::memory::MemoryJournal;
+use lockstep_server::journal::postgres::{Database, PostgresJournal};
 use lockstep_server::journal::sqlite::SqliteJournal;
+use lockstep_tests::Postgres;
 use tempfile::TempDir;
 
 /// A clock that stands until it is set.
@@ -64,6 +70,23 @@ impl Bench {
             _folder: Some(folder),
         }
     }
+
+    /// In a database of its own on the server that tests share.
+    pub(crate) async fn postgres() -> Self {
+        Self::on(Postgres::shared()).await
+    }
+
+    pub(crate) async fn on(server: &Postgres) -> Self {
+        let database = Database::at(&server.url(&server.database(), "owner"), None).unwrap();
+        let clock = SetClock::new();
+        let journal = PostgresJournal::open(database, clock.clone() as SharedClock).await;
+        Self {
+            // The suite's clock stands at another time than the database's.
+            journal: Arc::new(journal.unwrap().with_skew(SignedDuration::MAX)),
+            clock,
+            _folder: None,
+        }
+    }
 }
 
 /// Runs each of a module's promises over each backend.
@@ -79,6 +102,12 @@ macro_rules! over_every_backend {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() {
                 super::$promise(crate::journal::Bench::sqlite()).await;
+            })*
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise(crate::journal::Bench::postgres().await).await;
             })*
         }
     };

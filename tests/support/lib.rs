@@ -8,9 +8,11 @@
 )]
 
 mod client;
+mod postgres;
 mod server;
 
 pub use client::{Answered, Follower, Http, connect, request};
+pub use postgres::{Postgres, SOCKET};
 pub use server::{Server, binary};
 
 /// How long a test waits for what it expects before it fails.

@@ -127,6 +127,14 @@ impl Server {
         )
     }
 
+    /// The same, with more in its environment.
+    #[must_use]
+    pub fn start_again_with(mut self, env: &[(&str, &str)]) -> Self {
+        let more = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        self.env.extend(more);
+        self.start_again()
+    }
+
     /// Asks it to stop, and waits until it has.
     pub fn stop(&mut self) -> std::process::ExitStatus {
         let pid = self.pid();

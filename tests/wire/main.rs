@@ -9,6 +9,7 @@
 
 mod calls;
 mod contact;
+mod database;
 mod districts;
 mod drills;
 mod duties;

@@ -297,13 +297,13 @@ fn two_servers_do_not_share_a_folder_and_a_restore_waits_for_the_server() {
     assert!(!nothing.exists());
 }
 
-async fn accepted(who: &Http, campus: &str, json: Value) -> FactId {
+pub(crate) async fn accepted(who: &Http, campus: &str, json: Value) -> FactId {
     let mut request = asked(json);
     request.pin = None;
     who.send(campus, &request).await.accepted().fact
 }
 
-async fn export(who: &Http, campus: &str) -> Value {
+pub(crate) async fn export(who: &Http, campus: &str) -> Value {
     let path = format!("/v1/campuses/{campus}/timeline/export");
     let (status, export) = who.get(&path).await;
     assert_eq!(status, 200, "{export}");
@@ -311,7 +311,7 @@ async fn export(who: &Http, campus: &str) -> Value {
 }
 
 /// What `lockstep timeline verify` says of an export, by these keys and kept heads.
-fn verified(export: &Value, keys: &Value, heads: &Value) -> (i32, String) {
+pub(crate) fn verified(export: &Value, keys: &Value, heads: &Value) -> (i32, String) {
     let home = tempdir().unwrap();
     let files = [
         ("export.json", export),

@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::app::{make_folder, shown};
-use crate::clock::{Clock as _, SystemClock};
+use crate::app::{make_folder, open_journal, shown};
+use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
-use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{DirectoryStore as _, Journal as _};
 use crate::keys::Keys;
 
 /// Below this, pictures are not taken any more; the spool has its own room already.
@@ -79,8 +77,10 @@ pub async fn check(config: &Config) -> Report {
         return report;
     }
     report.say("disk", disk(config));
-    report.say("keys", keys(config));
-    report.say("journal", journal(config).await);
+    let journal = journal(config).await;
+    let in_use = journal.as_ref().map_or(true, |says| says != NONE_YET);
+    report.say("keys", keys(config, in_use));
+    report.say("journal", journal);
     report
 }
 
@@ -103,13 +103,13 @@ fn folder(config: &Config) -> Result<String, String> {
     Ok(shown(&config.data))
 }
 
-fn keys(config: &Config) -> Result<String, String> {
+fn keys(config: &Config, in_use: bool) -> Result<String, String> {
     let folder = config.keys_folder();
     if !folder.join("master.key").exists() {
-        return if config.journal_file().exists() {
+        return if in_use {
             Err(format!(
-                "there is a journal, but no key in {}: put the key of its backup there, or \
-                 nobody's sign-in and no signed head is good any more",
+                "there is a journal, but no key in {}: put the key of its backup, or of another \
+                 instance, there, or nobody's sign-in and no signed head is good any more",
                 shown(&folder)
             ))
         } else {
@@ -132,16 +132,20 @@ fn disk(config: &Config) -> Result<String, String> {
 }
 
 async fn journal(config: &Config) -> Result<String, String> {
-    if !config.journal_file().exists() {
+    if config.database_url.is_none() && !config.journal_file().exists() {
         return Ok(NONE_YET.to_owned());
     }
-    let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
-        .map_err(|error| error.to_string())?;
+    let clock: SharedClock = Arc::new(SystemClock);
+    let opened = open_journal(config, &clock).await;
+    let journal = opened.map_err(|error| error.to_string())?;
     journal.probe().await.map_err(|error| error.to_string())?;
     let districts = journal
         .directories()
         .await
         .map_err(|error| error.to_string())?;
+    if config.database_url.is_some() && districts.is_empty() {
+        return Ok(NONE_YET.to_owned());
+    }
     let logs = journal.logs().await.map_err(|error| error.to_string())?;
     Ok(format!(
         "can be written; {}, {}",

@@ -21,8 +21,8 @@ use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::LogId;
 
-use super::directories;
 use super::standing::standing;
+use super::{directories, only_of_a_file};
 use crate::app::{is_slow, make_folder, operator, patiently, shown};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -59,6 +59,7 @@ struct Before {
 
 /// Restores a backup. The server must be stopped.
 pub async fn restore(config: &Config, asked: &Restore) -> anyhow::Result<String> {
+    only_of_a_file(config)?;
     let reason = Text::new(&asked.reason).context("--reason")?;
     let backup = asked.from.join("journal.sqlite");
     let backup_key = asked.from.join("keys").join("master.key");

@@ -7,8 +7,7 @@ use lockstep_proto::timeline::LogId;
 use lockstep_rules::{Campus, Recorded};
 
 use crate::app::{is_slow, patiently};
-use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{Journal as _, JournalError};
+use crate::journal::{Journal, JournalError};
 
 /// Entries that are read at once.
 const PAGE: usize = 1_024;
@@ -17,7 +16,7 @@ const PAGE: usize = 1_024;
 /// open, and every other raise of the incident that is under way. A release or an answer that
 /// is lost with the tail lifts nothing any more: people look again.
 pub(super) async fn standing(
-    journal: &SqliteJournal,
+    journal: &dyn Journal,
     log: &LogId,
 ) -> Result<Vec<Stamped>, JournalError> {
     let mut campus = Campus::new();

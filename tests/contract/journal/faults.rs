@@ -321,7 +321,8 @@ async fn a_read_only_disk_is_unavailable_until_it_is_writable() {
     let Some(disk) = Disk::mount() else { return };
     let path = disk.file("journal.db");
     drop(open(&path));
-    assert!(disk.run("mount", &["-o", "remount,ro"]));
+    // A program that another test is just starting may share our files for a moment.
+    assert!((0..100).any(|_| disk.run("mount", &["-o", "remount,ro"])));
     let journal = open(&path);
     unavailable(&journal, 1).await;
     assert!(disk.run("mount", &["-o", "remount,rw"]));

@@ -3,6 +3,8 @@
 use std::time::{Duration, Instant};
 
 use lockstep_proto::position::Position;
+use lockstep_server::journal::BATCH_MAX;
+use lockstep_tests::Postgres;
 
 use super::Bench;
 use super::school::{call, north};
@@ -12,8 +14,15 @@ use super::school::{call, north};
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "a measurement"]
 async fn append_latency() {
+    println!("SQLite");
+    measure(Bench::sqlite()).await;
+    println!("PostgreSQL, on this machine, with fsync");
+    let server = Postgres::start("-c fsync=on");
+    measure(Bench::on(&server).await).await;
+}
+
+async fn measure(bench: Bench) {
     const TRIES: u128 = 1_000;
-    let bench = Bench::sqlite();
     let mut expected = Position::START;
     let mut took = Vec::new();
     for n in 1..=TRIES {
@@ -49,7 +58,16 @@ async fn append_latency() {
     let start = Instant::now();
     let appended = bench.journal.append(north(), expected, facts).await;
     println!("256 facts in one append: {:?}", start.elapsed());
-    appended.unwrap();
+    let expected = appended.unwrap().tip.position;
+
+    let facts: Vec<_> = (20_001..).map(call).take(BATCH_MAX).collect();
+    let start = Instant::now();
+    let appended = bench.journal.append(north(), expected, facts).await;
+    let ended = appended.map(|appended| appended.tip.position);
+    println!(
+        "{BATCH_MAX} facts in one append: {:?}, {ended:?}",
+        start.elapsed()
+    );
 }
 
 fn report(what: &str, took: &mut [Duration]) {

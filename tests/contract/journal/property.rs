@@ -70,3 +70,12 @@ proptest! {
         run(holds(Bench::sqlite(), batches));
     }
 }
+
+proptest! {
+    // Each has a database of its own.
+    #![proptest_config(ProptestConfig::with_cases(16))]
+    #[test]
+    fn postgres(batches in batches()) {
+        run(async { holds(Bench::postgres().await, batches).await });
+    }
+}

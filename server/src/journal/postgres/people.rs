@@ -1,0 +1,475 @@
+//! The directory, sign-ins, codes and PINs as rows. Every function works inside the caller's
+//! session, and each change leaves its entry in the district's own log there.
+//!
+//! Each change locks that log first, before it reads: so changes to one district come one after
+//! the other, and a right that a clear holds ([`super::rows::hold_rights`]) stays as it is.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join3;
+use lockstep_proto::Timestamp;
+use lockstep_proto::directory::{Directory, District, Policy};
+use lockstep_proto::fact::{Author, Fact};
+use lockstep_proto::id::{CredentialId, DistrictId, PersonId, Principal};
+use lockstep_proto::timeline::LogId;
+use lockstep_rules::Actor;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio_postgres::Row as SqlRow;
+
+use super::super::draft::{Enrolled, Fault, Holder, imported, noted, signer};
+use super::super::{Credential, EnrolmentCode, VersionedDirectory};
+use super::Ticker;
+use super::pool::{Session, Stop, get, params};
+use super::rows::{append, damaged, lock, time};
+
+/// Begins a change of a district.
+pub(super) async fn begin(on: &Session, district: &DistrictId) -> Result<(), Stop> {
+    lock(on, &LogId::district(district.clone()), &[]).await?;
+    Ok(())
+}
+
+/// An entry of the district's own log.
+pub(super) async fn note(
+    on: &Session,
+    district: &DistrictId,
+    by: &Author,
+    at: Timestamp,
+    fact: Fact,
+    ticker: &Ticker,
+) -> Result<(), Stop> {
+    let log = LogId::district(district.clone());
+    append(on, &log, None, &[noted(by, at, fact)], ticker).await?;
+    Ok(())
+}
+
+fn json<T: DeserializeOwned>(body: &str) -> Result<T, Stop> {
+    serde_json::from_str(body).map_err(damaged)
+}
+
+/// One thing of the directory.
+pub(super) async fn thing<T: DeserializeOwned>(
+    on: &Session,
+    district: &DistrictId,
+    kind: &str,
+    id: &str,
+) -> Result<Option<T>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT body FROM directory WHERE district = $1 AND kind = $2 AND id = $3",
+            params![TEXT district.as_str(), TEXT kind, TEXT id],
+        )
+        .await?;
+    rows.first().map(|row| json(get(row, 0)?)).transpose()
+}
+
+/// What stands behind a right at this moment.
+pub(super) async fn holder(on: &Session, actor: &Actor) -> Result<Holder, Stop> {
+    let district = &actor.district;
+    let author = &actor.author;
+    let person = async {
+        match &author.principal {
+            Principal::Person(id) => thing(on, district, "person", id.as_str()).await,
+            Principal::Device(_) | Principal::Operator => Ok(None),
+        }
+    };
+    let of_district = thing(on, district, "district", district.as_str());
+    let sign_in = async {
+        match &author.credential {
+            Some(id) => credential(on, district, id).await,
+            None => Ok(None),
+        }
+    };
+    let (person, of_district, sign_in) = try_join3(person, of_district, sign_in).await?;
+    Ok(Holder {
+        person,
+        policy: of_district.map_or_else(Policy::default, |d: District| d.policy),
+        signed_in: sign_in
+            .is_some_and(|c| c.principal == author.principal && c.revoked_at.is_none()),
+    })
+}
+
+/// Every district's directory.
+pub(super) async fn directories(on: &Session) -> Result<Vec<VersionedDirectory>, Stop> {
+    // One statement, one moment.
+    let rows = on
+        .ask(
+            "SELECT district, version, kind, id, body
+             FROM directory_version JOIN directory USING (district)",
+            &[],
+        )
+        .await?;
+    let mut districts: BTreeMap<&str, (i64, Vec<&SqlRow>)> = BTreeMap::new();
+    for row in &rows {
+        let (version, things) = districts.entry(get(row, 0)?).or_default();
+        *version = get(row, 1)?;
+        things.push(row);
+    }
+    let whole = |(district, (version, things)): (&str, (i64, Vec<&SqlRow>))| {
+        let of_district = one_kind(&things, "district")?.remove(district);
+        Ok(VersionedDirectory {
+            version: u64::try_from(version).map_err(damaged)?,
+            directory: Directory {
+                district: of_district.ok_or_else(|| damaged("a directory without district"))?,
+                campuses: keyed(&things, "campus")?,
+                people: keyed(&things, "person")?,
+                devices: keyed(&things, "device")?,
+            },
+        })
+    };
+    districts.into_iter().map(whole).collect()
+}
+
+/// All things of one kind.
+fn one_kind<T: DeserializeOwned>(
+    things: &[&SqlRow],
+    kind: &str,
+) -> Result<BTreeMap<String, T>, Stop> {
+    let mut found = BTreeMap::new();
+    for row in things {
+        if get::<&str>(row, 2)? == kind {
+            found.insert(get(row, 3)?, json(get(row, 4)?)?);
+        }
+    }
+    Ok(found)
+}
+
+fn keyed<K, T>(things: &[&SqlRow], kind: &str) -> Result<BTreeMap<K, T>, Stop>
+where
+    K: TryFrom<String, Error: std::fmt::Display> + Ord,
+    T: DeserializeOwned,
+{
+    one_kind(things, kind)?
+        .into_iter()
+        .map(|(id, thing)| Ok((K::try_from(id).map_err(damaged)?, thing)))
+        .collect()
+}
+
+fn kept(body: &impl Serialize) -> Result<String, Stop> {
+    serde_json::to_string(body)
+        .map_err(|why| Fault::Unavailable(format!("the directory cannot be kept: {why}")).into())
+}
+
+/// Puts a whole directory in place of the one before.
+pub(super) async fn put_directory(
+    on: &Session,
+    directory: &Directory,
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<u64, Stop> {
+    let of = &directory.district;
+    let district = of.id.as_str();
+    begin(on, &of.id).await?;
+    let rows = on
+        .ask(
+            "INSERT INTO directory_version AS v (district, version) VALUES ($1, 1)
+             ON CONFLICT (district) DO UPDATE SET version = v.version + 1 RETURNING version",
+            params![TEXT district],
+        )
+        .await?;
+    let version: i64 = get(rows.first().ok_or_else(|| damaged("no version"))?, 0)?;
+    let version = u64::try_from(version).map_err(damaged)?;
+    let before: Option<District> = thing(on, &of.id, "district", district).await?;
+    on.ask(
+        "DELETE FROM directory WHERE district = $1",
+        params![TEXT district],
+    )
+    .await?;
+    let mut things = vec![("district", district, kept(of)?)];
+    for (id, campus) in &directory.campuses {
+        things.push(("campus", id.as_str(), kept(campus)?));
+    }
+    for (id, person) in &directory.people {
+        things.push(("person", id.as_str(), kept(person)?));
+    }
+    for (id, device) in &directory.devices {
+        things.push(("device", id.as_str(), kept(device)?));
+    }
+    put_things(on, district, &things).await?;
+    for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
+        note(on, &of.id, by, at, fact, ticker).await?;
+    }
+    Ok(version)
+}
+
+/// Puts things (kind, id, body) in place of those before.
+async fn put_things(
+    on: &Session,
+    district: &str,
+    things: &[(&str, &str, String)],
+) -> Result<(), Stop> {
+    let kinds: Vec<&str> = things.iter().map(|thing| thing.0).collect();
+    let ids: Vec<&str> = things.iter().map(|thing| thing.1).collect();
+    let bodies: Vec<&str> = things.iter().map(|thing| thing.2.as_str()).collect();
+    on.ask(
+        "INSERT INTO directory (district, kind, id, body)
+         SELECT $1, * FROM unnest($2, $3, $4)
+         ON CONFLICT (district, kind, id) DO UPDATE SET body = excluded.body",
+        params![TEXT district, TEXT_ARRAY kinds, TEXT_ARRAY ids, TEXT_ARRAY bodies],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Puts one thing in place of the one before.
+pub(super) async fn put_thing(
+    on: &Session,
+    district: &str,
+    kind: &str,
+    id: &str,
+    body: &impl Serialize,
+) -> Result<(), Stop> {
+    let body = kept(body)?;
+    put_things(on, district, &[(kind, id, body)]).await
+}
+
+/// Keeps a code.
+pub(super) async fn add_code(
+    on: &Session,
+    code: &EnrolmentCode,
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<(), Stop> {
+    begin(on, &code.district).await?;
+    // Its own district's alone: another's would be waited for.
+    on.ask(
+        "DELETE FROM code WHERE district = $1 AND expires_at <= $2",
+        params![TEXT code.district.as_str(), INT8 at.as_microsecond()],
+    )
+    .await?;
+    put_code(on, code).await?;
+    let fact = Fact::CodeMade {
+        principal: code.principal.clone(),
+    };
+    note(on, &code.district, by, at, fact, ticker).await
+}
+
+/// Keeps a code that is new.
+pub(super) async fn put_code(on: &Session, code: &EnrolmentCode) -> Result<(), Stop> {
+    let kept = on
+        .ask(
+            "INSERT INTO code (hash, district, principal, expires_at) VALUES ($1, $2, $3, $4)
+             ON CONFLICT DO NOTHING RETURNING true",
+            params![
+                TEXT code.hash,
+                TEXT code.district.as_str(),
+                TEXT code.principal.to_string(),
+                INT8 code.expires_at.as_microsecond(),
+            ],
+        )
+        .await?;
+    if kept.is_empty() {
+        return Err(Fault::Unavailable("that code stands".to_owned()).into());
+    }
+    Ok(())
+}
+
+/// Uses a code up.
+pub(super) async fn use_code(
+    on: &Session,
+    hash: &str,
+    id: &CredentialId,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<Option<Credential>, Stop> {
+    let district = on
+        .ask(
+            "SELECT district FROM code WHERE hash = $1",
+            params![TEXT hash],
+        )
+        .await?;
+    let Some(row) = district.first() else {
+        return Ok(None);
+    };
+    let district: DistrictId = get::<&str>(row, 0)?.parse().map_err(damaged)?;
+    begin(on, &district).await?;
+    // Somebody else may have used it meanwhile.
+    let used = on
+        .ask(
+            "DELETE FROM code WHERE hash = $1 RETURNING principal, expires_at",
+            params![TEXT hash],
+        )
+        .await?;
+    let Some(row) = used.first() else {
+        return Ok(None);
+    };
+    let principal: Principal = get::<&str>(row, 0)?.parse().map_err(damaged)?;
+    if time(get(row, 1)?)? <= at {
+        return Ok(None);
+    }
+    let enrolled = match &principal {
+        Principal::Person(id) => thing(on, &district, "person", id.as_str())
+            .await?
+            .map(|person| Enrolled::Person(Box::new(person))),
+        Principal::Device(id) => thing(on, &district, "device", id.as_str())
+            .await?
+            .map(Enrolled::Device),
+        Principal::Operator => None,
+    };
+    let Some(enrolled) = enrolled else {
+        return Ok(None);
+    };
+    let by = signer(&principal, &enrolled, id);
+    let made = Credential {
+        id: id.clone(),
+        district,
+        principal,
+        made_at: crate::clock::whole_micros(at),
+        revoked_at: None,
+    };
+    sign_in(on, &made, &by, ticker).await?;
+    Ok(Some(made))
+}
+
+/// Keeps a new sign-in.
+pub(super) async fn sign_in(
+    on: &Session,
+    credential: &Credential,
+    by: &Author,
+    ticker: &Ticker,
+) -> Result<(), Stop> {
+    begin(on, &credential.district).await?;
+    let kept = on
+        .ask(
+            "INSERT INTO credential (district, id, principal, made_at, revoked_at)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING true",
+            params![
+                TEXT credential.district.as_str(),
+                TEXT credential.id.as_str(),
+                TEXT credential.principal.to_string(),
+                INT8 credential.made_at.as_microsecond(),
+                INT8 credential.revoked_at.map(|at| at.as_microsecond()),
+            ],
+        )
+        .await?;
+    if kept.is_empty() {
+        return Err(Fault::Unavailable("that sign-in stands".to_owned()).into());
+    }
+    let fact = Fact::SignedIn {
+        principal: credential.principal.clone(),
+        credential: credential.id.clone(),
+    };
+    let at = credential.made_at;
+    note(on, &credential.district, by, at, fact, ticker).await
+}
+
+/// One sign-in.
+pub(super) async fn credential(
+    on: &Session,
+    district: &DistrictId,
+    id: &CredentialId,
+) -> Result<Option<Credential>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT principal, made_at, revoked_at FROM credential
+             WHERE district = $1 AND id = $2",
+            params![TEXT district.as_str(), TEXT id.as_str()],
+        )
+        .await?;
+    let one = |row: &SqlRow| {
+        let revoked_at: Option<i64> = get(row, 2)?;
+        Ok(Credential {
+            id: id.clone(),
+            district: district.clone(),
+            principal: get::<&str>(row, 0)?.parse().map_err(damaged)?,
+            made_at: time(get(row, 1)?)?,
+            revoked_at: revoked_at.map(time).transpose()?,
+        })
+    };
+    rows.first().map(one).transpose()
+}
+
+/// Every sign-in that is switched off.
+pub(super) async fn revoked(
+    on: &Session,
+    district: &DistrictId,
+) -> Result<Vec<CredentialId>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT id FROM credential
+             WHERE district = $1 AND revoked_at IS NOT NULL ORDER BY id",
+            params![TEXT district.as_str()],
+        )
+        .await?;
+    let id = |row: &SqlRow| CredentialId::new(get::<String>(row, 0)?).map_err(damaged);
+    rows.iter().map(id).collect()
+}
+
+/// Switches a sign-in off.
+pub(super) async fn revoke(
+    on: &Session,
+    district: &DistrictId,
+    id: &CredentialId,
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<bool, Stop> {
+    begin(on, district).await?;
+    let rows = on
+        .ask(
+            "UPDATE credential SET revoked_at = $3
+             WHERE district = $1 AND id = $2 AND revoked_at IS NULL RETURNING principal",
+            params![TEXT district.as_str(), TEXT id.as_str(), INT8 at.as_microsecond()],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(false);
+    };
+    let fact = Fact::CredentialRevoked {
+        credential: id.clone(),
+        principal: get::<&str>(row, 0)?.parse().map_err(damaged)?,
+    };
+    note(on, district, by, at, fact, ticker).await?;
+    Ok(true)
+}
+
+/// Keeps a PIN's hash.
+pub(super) async fn set_pin(
+    on: &Session,
+    district: &DistrictId,
+    person: &PersonId,
+    phc: &str,
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<(), Stop> {
+    begin(on, district).await?;
+    put_pin(on, district, person, phc).await?;
+    let fact = Fact::PinSet {
+        person: person.clone(),
+    };
+    note(on, district, by, at, fact, ticker).await
+}
+
+/// Keeps a PIN's hash in place of the one before.
+pub(super) async fn put_pin(
+    on: &Session,
+    district: &DistrictId,
+    person: &PersonId,
+    phc: &str,
+) -> Result<(), Stop> {
+    on.ask(
+        "INSERT INTO pin (district, person, phc) VALUES ($1, $2, $3)
+         ON CONFLICT (district, person) DO UPDATE SET phc = excluded.phc",
+        params![TEXT district.as_str(), TEXT person.as_str(), TEXT phc],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A PIN's hash.
+pub(super) async fn pin(
+    on: &Session,
+    district: &DistrictId,
+    person: &PersonId,
+) -> Result<Option<String>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT phc FROM pin WHERE district = $1 AND person = $2",
+            params![TEXT district.as_str(), TEXT person.as_str()],
+        )
+        .await?;
+    rows.first().map(|row| get(row, 0)).transpose()
+}
