@@ -362,7 +362,10 @@ mod tests {
         };
         for (file, keeps) in [(without(text), true), (text.to_owned(), false)] {
             let mut new = parse(&file).unwrap();
-            assert_eq!(keep_what_was_decided(&file, &old, &mut new), [id.clone()]);
+            assert_eq!(
+                keep_what_was_decided(&file, &old, &mut new),
+                std::slice::from_ref(&id)
+            );
             assert_eq!(new.people[&id], old.people[&id]);
             assert_eq!(new.district.policy.staff_may_lock_down, keeps, "{file}");
         }
