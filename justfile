@@ -19,7 +19,7 @@ kills n="500":
 long:
     LOCKSTEP_LONG=1 cargo test --release -p lockstep-rules -- --nocapture
 
-# The raise and clear protocol, model-checked in its larger worlds: minutes, and gigabytes.
+# The raise and clear protocol, model-checked in its larger worlds too.
 model:
     LOCKSTEP_LONG=1 cargo test --release -p lockstep-model -- --nocapture
 
