@@ -19,6 +19,10 @@ kills n="500":
 long:
     LOCKSTEP_LONG=1 cargo test --release -p lockstep-rules -- --nocapture
 
+# The raise and clear protocol, model-checked in its larger worlds too.
+model:
+    LOCKSTEP_LONG=1 cargo test --release -p lockstep-model -- --nocapture
+
 # Every planted bug, each of which a test must catch.
 planted:
     tests/mutants --all
