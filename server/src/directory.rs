@@ -91,41 +91,51 @@ struct DeviceFile {
     room: RoomId,
 }
 
-/// What was decided over the wire since the last file, and no file says: it stays.
-///
-/// A file that has no policy leaves the one that stands, and a file that does not know an officer
-/// who was enrolled on scene (A3) leaves them. Answers who was left.
-pub fn keep_what_was_decided(text: &str, old: &Directory, new: &mut Directory) -> Vec<PersonId> {
-    let silent = toml::from_str::<File>(text).is_ok_and(|file| file.district.policy.is_none());
-    if silent {
-        new.district.policy.clone_from(&old.district.policy);
+/// A directory file that was read.
+#[derive(Debug, Clone)]
+pub struct Parsed {
+    /// What it says.
+    pub directory: Directory,
+    /// It says what the policy is.
+    has_policy: bool,
+}
+
+impl Parsed {
+    /// Keeps what was decided over the wire since the last file and no file says.
+    ///
+    /// A file that has no policy leaves the one that stands, and a file that does not know an
+    /// officer who was enrolled on scene (A3) leaves them. Answers who was left.
+    pub fn keep_what_was_decided(&mut self, old: &Directory) -> Vec<PersonId> {
+        let new = &mut self.directory;
+        if !self.has_policy {
+            new.district.policy.clone_from(&old.district.policy);
+        }
+        let on_scene = |person: &Person| {
+            let certified = person.certification.as_ref();
+            let mut served = person.campuses.iter();
+            certified.is_some_and(|on| on.on_scene.is_some())
+                && served.all(|campus| new.campuses.contains_key(campus))
+        };
+        let left: BTreeMap<PersonId, Person> = old
+            .people
+            .iter()
+            .filter(|(id, person)| !new.people.contains_key(*id) && on_scene(person))
+            .map(|(id, person)| (id.clone(), person.clone()))
+            .collect();
+        let ids = left.keys().cloned().collect();
+        new.people.extend(left);
+        ids
     }
-    let on_scene = |person: &&Person| {
-        let certified = person.certification.as_ref();
-        let served = person.campuses.iter();
-        certified.is_some_and(|on| on.on_scene.is_some())
-            && served
-                .clone()
-                .all(|campus| new.campuses.contains_key(campus))
-    };
-    let left: BTreeMap<PersonId, Person> = old
-        .people
-        .iter()
-        .filter(|(id, person)| !new.people.contains_key(*id) && on_scene(person))
-        .map(|(id, person)| (id.clone(), person.clone()))
-        .collect();
-    let ids = left.keys().cloned().collect();
-    new.people.extend(left);
-    ids
 }
 
 /// Reads a directory file. The first thing that is wrong is named with its line.
-pub fn parse(text: &str) -> Result<Directory, BadFile> {
+pub fn parse(text: &str) -> Result<Parsed, BadFile> {
     let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
     let file: File = toml::from_str(text).map_err(|error| BadFile {
         line: error.span().map_or(1, |span| line_of(span.start)),
         reason: error.message().to_owned(),
     })?;
+    let has_policy = file.district.policy.is_some();
     let mut directory = Directory {
         district: District {
             id: file.district.id,
@@ -166,7 +176,10 @@ pub fn parse(text: &str) -> Result<Directory, BadFile> {
         }
     }
     check::whole(&directory).map_err(|reason| BadFile { line: 1, reason })?;
-    Ok(directory)
+    Ok(Parsed {
+        directory,
+        has_policy,
+    })
 }
 
 fn campus_of(file: CampusFile) -> (CampusId, Campus) {
@@ -199,7 +212,7 @@ fn person_of(file: PersonFile) -> (PersonId, Person) {
 
 /// The demo district.
 pub fn demo() -> Result<Directory, BadFile> {
-    parse(include_str!("../demo/maple-valley.toml"))
+    parse(include_str!("../demo/maple-valley.toml")).map(|parsed| parsed.directory)
 }
 
 #[cfg(test)]
@@ -346,7 +359,7 @@ mod tests {
             role: Role::Administrator,
             at: lockstep_proto::Timestamp::UNIX_EPOCH,
         };
-        let mut old = parse(text).unwrap();
+        let mut old = parse(text).unwrap().directory;
         old.district.policy.staff_may_lock_down = true;
         let mut jo = old.people[&"sam.cole".parse::<PersonId>().unwrap()].clone();
         jo.certification.as_mut().unwrap().on_scene = Some(OnScene {
@@ -361,19 +374,19 @@ mod tests {
             format!("{}{}", &text[..from], &rest[rest.find("\n[").unwrap()..])
         };
         for (file, keeps) in [(without(text), true), (text.to_owned(), false)] {
-            let mut new = parse(&file).unwrap();
-            assert_eq!(
-                keep_what_was_decided(&file, &old, &mut new),
-                std::slice::from_ref(&id)
-            );
+            let mut parsed = parse(&file).unwrap();
+            let left = parsed.keep_what_was_decided(&old);
+            assert_eq!(left, std::slice::from_ref(&id));
+            let new = parsed.directory;
             assert_eq!(new.people[&id], old.people[&id]);
             assert_eq!(new.district.policy.staff_may_lock_down, keeps, "{file}");
         }
         // Where no campus of theirs is left, neither are they.
-        let mut new = parse(text).unwrap();
+        let mut parsed = parse(text).unwrap();
         let served = old.people[&id].campuses.clone();
-        new.campuses.retain(|campus, _| !served.contains(campus));
-        assert!(keep_what_was_decided(text, &old, &mut new).is_empty());
+        let campuses = &mut parsed.directory.campuses;
+        campuses.retain(|campus, _| !served.contains(campus));
+        assert!(parsed.keep_what_was_decided(&old).is_empty());
     }
 
     #[test]

@@ -223,6 +223,13 @@ pub struct Credential {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl Credential {
+    /// Whether it signs this author in at the moment at which it was read.
+    fn signs_in(&self, author: &Author) -> bool {
+        self.principal == author.principal && self.revoked_at.is_none()
+    }
+}
+
 /// An enrolment code, as its hash: single use, minutes long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnrolmentCode {

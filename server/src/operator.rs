@@ -40,13 +40,21 @@ pub use restore::{Restore, restore};
 
 /// Opens the journal that is there. A mistyped `--data` makes none.
 async fn open(config: &Config) -> anyhow::Result<Arc<dyn Journal>> {
-    if config.database_url.is_none() && !config.journal_file().exists() {
+    if config.database_url.is_none() {
+        has_a_file(config)?;
+    }
+    open_or_make(config).await
+}
+
+/// The journal's file is there.
+fn has_a_file(config: &Config) -> anyhow::Result<()> {
+    if !config.journal_file().exists() {
         bail!(
             "there is no journal in {}: name the server's folder with --data",
             shown(&config.data)
         );
     }
-    open_or_make(config).await
+    Ok(())
 }
 
 async fn open_or_make(config: &Config) -> anyhow::Result<Arc<dyn Journal>> {
@@ -76,17 +84,18 @@ async fn directories(journal: &dyn Journal) -> Result<Vec<VersionedDirectory>, J
 pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Result<String> {
     let text = fs::read_to_string(file)
         .with_context(|| format!("{} cannot be read; nothing was changed", file.display()))?;
-    let mut directory = directory::parse(&text)
+    let mut parsed = directory::parse(&text)
         .with_context(|| format!("nothing was changed: in {}", file.display()))?;
-    let district = directory.district.id.clone();
+    let district = parsed.directory.district.id.clone();
     let journal = open_or_make(config).await?;
     let old = directories(&*journal)
         .await?
         .into_iter()
         .find(|old| old.directory.district.id == district);
-    let left = old.as_ref().map_or_else(Vec::new, |old| {
-        directory::keep_what_was_decided(&text, &old.directory, &mut directory)
-    });
+    let left = old
+        .as_ref()
+        .map_or_else(Vec::new, |old| parsed.keep_what_was_decided(&old.directory));
+    let directory = parsed.directory;
     let mut out = directory::difference(old.as_ref().map(|old| &old.directory), &directory);
     for officer in left {
         writeln!(
@@ -300,12 +309,7 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
         );
     }
     let key = config.keys_folder().join("master.key");
-    if !config.journal_file().exists() {
-        bail!(
-            "there is no journal in {}: name the server's folder with --data",
-            shown(&config.data)
-        );
-    }
+    has_a_file(config)?;
     let journal = SqliteJournal::open(config.journal_file(), Arc::new(SystemClock))
         .context("the journal cannot be opened")?;
     if directories(&journal).await?.is_empty() || !key.exists() {
@@ -325,10 +329,7 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
     // After the journal, so that whatever it refers to is among them.
     let pictures = pictures::copy_all(&config.pictures_folder(), &to.join("pictures"))
         .context("the pictures cannot be copied")?;
-    let held = BackedUp {
-        pictures,
-        ..held(to, &copy).await?
-    };
+    let held = held(to, &copy, pictures).await?;
     if json {
         return Ok(serde_json::to_string(&held)? + "\n");
     }
@@ -345,7 +346,7 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
 }
 
 /// Reads the copy: a backup that cannot be read is none.
-async fn held(folder: &Path, copy: &Path) -> anyhow::Result<BackedUp> {
+async fn held(folder: &Path, copy: &Path, pictures: u64) -> anyhow::Result<BackedUp> {
     let journal = SqliteJournal::open(copy, Arc::new(SystemClock))
         .context("the copy cannot be read: make another")?;
     let districts = directories(&journal).await?;
@@ -361,6 +362,6 @@ async fn held(folder: &Path, copy: &Path) -> anyhow::Result<BackedUp> {
             .map(|one| one.directory.district.id)
             .collect(),
         entries,
-        pictures: 0,
+        pictures,
     })
 }

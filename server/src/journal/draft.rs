@@ -4,13 +4,15 @@
 //! are new, or whose right holds. It reads and writes no store.
 
 use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::directory::{Device, Directory, Person, Policy};
 use lockstep_proto::export::{Salt, canonical};
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CredentialId, FactId, Principal};
+use lockstep_proto::id::{CredentialId, DistrictId, FactId, Principal};
 use lockstep_proto::merkle::{Frontier, Hash, leaf_hash};
 use lockstep_proto::note::SignedHead;
 use lockstep_proto::position::Position;
@@ -20,7 +22,8 @@ use lockstep_rules::Right;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{AppendError, Appended, BATCH_MAX, JournalError, Placed, Tip};
+use super::{AppendError, Appended, BATCH_MAX, Credential, JournalError, Placed, PolicyPut, Tip};
+use crate::clock::{ClockWatch, SharedClock, whole_micros};
 
 /// Why a call of a backend ended without its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,6 +97,35 @@ pub(super) struct Moment {
     pub(super) now: Timestamp,
     /// Something other than the log says that the clock is in doubt.
     pub(super) in_doubt: bool,
+}
+
+/// What tells the time of writes, and watches the clock that it reads.
+pub(super) struct Ticker {
+    clock: SharedClock,
+    watch: Mutex<ClockWatch>,
+}
+
+impl Ticker {
+    pub(super) fn new(clock: SharedClock) -> Self {
+        Self {
+            clock,
+            watch: Mutex::default(),
+        }
+    }
+
+    pub(super) fn moment(&self) -> Moment {
+        let now = self.now();
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        Moment {
+            now,
+            in_doubt: watch.in_doubt(Instant::now(), now),
+        }
+    }
+
+    /// The time alone, in whole microseconds.
+    pub(super) fn now(&self) -> Timestamp {
+        whole_micros(self.clock.now())
+    }
 }
 
 /// One entry to be written.
@@ -274,11 +306,7 @@ pub(super) fn imported(
         before.changes_to(&directory.district.policy)
     });
     if !changes.is_empty() {
-        facts.push(Fact::PolicyChanged {
-            version,
-            changes,
-            reason: None,
-        });
+        facts.push(PolicyPut { version, changes }.fact(None));
     }
     Ok(facts)
 }
@@ -290,20 +318,30 @@ pub(super) enum Enrolled {
     Device(Device),
 }
 
-/// Somebody who signs in with a code is the author of that.
-pub(super) fn signer(
-    principal: &Principal,
+/// The sign-in that a used code makes, and its author: whoever signs in with it.
+pub(super) fn sign_in_of(
+    district: DistrictId,
+    principal: Principal,
     enrolled: &Enrolled,
-    credential: &CredentialId,
-) -> Author {
+    id: CredentialId,
+    at: Timestamp,
+) -> (Credential, Author) {
     let (name, role) = match enrolled {
         Enrolled::Person(person) => (person.name.clone(), person.role),
         Enrolled::Device(device) => (format!("Room {}", device.room), Role::Room),
     };
-    Author {
+    let by = Author {
         principal: principal.clone(),
         name,
         role,
-        credential: Some(credential.clone()),
-    }
+        credential: Some(id.clone()),
+    };
+    let made = Credential {
+        id,
+        district,
+        principal,
+        made_at: whole_micros(at),
+        revoked_at: None,
+    };
+    (made, by)
 }

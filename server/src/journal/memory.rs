@@ -21,7 +21,7 @@ use super::change::{
 };
 use super::draft::{
     Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported,
-    next_epoch, noted, signer,
+    next_epoch, noted, sign_in_of,
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
@@ -146,7 +146,7 @@ impl Store {
         let signed_in = author.credential.as_ref().is_some_and(|id| {
             let key = (district.clone(), id.clone());
             let credential = self.credentials.get(&key);
-            credential.is_some_and(|c| c.principal == author.principal && c.revoked_at.is_none())
+            credential.is_some_and(|credential| credential.signs_in(author))
         });
         Holder {
             person,
@@ -491,14 +491,7 @@ impl DirectoryStore for MemoryJournal {
         let Some(enrolled) = store.enrolled(&code.district, &code.principal) else {
             return Ok(None);
         };
-        let by = signer(&code.principal, &enrolled, &credential);
-        let made = Credential {
-            id: credential,
-            district: code.district,
-            principal: code.principal,
-            made_at: whole_micros(at),
-            revoked_at: None,
-        };
+        let (made, by) = sign_in_of(code.district, code.principal, &enrolled, credential, at);
         store.sign_in(&made, &by, self.moment())?;
         Ok(Some(made))
     }

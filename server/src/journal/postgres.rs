@@ -19,9 +19,6 @@ mod pool;
 mod rows;
 mod schema;
 
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
-
 use async_trait::async_trait;
 use futures_util::future::{OptionFuture, try_join5};
 use jiff::SignedDuration;
@@ -38,12 +35,12 @@ use lockstep_rules::{DirectoryRight, Right};
 use super::change::{
     Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
-use super::draft::{Fault, Moment, check_proposer, check_right, next_epoch, noted};
+use super::draft::{Fault, Ticker, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DEADLINE, DIRECTORY_DEADLINE, DirectoryStore,
     EnrolmentCode, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
 };
-use crate::clock::{ClockWatch, SharedClock, whole_micros};
+use crate::clock::SharedClock;
 pub use database::{Database, OpenError};
 pub use moving::{MoveError, Moved, move_in};
 use pool::{Pool, Session, Stop};
@@ -53,23 +50,6 @@ const SEATS: [usize; 3] = [8, 4, 4];
 
 /// How far the database's clock and ours may be apart for a clear.
 const SKEW_MAX: SignedDuration = SignedDuration::from_secs(30);
-
-/// The time of writes.
-struct Ticker {
-    clock: SharedClock,
-    watch: Mutex<ClockWatch>,
-}
-
-impl Ticker {
-    fn moment(&self) -> Moment {
-        let now = whole_micros(self.clock.now());
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        Moment {
-            now,
-            in_doubt: watch.in_doubt(Instant::now(), now),
-        }
-    }
-}
 
 /// A journal in a PostgreSQL database.
 pub struct PostgresJournal {
@@ -89,10 +69,7 @@ impl PostgresJournal {
             appends: Pool::new(database.clone(), appends, DEADLINE),
             reads: Pool::new(database.clone(), reads, DEADLINE),
             directory: Pool::new(database, directory, DIRECTORY_DEADLINE),
-            ticker: Ticker {
-                clock,
-                watch: Mutex::default(),
-            },
+            ticker: Ticker::new(clock),
             skew_max: SKEW_MAX,
         })
     }
@@ -105,7 +82,7 @@ impl PostgresJournal {
     }
 
     fn check_skew(&self, theirs: Timestamp) -> Result<(), Fault> {
-        let apart = self.ticker.clock.now().duration_since(theirs).abs();
+        let apart = self.ticker.now().duration_since(theirs).abs();
         if apart > self.skew_max {
             return Err(Fault::Unavailable(format!(
                 "this server's clock and the database's are {} s apart: set the wrong one",
@@ -195,7 +172,7 @@ impl Journal for PostgresJournal {
                 previous_head,
                 reason: reason.into(),
             };
-            let opening = [noted(by, whole_micros(self.ticker.clock.now()), fact)];
+            let opening = [noted(by, self.ticker.now(), fact)];
             rows::append_from(&on, log, head, stood, None, &opening, &self.ticker).await
         };
         let opened = open.await;

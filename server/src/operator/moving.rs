@@ -10,7 +10,7 @@ use lockstep_proto::merkle::Hash;
 use lockstep_proto::timeline::LogId;
 use serde::Serialize;
 
-use super::directories;
+use super::{directories, has_a_file};
 use crate::app::shown;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -39,12 +39,7 @@ pub async fn migrate(config: &Config, json: bool) -> anyhow::Result<String> {
         .database()?
         .context("name the database to move into with LOCKSTEP_DATABASE_URL")?;
     let file = config.journal_file();
-    if !file.exists() {
-        bail!(
-            "there is no journal in {}: name the server's folder with --data",
-            shown(&config.data)
-        );
-    }
+    has_a_file(config)?;
     if config.moved_file().exists() {
         bail!(
             "this journal has moved already: {} says where. To move it again, remove that file",

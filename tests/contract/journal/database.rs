@@ -86,20 +86,23 @@ async fn a_server_that_starts_again_is_used_again() {
     assert_eq!(ids(&journal).await, [id(1), id(2)]);
 }
 
+/// Somebody else at the database, who has something locked.
+async fn holding(server: &Postgres, name: &str, sql: &str) -> tokio_postgres::Client {
+    let url = server.url(name, "owner");
+    let (other, driver) = tokio_postgres::connect(&url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(driver);
+    other.batch_execute(sql).await.unwrap();
+    other
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stuck_read_holds_no_append() {
     let server = Postgres::shared();
     let name = server.database();
     let journal = Arc::new(open(server, &name, "owner").await.unwrap());
-    let (other, driver) =
-        tokio_postgres::connect(&server.url(&name, "owner"), tokio_postgres::NoTls)
-            .await
-            .unwrap();
-    tokio::spawn(driver);
-    other
-        .batch_execute("BEGIN; LOCK TABLE directory")
-        .await
-        .unwrap();
+    let other = holding(server, &name, "BEGIN; LOCK TABLE directory").await;
     let reads = (0..40).map(|_| {
         let journal = journal.clone();
         tokio::spawn(async move {
@@ -127,15 +130,7 @@ async fn a_locked_log_is_unavailable_until_it_is_unlocked_and_others_go_on() {
     let name = server.database();
     let journal = open(server, &name, "owner").await.unwrap();
     journal.append(north(), at(0), vec![call(1)]).await.unwrap();
-    let (other, driver) =
-        tokio_postgres::connect(&server.url(&name, "owner"), tokio_postgres::NoTls)
-            .await
-            .unwrap();
-    tokio::spawn(driver);
-    other
-        .batch_execute("BEGIN; SELECT FROM log FOR UPDATE")
-        .await
-        .unwrap();
+    let other = holding(server, &name, "BEGIN; SELECT FROM log FOR UPDATE").await;
     unavailable(&journal, 1, 2).await;
     let south = "oak/south".parse().unwrap();
     journal.append(&south, at(0), vec![call(1)]).await.unwrap();

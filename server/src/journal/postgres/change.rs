@@ -13,8 +13,8 @@ use super::super::EnrolmentCode;
 use super::super::change::{
     self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
+use super::super::draft::Ticker;
 use super::super::draft::{Fault, Holder};
-use super::Ticker;
 use super::people::{begin, holder, note, put_code, put_pin, put_thing, thing};
 use super::pool::{Session, Stop, get, params};
 use super::rows::damaged;

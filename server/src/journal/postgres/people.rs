@@ -17,9 +17,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row as SqlRow;
 
-use super::super::draft::{Enrolled, Fault, Holder, imported, noted, signer};
+use super::super::draft::Ticker;
+use super::super::draft::{Enrolled, Fault, Holder, imported, noted, sign_in_of};
 use super::super::{Credential, EnrolmentCode, VersionedDirectory};
-use super::Ticker;
 use super::pool::{Session, Stop, get, params};
 use super::rows::{append, damaged, lock, time};
 
@@ -84,8 +84,7 @@ pub(super) async fn holder(on: &Session, actor: &Actor) -> Result<Holder, Stop> 
     Ok(Holder {
         person,
         policy: of_district.map_or_else(Policy::default, |d: District| d.policy),
-        signed_in: sign_in
-            .is_some_and(|c| c.principal == author.principal && c.revoked_at.is_none()),
+        signed_in: sign_in.is_some_and(|known| known.signs_in(author)),
     })
 }
 
@@ -311,14 +310,7 @@ pub(super) async fn use_code(
     let Some(enrolled) = enrolled else {
         return Ok(None);
     };
-    let by = signer(&principal, &enrolled, id);
-    let made = Credential {
-        id: id.clone(),
-        district,
-        principal,
-        made_at: crate::clock::whole_micros(at),
-        revoked_at: None,
-    };
+    let (made, by) = sign_in_of(district, principal, &enrolled, id.clone(), at);
     sign_in(on, &made, &by, ticker).await?;
     Ok(Some(made))
 }

@@ -17,9 +17,9 @@ use lockstep_proto::timeline::{LogId, unseal};
 use tokio_postgres::Row as SqlRow;
 use uuid::Uuid;
 
+use super::super::draft::Ticker;
 use super::super::draft::{Draft, Fault, Head, Row, draft};
 use super::super::{Appended, Placed, READ_BYTES, SAYING_MAX, Stored};
-use super::Ticker;
 use super::pool::{Session, Stop, get, params, stands};
 
 /// What stands in the database is not what this release, or an older one, wrote.

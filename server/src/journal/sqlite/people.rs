@@ -13,7 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::super::draft::{Enrolled, Fault, Holder, Moment, imported, noted, signer};
+use super::super::draft::{Enrolled, Fault, Holder, Moment, imported, noted, sign_in_of};
 use super::super::{Credential, EnrolmentCode, VersionedDirectory};
 use super::queue::Stop;
 use super::rows::{append, damaged, time};
@@ -58,8 +58,7 @@ pub(super) fn holder(conn: &Connection, actor: &Actor) -> Result<Holder, Stop> {
     let of_district: Option<lockstep_proto::directory::District> =
         thing(conn, district, "district", district.as_str())?;
     let signed_in = match &author.credential {
-        Some(id) => credential(conn, district, id)?
-            .is_some_and(|c| c.principal == author.principal && c.revoked_at.is_none()),
+        Some(id) => credential(conn, district, id)?.is_some_and(|known| known.signs_in(author)),
         None => false,
     };
     Ok(Holder {
@@ -237,14 +236,7 @@ pub(super) fn use_code(
     let Some(enrolled) = enrolled else {
         return Ok(None);
     };
-    let by = signer(&principal, &enrolled, id);
-    let made = Credential {
-        id: id.clone(),
-        district,
-        principal,
-        made_at: crate::clock::whole_micros(at),
-        revoked_at: None,
-    };
+    let (made, by) = sign_in_of(district, principal, &enrolled, id.clone(), at);
     sign_in(conn, &made, &by, moment)?;
     Ok(Some(made))
 }

@@ -19,11 +19,11 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::super::draft::{Fault, Moment};
+use super::super::draft::{Fault, Moment, Ticker};
 use super::super::{BATCH_MAX, DEADLINE};
 use super::file::{fault_of, open_reader, open_writer};
 use super::rows;
-use crate::clock::{ClockWatch, SharedClock, whole_micros};
+use crate::clock::SharedClock;
 
 /// Requests that may wait. More than that cannot be served within the deadline anyway.
 const QUEUE_MAX: usize = 1_024;
@@ -194,8 +194,7 @@ impl Writer {
         let writer = WriterThread {
             path,
             conn,
-            clock,
-            watch: ClockWatch::default(),
+            ticker: Ticker::new(clock),
             suspect: false,
         };
         thread::Builder::new()
@@ -257,8 +256,7 @@ struct WriterThread {
     path: PathBuf,
     /// None after an error: opened again for the next group.
     conn: Option<Connection>,
-    clock: SharedClock,
-    watch: ClockWatch,
+    ticker: Ticker,
     /// A COMMIT failed, and its record may stand in the write-ahead log. The next commit goes
     /// over it, if it writes anything.
     suspect: bool,
@@ -323,7 +321,7 @@ impl WriterThread {
             Ok(conn) => conn,
             Err(why) => return Try::Failed(Fault::Unavailable(why.to_string())),
         };
-        let moment = self.moment();
+        let moment = self.ticker.moment();
         let suspect = self.suspect;
         let worked = conn.execute_batch("BEGIN IMMEDIATE").and_then(|()| {
             if suspect {
@@ -353,14 +351,6 @@ impl WriterThread {
                 self.suspect = fault == Fault::InDoubt;
                 Try::Failed(fault)
             }
-        }
-    }
-
-    fn moment(&mut self) -> Moment {
-        let now = whole_micros(self.clock.now());
-        Moment {
-            now,
-            in_doubt: self.watch.in_doubt(Instant::now(), now),
         }
     }
 }
