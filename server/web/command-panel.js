@@ -3,7 +3,7 @@
 
 /** @import {Answer, Command} from './types.js' */
 /** @import {View} from './view.js' */
-import { h, say, show } from './draw.js';
+import { h, isHeld, say, show } from './draw.js';
 import { tell } from './parts.js';
 
 /** @typedef {(command: Command, how?: {pin?: string, late?: (answer: Answer) => void}) => Promise<Answer>} Send */
@@ -26,9 +26,10 @@ export class Panel extends HTMLElement {
     this.append(this.#heading, this.#unknown, this.answer, this.body);
   }
 
-  /** Draws itself anew; a stale or unread campus is never drawn as an empty list (R2).
-   * @param {View} view @param {Send} send */
+  /** Draws itself anew, but not under a finger; a stale or unread campus is never drawn as an empty
+   * list (R2). @param {View} view @param {Send} send */
   draw(view, send) {
+    if (isHeld()) return;
     if (this.view && this.view.id !== view.id) show(this.answer, false);
     this.view = view;
     this.send = send;

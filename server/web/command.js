@@ -16,7 +16,7 @@ import './command-release.js';
 import './command-rooms.js';
 import './command-sightings.js';
 import './command-sweep.js';
-import { eachFrame, h, isHeld, keyed, onRelease, say, show } from './draw.js';
+import { eachFrame, h, keyed, onRelease, say, show } from './draw.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { reportThreat } from './reports.js';
@@ -57,7 +57,7 @@ const draw = eachFrame(() => {
   say(find('movement'), practice ? PAGE.controlled_movement_real : PAGE.controlled_movement);
   say(find('threat'), practice ? PAGE.threat_real : PAGE.threat);
   document.body.toggleAttribute('data-drill', practice);
-  if (!isHeld()) for (const panel of panels) panel.draw(view, send);
+  for (const panel of panels) panel.draw(view, send);
   sound.hear(link.campuses.map(({ id }) => viewOf(link, id)));
 });
 
@@ -121,7 +121,7 @@ link.addEventListener('welcome', () => {
 link.addEventListener('change', draw);
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
 // A duty becomes overdue by time alone.
-setInterval(() => { if (!isHeld()) duties.draw(viewOf(link, campus), send); }, 1000);
+setInterval(() => duties.draw(viewOf(link, campus), send), 1000);
 onRelease(draw);
 link.start();
 draw();

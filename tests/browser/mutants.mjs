@@ -17,7 +17,7 @@ const PLANTED = [
   ['release', 'no disk has', 'parts.js', 'if (view.notRecorded > 0) marks.push(NOT_RECORDED);', ''],
   ['release', 'doors open', 'classroom.js', "|| view.headline === 'lock_down') return view", "|| view.headline !== 'all_clear') return view"],
   ['release', 'doors open', 'command-release.js', 'filter((room) => !room.opened)', 'filter(() => true)'],
-  ['pages', 'a press on what', 'command.js', 'if (!isHeld()) for (const panel', 'for (const panel'],
+  ['pages', 'a press on what', 'command-panel.js', 'if (isHeld()) return;', ''],
   ['drill', 'd1_', 'view.js', 'if (!drill) return null;', 'return null;'],
   ['drill', 'd1_', 'words.js', '=> `DRILL: ${', '=> `${'],
   ['drill', 'd1_', 'view.js', '/drill/i.test(drill.instruction) || ', ''],
