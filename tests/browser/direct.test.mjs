@@ -1,23 +1,13 @@
 // What people change in the directory from a page: the district's policy, read and changed at the
 // version that was read; and an officer on scene, who takes two different people (A3).
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PIN, button, call, close, command, complaints, enrol, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
+import { test } from 'node:test';
+import { PIN, browser, button, call, close, command, complaints, enrol, newPage, open, reads, server, sheet, stage } from './support.mjs';
 
 const NORTH = 'north-high';
-let server;
-let browser;
 
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage();
 
-const open = async (principal, face, viewport) => enrol(await newPage(browser, viewport), server, principal, face);
 /** From the page that they have to the policy, by its link. */
 async function policyOf(principal, face) {
   const page = await open(principal, face);

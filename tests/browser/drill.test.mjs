@@ -3,26 +3,15 @@
 //
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { PIN, between, button, call, close, command, complaints, enrol, headline, newPage, reads, sheet, startBrowser, startServer, watchHeadline } from './support.mjs';
+import { test } from 'node:test';
+import { PIN, between, browser, button, call, close, command, complaints, enrol, headline, newPage, open, reads, server, sheet, stage, watchHeadline } from './support.mjs';
 
 const NORTH = 'north-high';
 const OVER = 'The drill is over. This is real.';
-let server;
-let browser;
 
-before(async () => { browser = await startBrowser(); });
 // An incident that a drill ended in stays open until somebody closes it: each test has its own server.
-beforeEach(async () => {
-  await server?.end();
-  server = await startServer();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage({ each: true });
 
-const open = async (principal, face) => enrol(await newPage(browser), server, principal, face);
 const startDrill = (kind) => command(server, 'person:ana.ruiz', NORTH, { name: 'start_drill', kind }, PIN);
 const cards = async (kind) => (await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`)).cards.filter(({ card }) => card === kind);
 const tile = (wall) => wall.locator('.tile', { hasText: 'North High School' });
@@ -95,6 +84,7 @@ test('d2_a_real_call_ends_the_drill_on_every_page_also_where_the_server_left_its
     ...(frame.put ? { put: frame.put.map((card) => (card.card === 'posture' ? { ...card, drill_over: false } : card)) } : {}) }) });
   const [ana, raj, wall] = await Promise.all([open('person:ana.ruiz', 'command'), open('person:raj.patel', 'classroom'), open('person:wall', 'board'),
     enrol(room, server, 'device:north-n101', 'classroom')]);
+  await reads(room, 'Normal');
   await startDrill('lock_down');
   await Promise.all([ana, room, raj].map((page) => reads(page, 'DRILL: lock-down')));
   await button(ana, 'Call REAL lock-down (ends the drill)').click();

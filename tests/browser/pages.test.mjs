@@ -3,23 +3,13 @@
 //
 // One server and one browser for the file, each test with its own campus or after a resume.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PIN, backToNormal, between, button, call, close, command, complaints, enrol, headline, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
+import { test } from 'node:test';
+import { PIN, backToNormal, between, browser, button, call, close, command, complaints, enrol, headline, newPage, open, reads, serve, server, sheet, stage } from './support.mjs';
 
 const NORTH = 'north-high';
-let server;
-let browser;
 
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage();
 
-const open = async (principal, face, viewport) => enrol(await newPage(browser, viewport), server, principal, face);
 async function callLockDown(page) {
   await button(page, 'Call lock-down').click();
   // A double click is one gesture: the second press counts only after a moment.
@@ -64,7 +54,7 @@ test('a face without a sign-in reads unknown, never normal (R2)', async () => {
 
 test('the ordinary day across command, classroom and board', async () => {
   const [ana, sam, room, wall] = await Promise.all([
-    open('person:ana.ruiz', 'command'), open('person:sam.cole', 'command', { width: 390, height: 844 }),
+    open('person:ana.ruiz', 'command'), open('person:sam.cole', 'command', { viewport: { width: 390, height: 844 } }),
     open('device:north-n102', 'classroom'), open('person:wall', 'board')]);
   await Promise.all([ana, sam, room].map((page) => reads(page, 'Normal')));
   await ana.getByText('would not be reached by a screen').waitFor();
@@ -241,7 +231,7 @@ test('a raise that cannot be sent is kept, and sent once the server is back (P7)
   await callLockDown(ana);
   await ana.locator('ls-outbox').getByText('not sent yet').waitFor();
   await ana.reload().catch(() => {});
-  server = await startServer({ data, listen: new URL(url).host });
+  await serve({ data, listen: new URL(url).host });
   // The page that was reloaded into a dead server comes back by hand, with what it had kept.
   await ana.goto(`${url}/command`);
   await Promise.all([ana, room].map((page) => reads(page, 'Lock-down')));
@@ -254,7 +244,7 @@ test('a raise that cannot be sent is kept, and sent once the server is back (P7)
   await room.getByText('Not connected since').waitFor();
   assert.ok(Date.now() - again < 5000);
   assert.equal(await headline(room), 'Lock-down', 'the last severe posture stays');
-  server = await startServer({ data, listen: new URL(url).host });
+  await serve({ data, listen: new URL(url).host });
   await room.locator('ls-trust').waitFor({ state: 'hidden' });
   await close(ana, room, wall);
 });

@@ -3,25 +3,15 @@
 //
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PIN, backToNormal, between, button, call, close, command, complaints, dataWith, drawnBy, enrol, headline, newPage, reads, sheet, startBrowser, startServer, watchHeadline } from './support.mjs';
+import { test } from 'node:test';
+import { PIN, backToNormal, between, browser, button, close, command, complaints, dataWith, drawnBy, enrol, headline, newPage, open, reads, server, sheet, stage, startServer, watchHeadline } from './support.mjs';
 
 const NORTH = 'north-high';
 const LIFTED = 'Lifted by school administration';
 const STAY = 'Stay locked until your door is opened';
-let server;
-let browser;
 
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage();
 
-const open = async (principal, face, at = server) => enrol(await newPage(browser), at, principal, face);
 const lockDown = (at = server) => command(at, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
 
 /** S4: two people, two sessions, own words, never "all clear". */
@@ -164,8 +154,8 @@ test('doors open one by one, and an unopened room stays locked whatever comes (S
   const data = dataWith((toml) => toml.replace('release = "announce"', 'release = "room_by_room"'), ['sam.cole', 'ana.ruiz']);
   let at = await startServer({ data });
   t.after(() => at.end());
-  const [sam, ana, opened, shut] = await Promise.all([open('person:sam.cole', 'command', at), open('person:ana.ruiz', 'command', at),
-    open('device:north-n101', 'classroom', at), open('device:north-n102', 'classroom', at)]);
+  const [sam, ana, opened, shut] = await Promise.all([open('person:sam.cole', 'command', { at }), open('person:ana.ruiz', 'command', { at }),
+    open('device:north-n101', 'classroom', { at }), open('device:north-n102', 'classroom', { at })]);
   await lockDown(at);
   await reads(sam, 'Lock-down');
   await sheet(sam, 'Give the all clear\u2026', { override_reason: 'Swept by hand', pin: PIN });

@@ -3,25 +3,14 @@
 //
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
-import { PIN, between, button, call, close, command, complaints, enrol, newPage, reads, sheet, startBrowser, startServer } from './support.mjs';
+import { test } from 'node:test';
+import { PIN, between, browser, button, call, close, command, complaints, enrol, newPage, open, reads, server, sheet, stage } from './support.mjs';
 
 const NORTH = 'north-high';
-let server;
-let browser;
 
-before(async () => { browser = await startBrowser(); });
 // What one test leaves open (a duty, a line) is asked for in the next as well: each has its own.
-beforeEach(async () => {
-  await server?.end();
-  server = await startServer();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage({ each: true });
 
-const open = async (principal, face) => enrol(await newPage(browser), server, principal, face);
 const cards = async (kind) => (await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`)).cards.filter(({ card }) => card === kind);
 const duty = (page, words) => page.locator('.duty', { hasText: words });
 const gone = (locator) => locator.waitFor({ state: 'detached' });

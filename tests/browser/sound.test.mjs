@@ -1,22 +1,13 @@
 // Sound on the command page and the board: off until it is asked for, a tone of its own for a call, a
 // plea and a duty, and never in a classroom. Seen in the notes that a page plays.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { PIN, button, close, command, complaints, enrol, newPage, reads, startBrowser, startServer } from './support.mjs';
+import { test } from 'node:test';
+import { PIN, browser, button, call, close, command, complaints, enrol, newPage, reads, server, stage } from './support.mjs';
 
 const NORTH = 'north-high';
 const [CALL, PLEA, DUTY] = [880, 1319, 659];
-let server;
-let browser;
 
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage();
 
 async function open(principal, face) {
   const page = await newPage(browser);

@@ -5,6 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { after, before, beforeEach } from 'node:test';
 import { chromium } from 'playwright-core';
 
 /** Everything that a test waits for comes within this, or the test fails. */
@@ -195,6 +196,36 @@ export async function enrol(page, server, principal, face) {
   await page.waitForURL((url) => url.pathname === `/${face}`);
   return page;
 }
+
+/** What the tests of a file stand on: each file is a process of its own. */
+export let server;
+export let browser;
+
+/** Starts the server of the tests that follow, or brings one back where it was. @param {Parameters<typeof startServer>[0]} [how] */
+export async function serve(how) {
+  server = await startServer(how);
+}
+
+/** One browser for a file, and one server for all of its tests; or `each` with its own. */
+export function stage({ each = false } = {}) {
+  before(async () => {
+    browser = await startBrowser();
+    if (!each) await serve();
+  });
+  if (each) {
+    beforeEach(async () => {
+      await server?.end();
+      await serve();
+    });
+  }
+  after(async () => {
+    await browser?.close();
+    await server?.end();
+  });
+}
+
+/** The page of somebody, in a browser profile of their own. */
+export const open = async (principal, face, { viewport, at = server } = {}) => enrol(await newPage(browser, viewport), at, principal, face);
 
 /** What the page's headline reads now. */
 export const headline = (page) => page.locator('ls-posture h1').textContent();

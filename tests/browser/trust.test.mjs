@@ -3,25 +3,15 @@
 //
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { backToNormal, between, call, close, command, complaints, enrol, headline, newPage, reads, startBrowser, startServer, watchHeadline } from './support.mjs';
+import { test } from 'node:test';
+import { backToNormal, between, browser, call, close, command, complaints, enrol, headline, newPage, open, reads, server, stage, startBrowser, watchHeadline } from './support.mjs';
 
 const NORTH = 'north-high';
 const UNKNOWN = 'Unknown \u2013 not connected';
 const CALM = /\bnormal\b|all clear|school as usual|lifted/i;
-let server;
-let browser;
 
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage();
 
-const open = async (principal, face) => enrol(await newPage(browser), server, principal, face);
 const FACES = [['device:north-n101', 'classroom'], ['person:ana.ruiz', 'command'], ['person:wall', 'board']];
 const threeFaces = () => Promise.all(FACES.map(([who, face]) => open(who, face)));
 

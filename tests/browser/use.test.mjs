@@ -5,25 +5,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { after, before, test } from 'node:test';
-import { PIN, backToNormal, button, call, close, command, complaints, dataWith, drawnBy, enrol, newPage, reads, startBrowser, startServer } from './support.mjs';
+import { test } from 'node:test';
+import { PIN, backToNormal, browser, button, call, close, command, complaints, dataWith, drawnBy, enrol, newPage, open, reads, server, stage, startServer } from './support.mjs';
 
 const NORTH = 'north-high';
 const ROOMS = 500;
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let server;
-let browser;
 
-before(async () => {
-  server = await startServer();
-  browser = await startBrowser();
-});
-after(async () => {
-  await browser?.close();
-  await server?.end();
-});
+stage();
 
-const open = async (principal, face) => enrol(await newPage(browser), server, principal, face);
 
 test('a code takes everybody to the page of their role, and a page may be asked for', async () => {
   for (const [principal, face] of [['device:north-n101', 'classroom'], ['person:walt.dunn', 'classroom'], ['person:ana.ruiz', 'command'],
