@@ -152,51 +152,77 @@ impl Keys {
     /// Seals the raises of a district.
     #[must_use]
     pub fn seal(&self, district: &DistrictId) -> Arc<SealKey> {
-        Arc::new(SealKey {
-            key: self.derive("seal", district.as_str()),
-        })
+        Arc::new(SealKey(self.sealer("seal", district)))
+    }
+
+    /// Seals what instances say to each other of a district.
+    #[must_use]
+    pub fn bus(&self, district: &DistrictId) -> Sealer {
+        self.sealer("bus", district)
+    }
+
+    fn sealer(&self, purpose: &str, district: &DistrictId) -> Sealer {
+        Sealer {
+            key: self.derive(purpose, district.as_str()),
+        }
     }
 }
 
-/// Seals raises for screens to keep, so that any instance can take one back and knows that an
-/// instance accepted it (R3). What a room's display keeps tells nobody who called.
-pub struct SealKey {
+/// Seals bytes for one purpose and district (AES-256-GCM): others can neither read nor make them.
+#[derive(Clone)]
+pub struct Sealer {
     key: [u8; 32],
 }
 
-impl SealKey {
+impl Sealer {
     fn aead(&self) -> Option<RandomizedNonceKey> {
         RandomizedNonceKey::new(&AES_256_GCM, &self.key).ok()
     }
 
-    /// Seals a fact for one log.
+    /// Seals bytes for one log.
     #[must_use]
-    pub fn seal(&self, log: &LogId, stamped: &Stamped) -> Option<String> {
-        let mut bytes = serde_json::to_vec(stamped).ok()?;
+    pub fn seal(&self, log: &LogId, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
         let nonce = self
             .aead()?
             .seal_in_place_append_tag(Aad::from(log.to_string()), &mut bytes)
             .ok()?;
         let mut sealed = nonce.as_ref().to_vec();
         sealed.append(&mut bytes);
+        Some(sealed)
+    }
+
+    /// Opens what was sealed for that log; none if it is not one of ours.
+    #[must_use]
+    pub fn open(&self, log: &LogId, sealed: &[u8]) -> Option<Vec<u8>> {
+        const NONCE: usize = 12;
+        let (nonce, cipher) = sealed.split_at_checked(NONCE)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let mut cipher = cipher.to_vec();
+        let plain = self
+            .aead()?
+            .open_in_place(nonce, Aad::from(log.to_string()), &mut cipher)
+            .ok()?;
+        Some(plain.to_vec())
+    }
+}
+
+/// Seals raises for screens to keep, so that any instance can take one back and knows that an
+/// instance accepted it (R3). What a room's display keeps tells nobody who called.
+pub struct SealKey(Sealer);
+
+impl SealKey {
+    /// Seals a fact for one log.
+    #[must_use]
+    pub fn seal(&self, log: &LogId, stamped: &Stamped) -> Option<String> {
+        let sealed = self.0.seal(log, serde_json::to_vec(stamped).ok()?)?;
         Some(URL_SAFE_NO_PAD.encode(sealed))
     }
 
     /// Opens a sealed fact of that log; none if it is not one of ours.
     #[must_use]
     pub fn open(&self, log: &LogId, sealed: &str) -> Option<Stamped> {
-        const NONCE: usize = 12;
-        let mut bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        if bytes.len() < NONCE {
-            return None;
-        }
-        let mut cipher = bytes.split_off(NONCE);
-        let nonce = Nonce::try_assume_unique_for_key(&bytes).ok()?;
-        let plain = self
-            .aead()?
-            .open_in_place(nonce, Aad::from(log.to_string()), &mut cipher)
-            .ok()?;
-        let stamped: Stamped = serde_json::from_slice(plain).ok()?;
+        let sealed = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+        let stamped: Stamped = serde_json::from_slice(&self.0.open(log, &sealed)?).ok()?;
         stamped.fact.class().is_raise().then_some(stamped)
     }
 }

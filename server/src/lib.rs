@@ -6,6 +6,7 @@
 
 pub mod app;
 pub mod auth;
+pub mod bus;
 pub mod campus;
 pub mod clock;
 pub mod config;
