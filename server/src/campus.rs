@@ -6,6 +6,8 @@
 mod decisions;
 mod duties;
 mod facts;
+mod following;
+mod others;
 mod pace;
 mod pending;
 mod queue;

@@ -20,6 +20,8 @@ use lockstep_proto::view::{Card, Cards};
 use lockstep_rules::{Campus, Extras, Site, diff, own_room, render};
 use tokio::sync::mpsc;
 
+use crate::bus::Screens;
+
 /// Frames that a listener may be behind before it is let go as slow.
 pub const OUTLET_FRAMES: usize = 64;
 
@@ -200,6 +202,25 @@ impl Hub {
             .any(|listener| listener.person.as_ref() == Some(person) && shows(listener.audience))
     }
 
+    /// Who has a screen here, for other instances.
+    #[must_use]
+    pub fn screens(&self) -> Screens {
+        let mut screens = Screens {
+            rooms: self.live(),
+            people: BTreeMap::new(),
+        };
+        for listener in self.listeners.values() {
+            let Some(person) = &listener.person else {
+                continue;
+            };
+            let audiences = screens.people.entry(person.clone()).or_default();
+            if !audiences.contains(&listener.audience) {
+                audiences.push(listener.audience);
+            }
+        }
+        screens
+    }
+
     /// The sign-in and room of every connection.
     pub fn clients(&self) -> impl Iterator<Item = (CredentialId, Option<RoomId>)> + '_ {
         self.listeners.values().filter_map(Listener::client)
@@ -228,6 +249,8 @@ impl Hub {
         let position = campus.position();
         for told in &mut self.told {
             told.cards = render(campus, site, extras, told.audience);
+            told.ring.clear();
+            told.snapshot = None;
             told.ring_from = position;
             told.concerns = position.seq;
         }

@@ -2,7 +2,7 @@
 //!
 //! # Promises of every backend
 //!
-//! - **Order.** `append` and `append_clear` write at the position that the caller expects, or
+//! - **Order.** `append` and `append_clear` write where the caller expects the log to end, or
 //!   answer [`AppendError::Conflict`] and write nothing. Sequences start at 1 and have no gaps.
 //! - **Durability.** What is answered as written is on disk.
 //! - **Once.** A fact id stands at most once in a log. Appending it again answers where it
@@ -39,9 +39,9 @@ use lockstep_proto::directory::Directory;
 use lockstep_proto::export::Detail;
 use lockstep_proto::fact::{Author, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
-use lockstep_proto::merkle::Hash;
+use lockstep_proto::merkle::{Frontier, Hash, leaf_hash};
 use lockstep_proto::position::Position;
-use lockstep_proto::text::Text;
+use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{Entry, LogId};
 use lockstep_rules::{DirectoryRight, Right};
 
@@ -73,13 +73,75 @@ fn has_room(read: &mut usize, canonical: &str) -> bool {
     is_first || *read <= READ_BYTES
 }
 
-/// Where a log stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Where a log stands: two logs with the same tip have the same entries.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tip {
+    /// The epoch that it is in.
+    pub epoch: u32,
+    /// What its entries hash to, which is all that one more needs.
+    pub frontier: Frontier,
+}
+
+impl Default for Tip {
+    fn default() -> Self {
+        Self {
+            epoch: Position::START.epoch,
+            frontier: Frontier::new(),
+        }
+    }
+}
+
+impl Tip {
     /// The newest entry's position.
-    pub position: Position,
+    #[must_use]
+    pub fn position(&self) -> Position {
+        Position {
+            epoch: self.epoch,
+            seq: self.frontier.size(),
+        }
+    }
+
     /// The Merkle root over all entries.
-    pub root: Hash,
+    #[must_use]
+    pub fn root(&self) -> Hash {
+        self.frontier.root()
+    }
+
+    /// Goes on by an entry that was read.
+    pub fn push(&mut self, read: &Stored) {
+        self.epoch = read.entry.epoch;
+        self.frontier.push(leaf_hash(read.canonical.as_bytes()));
+    }
+}
+
+/// Where an author takes the log to end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Expected {
+    /// At this position, whatever its entries are.
+    At(Position),
+    /// With these entries. A journal that lost its tail and went on has others.
+    Tip(Tip),
+}
+
+impl Expected {
+    fn is(&self, tip: &Tip) -> bool {
+        match self {
+            Self::At(position) => *position == tip.position(),
+            Self::Tip(expected) => expected == tip,
+        }
+    }
+}
+
+impl From<Position> for Expected {
+    fn from(position: Position) -> Self {
+        Self::At(position)
+    }
+}
+
+impl From<Tip> for Expected {
+    fn from(tip: Tip) -> Self {
+        Self::Tip(tip)
+    }
 }
 
 /// An append that was written.
@@ -149,11 +211,15 @@ pub struct Stored {
 /// A log of facts. See the module's promises.
 #[async_trait]
 pub trait Journal: DirectoryStore {
+    /// Whether other instances write here as well. Then what they wrote has to be looked for,
+    /// and a fail-over may lose what was written last.
+    fn is_shared(&self) -> bool;
+
     /// Appends facts after `expected`. At most [`BATCH_MAX`] at once.
     async fn append(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         facts: Vec<Stamped>,
     ) -> Result<Appended, AppendError>;
 
@@ -162,18 +228,20 @@ pub trait Journal: DirectoryStore {
     async fn append_clear(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         clear: Stamped,
         right: Right,
     ) -> Result<Appended, AppendError>;
 
     /// Opens the log's next epoch: its first entry names the newest head known of the epoch
-    /// before. Only a restore does this; it needs no position, because it names what is left.
+    /// before. A restore does this wherever the log ends; an instance that finds the tail gone
+    /// does it where it found it, so that of many that do one is first.
     async fn open_epoch(
         &self,
         log: &LogId,
+        expected: Option<Expected>,
         previous_head: Option<String>,
-        reason: Text,
+        reason: Words,
         by: &Author,
     ) -> Result<Appended, AppendError>;
 

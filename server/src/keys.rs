@@ -139,12 +139,12 @@ impl Keys {
         let origin = Origin::new(
             log.district.as_str(),
             log.campus_name(),
-            u64::from(tip.position.epoch),
+            u64::from(tip.epoch),
         )?;
         let head = self.signer(&log.district)?.sign(&Checkpoint {
             origin,
-            size: tip.position.seq,
-            root: tip.root,
+            size: tip.position().seq,
+            root: tip.root(),
         })?;
         Ok(head.as_str().to_owned())
     }

@@ -353,7 +353,7 @@ async fn held(folder: &Path, copy: &Path, pictures: u64) -> anyhow::Result<Backe
     let mut entries = 0;
     for log in patiently(is_slow, async || journal.logs().await).await? {
         let tip = patiently(is_slow, async || journal.tip(&log).await).await?;
-        entries += tip.position.seq;
+        entries += tip.position().seq;
     }
     Ok(BackedUp {
         folder: shown(folder),

@@ -226,6 +226,17 @@ impl Spool {
         self.shared.state().table.recorded(log, ids);
     }
 
+    /// The journal has lost these again: they make way for nothing until it has them.
+    pub fn lost(&self, log: &LogId, ids: &[FactId]) {
+        self.shared.state().table.lost(log, ids);
+    }
+
+    /// Whether a fact is on this disk.
+    #[must_use]
+    pub fn holds(&self, log: &LogId, id: FactId) -> bool {
+        self.shared.state().table.holds(log, id)
+    }
+
     /// Everything here in the order of its acceptance: what a journal that was away, or lost its
     /// tail, is offered again. The journal drops what it has.
     #[must_use]

@@ -394,7 +394,7 @@ async fn e4_another_instance_takes_over_after_five_seconds() {
     let head = bench.journal.tip(north()).await.unwrap().position;
     bench
         .journal
-        .append(north(), head, vec![died])
+        .append(north(), head.into(), vec![died])
         .await
         .unwrap();
     bench.clock.set(time(5));

@@ -127,8 +127,8 @@ async fn e4_a_cause_in_the_journal_alone_is_told_after_a_restart() {
         let clock = std::sync::Arc::new(SystemClock);
         let journal = SqliteJournal::open(file, clock).unwrap();
         let log: LogId = "maple-valley/north-high".parse().unwrap();
-        let head = journal.tip(&log).await.unwrap().position;
-        let appended = journal.append(&log, head, vec![cause.clone()]).await;
+        let head = journal.tip(&log).await.unwrap().position();
+        let appended = journal.append(&log, head.into(), vec![cause.clone()]).await;
         appended.unwrap();
     }
     let started = SystemClock.now();

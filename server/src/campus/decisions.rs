@@ -24,6 +24,8 @@ use crate::journal::{AppendError, Appended, JournalError, Placed};
 pub(super) const DECISION_WITHIN: Duration = Duration::from_millis(1_200);
 /// Conflicts in a row before a decision is given up.
 const CONFLICTS_MAX: u32 = 8;
+/// Commands that are looked for at once.
+const LOOKUPS_MAX: usize = 64;
 /// Grounds and clears that wait for their turn.
 const DECISIONS_MAX: usize = 256;
 /// Those of one principal among them, so that nobody fills the queue for everybody else.
@@ -91,7 +93,7 @@ impl Task {
             .collect();
         let journal = Arc::clone(&self.ground.journal);
         let log = self.ground.log.clone();
-        let expected = self.state.position();
+        let expected = self.tip.clone().into();
         let right = Right {
             actor: (*decisive.actor).clone(),
             campus: self.site.record.id.clone(),
@@ -127,11 +129,14 @@ impl Task {
         match result {
             Ok(appended) => {
                 self.healthy(true);
+                self.went_on(&appended);
                 for (stamped, placed) in stamped.iter().zip(&appended.placed) {
                     self.duties.accepted(stamped.id, Life::This);
-                    self.apply(stamped, Some(placed));
+                    // What stands further on is found when it is read.
+                    if placed.position <= self.tip.position() {
+                        self.apply(stamped, Some(placed));
+                    }
                 }
-                self.tip = Some(appended.tip);
                 if let Some(placed) = appended.placed.first() {
                     let answer =
                         self.known(&decisive.request, placed.id, Some(placed.position.seq));
@@ -156,6 +161,47 @@ impl Task {
                 self.refuse(decisive, Code::JournalUnavailable.into());
             }
         }
+    }
+
+    /// A ground or clear that was sent before without an answer, here or elsewhere. Another
+    /// instance may still commit it, so here it is never decided, nor refused: it is looked for
+    /// (invariant 13).
+    pub(super) fn look_up(&mut self, decisive: Decisive) {
+        let is_here = |waits: &Decisive| waits.is_copy_of(&decisive);
+        let under_way = self.queue.under_way == Some(decisive.fact)
+            || self.queue.in_doubt.as_ref().is_some_and(is_here)
+            || self.queue.decisions.iter().any(is_here);
+        if under_way {
+            return self.queue_decisive(decisive);
+        }
+        if self.lookups >= LOOKUPS_MAX {
+            let id = decisive.request.id;
+            return decisive.answer(Answer::InDoubt(id));
+        }
+        self.lookups += 1;
+        let journal = Arc::clone(&self.ground.journal);
+        let log = self.ground.log.clone();
+        self.done.push(Box::pin(async move {
+            let result = journal.find(&log, decisive.fact).await;
+            Done::LookedUp { decisive, result }
+        }));
+    }
+
+    pub(super) fn looked_up(
+        &mut self,
+        decisive: Decisive,
+        result: Result<Option<Placed>, JournalError>,
+    ) {
+        self.lookups -= 1;
+        let answer = match result {
+            Ok(Some(placed)) => {
+                self.look_at = Instant::now();
+                let seq = Some(placed.position.seq);
+                self.known(&decisive.request, decisive.fact, seq)
+            }
+            Ok(None) | Err(_) => Answer::InDoubt(decisive.request.id),
+        };
+        decisive.answer(answer);
     }
 
     pub(super) fn begin_read_back(&mut self, decisive: Decisive) {

@@ -126,7 +126,8 @@ impl Task {
     /// where that is not to be said yet.
     fn on_their_screen(&self, attempt: &DueAttempt, now: Instant) -> Option<Outcome> {
         let shows = |audience| shows_duty(audience, attempt.kind);
-        if self.hub.has_screen(&attempt.person, shows) {
+        let person = &attempt.person;
+        if self.hub.has_screen(person, shows) || self.elsewhere.has_screen(person, shows, now) {
             return Some(Outcome::Sent);
         }
         let given_here = self.duties.ours.get(&attempt.cause) == Some(&Life::This);
@@ -188,7 +189,7 @@ impl Task {
 }
 
 /// Who the server is in its own records.
-fn server_itself() -> Author {
+pub(super) fn server_itself() -> Author {
     Author {
         principal: Principal::Operator,
         name: "Lockstep".to_owned(),

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Answer;
 use super::duties::Life;
-use super::pending::{GRACE, Pending, held};
+use super::pending::{GRACE, Pending};
 use super::task::{Dirty, Done, Task};
 use crate::journal::{AppendError, Appended, Placed};
 use crate::spool::SpoolError;
@@ -56,7 +56,7 @@ impl Task {
         }
         let journal = Arc::clone(&self.ground.journal);
         let log = self.ground.log.clone();
-        let expected = self.state.position();
+        let expected = self.tip.clone().into();
         self.begin(async move {
             let result = journal.append(&log, expected, facts).await;
             Done::Facts { ids, result }
@@ -73,6 +73,10 @@ impl Task {
             return;
         };
         pending.spooled = Some(result.is_ok());
+        if let Some(position) = pending.recorded {
+            self.ground.spool.recorded(&self.ground.log, &[id]);
+            return self.is_recorded(id, position);
+        }
         if result.is_ok() {
             pending.show_at = pending.show_at.min(Instant::now() + GRACE);
             if pending.shown {
@@ -87,11 +91,14 @@ impl Task {
         match result {
             Ok(appended) => {
                 self.healthy(true);
+                self.went_on(&appended);
                 for placed in &appended.placed {
-                    self.recorded(placed);
+                    // What stands further on is found when it is read.
+                    if placed.position <= self.tip.position() {
+                        self.recorded(placed);
+                    }
                 }
                 self.ground.spool.recorded(&self.ground.log, &ids);
-                self.tip = Some(appended.tip);
                 metrics::counter!("lockstep_journal_appends_total").increment(1);
             }
             Err(AppendError::Conflict(_)) => {
@@ -146,25 +153,41 @@ impl Task {
                 continue;
             };
             pending.shown = true;
-            pending.answer(held(pending.spooled), None);
+            pending.answer_as_it_stands();
             let stamped = pending.stamped.clone();
             self.apply(&stamped, None);
+            self.say_shown(&stamped);
         }
     }
 
     /// The journal has a fact of ours.
-    pub(super) fn recorded(&mut self, placed: &Placed) {
-        let Some(mut pending) = self.pending.remove(&placed.id) else {
+    fn recorded(&mut self, placed: &Placed) {
+        let Some(pending) = self.pending.get(&placed.id) else {
             return;
         };
-        self.apply(&pending.stamped, Some(placed));
-        pending.answer(Holds::Recorded, Some(placed.position));
-        self.reach_is_durable(placed.id, true);
+        let stamped = pending.stamped.clone();
+        self.apply(&stamped, Some(placed));
+        self.is_recorded(placed.id, placed.position);
+    }
+
+    /// An append was written: where anything in it is new, all that is new is ours.
+    pub(super) fn went_on(&mut self, appended: &Appended) {
+        if appended.placed.iter().any(|placed| placed.new) {
+            self.tip = appended.tip.clone();
+            self.say_where_it_stands();
+        } else if appended.tip != self.tip {
+            self.look_at = Instant::now();
+        }
     }
 
     /// A fact that another life of this instance, or another instance, accepted: shown at
-    /// once, and never dropped (P7).
-    pub(super) fn offer_again(&mut self, stamped: Stamped, spooled: Option<bool>) {
+    /// once, and never dropped (P7). With a life, the first attempts about it are ours.
+    pub(super) fn offer_again(
+        &mut self,
+        stamped: Stamped,
+        spooled: Option<bool>,
+        life: Option<Life>,
+    ) {
         let id = stamped.id;
         let seen = self
             .state
@@ -173,8 +196,9 @@ impl Task {
         if seen || self.pending.contains_key(&id) {
             return;
         }
-        // Whoever accepted it may be gone: the first attempts about it are ours as well.
-        self.duties.accepted(id, Life::Earlier);
+        if let Some(life) = life {
+            self.duties.accepted(id, life);
+        }
         self.state.apply(&stamped, None);
         self.seal(&stamped);
         let spool = spooled.is_none().then(|| stamped.clone());

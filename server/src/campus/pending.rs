@@ -32,8 +32,10 @@ pub(super) struct Pending {
     replies: Vec<(CommandId, oneshot::Sender<Answer>)>,
     /// What the spool said.
     pub(super) spooled: Option<bool>,
-    /// On screens, not recorded.
+    /// On screens.
     pub(super) shown: bool,
+    /// In the journal; what it waits for is the spool.
+    pub(super) recorded: Option<Position>,
     /// When it is shown at the latest.
     pub(super) show_at: Instant,
 }
@@ -45,6 +47,7 @@ impl Pending {
             replies: Vec::new(),
             spooled: None,
             shown: false,
+            recorded: None,
             show_at: now + SHOW_AFTER,
         }
     }
@@ -54,6 +57,14 @@ impl Pending {
         const WAITING_MAX: usize = 16;
         if self.replies.len() < WAITING_MAX {
             self.replies.push((command, reply));
+        }
+    }
+
+    /// Tells everybody who waits what holds it by now. In a journal that may lose it again is no
+    /// answer yet.
+    pub(super) fn answer_as_it_stands(&mut self) {
+        if self.recorded.is_none() {
+            self.answer(held(self.spooled), None);
         }
     }
 

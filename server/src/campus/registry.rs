@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 
 use super::task::{Ground, Task};
 use super::{Handle, Mailbox};
+use crate::bus::{Alone, Bus};
 use crate::clock::SharedClock;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
@@ -28,6 +29,7 @@ const RESTORE_AGAIN: Duration = Duration::from_secs(1);
 /// The campuses of every district on this instance.
 pub struct Registry {
     journal: Arc<dyn Journal>,
+    bus: Arc<dyn Bus>,
     spool: Arc<Spool>,
     clock: SharedClock,
     keys: Arc<Keys>,
@@ -52,6 +54,7 @@ impl Registry {
     ) -> Self {
         Self {
             journal,
+            bus: Arc::new(Alone),
             spool,
             clock,
             keys,
@@ -59,6 +62,12 @@ impl Registry {
             running: RwLock::default(),
             tasks: TaskTracker::new(),
         }
+    }
+
+    /// With other instances.
+    #[must_use]
+    pub fn with_bus(self, bus: Arc<dyn Bus>) -> Self {
+        Self { bus, ..self }
     }
 
     /// With channels out of the building.
@@ -130,6 +139,7 @@ impl Registry {
         Ground {
             log: log.clone(),
             journal: Arc::clone(&self.journal),
+            bus: Arc::clone(&self.bus),
             spool: Arc::clone(&self.spool),
             outside: Arc::clone(&self.outside),
             clock: Arc::clone(&self.clock),

@@ -20,6 +20,8 @@ impl Task {
         self.dirty = Dirty::No;
         self.trim_seals();
         self.extras.live = self.hub.live();
+        self.elsewhere
+            .add_rooms(&mut self.extras.live, Instant::now());
         self.extras.now = self.ground.clock.now();
         self.hub.publish(&self.state, &self.site, &self.extras);
         self.turns_at = self.state.turns_after(&self.site, self.extras.now);
@@ -54,6 +56,7 @@ impl Task {
             let frame = self.pulse_frame(audience);
             self.hub.broadcast(audience, &frame);
         }
+        self.say_again();
     }
 
     /// To whoever has just begun to follow, who need not wait for everybody's.
@@ -75,16 +78,12 @@ impl Task {
     }
 
     pub(super) fn sign_head(&mut self) {
-        let Some(tip) = self.tip else { return };
-        let signed = self
-            .head
-            .as_ref()
-            .is_some_and(|(at, _)| *at == tip.position);
-        if signed || tip.position != self.state.position() {
+        let position = self.tip.position();
+        if self.head.as_ref().is_some_and(|(at, _)| *at == position) {
             return;
         }
-        match self.ground.keys.sign_head(&self.ground.log, &tip) {
-            Ok(head) => self.head = Some((tip.position, head)),
+        match self.ground.keys.sign_head(&self.ground.log, &self.tip) {
+            Ok(head) => self.head = Some((position, head)),
             Err(error) => tracing::error!(%error, "a head could not be signed"),
         }
     }

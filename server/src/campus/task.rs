@@ -18,17 +18,20 @@ use lockstep_proto::timeline::LogId;
 use lockstep_rules::{
     Actor, Campus, Decision, DueAttempt, Extras, Now, Recorded, Site, decide, due_calls,
 };
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::decisions::DECISION_WITHIN;
-use super::duties::Duties;
+use super::duties::{Duties, Life};
+use super::following::Refold;
+use super::others::Elsewhere;
 use super::pace::Pace;
-use super::pending::{AllPending, held, pending_max};
+use super::pending::{AllPending, pending_max};
 use super::queue::{Decisive, Next, Queue};
 use super::reach::Ledger;
 use super::{Answer, Mailbox, Message};
 use crate::auth::hex;
+use crate::bus::{Bus, Heard};
 use crate::clock::SharedClock;
 use crate::hub::{Hub, Outlet};
 use crate::journal::{AppendError, Appended, Journal, JournalError, Placed, Stored, Tip};
@@ -40,7 +43,7 @@ use crate::spool::{Spool, SpoolError};
 const TICK: Duration = Duration::from_millis(50);
 /// Entries of one read when catching up. Those of reach are tens of KiB each, and a read has a
 /// deadline.
-const READ_ENTRIES: usize = 128;
+pub(super) const READ_ENTRIES: usize = 128;
 /// How long after a failure the journal is tried again.
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
@@ -48,6 +51,7 @@ const RETRY_AFTER: Duration = Duration::from_millis(200);
 pub(super) struct Ground {
     pub(super) log: LogId,
     pub(super) journal: Arc<dyn Journal>,
+    pub(super) bus: Arc<dyn Bus>,
     pub(super) spool: Arc<Spool>,
     pub(super) outside: Arc<dyn Outside>,
     pub(super) clock: SharedClock,
@@ -70,7 +74,14 @@ pub(super) enum Done {
         decisive: Decisive,
         result: Result<Option<Placed>, JournalError>,
     },
+    /// A clear that was sent before, elsewhere perhaps, was looked for.
+    LookedUp {
+        decisive: Decisive,
+        result: Result<Option<Placed>, JournalError>,
+    },
     CaughtUp(Result<(Vec<Stored>, Tip), JournalError>),
+    /// The next epoch, of a journal that lost its tail.
+    Opened(Result<Appended, AppendError>),
     Probed(Result<(), JournalError>),
     Attempted {
         attempt: Box<DueAttempt>,
@@ -110,7 +121,16 @@ pub(super) struct Task {
     /// When time alone changes a screen next.
     pub(super) turns_at: Option<Timestamp>,
     pub(super) done: FuturesUnordered<BoxFuture<'static, Done>>,
-    pub(super) tip: Option<Tip>,
+    /// The journal as far as it is folded.
+    pub(super) tip: Tip,
+    /// A fold that is to take the place of this one.
+    pub(super) refold: Option<Refold>,
+    /// When the journal is looked into next, where others write to it.
+    pub(super) look_at: Instant,
+    pub(super) elsewhere: Elsewhere,
+    pub(super) heard: mpsc::Receiver<Heard>,
+    /// Commands that are being looked for.
+    pub(super) lookups: usize,
     pub(super) head: Option<(Position, String)>,
     pub(super) pulse_at: Instant,
 }
@@ -123,6 +143,8 @@ impl Task {
         spooled: Vec<Stamped>,
     ) -> Result<Self, JournalError> {
         let now = Instant::now();
+        // Before the journal is read: what is written meanwhile is heard of.
+        let heard = ground.bus.hear(&ground.log);
         let mut task = Self {
             hub: Hub::new(site.record.id.clone()),
             site,
@@ -139,13 +161,18 @@ impl Task {
             dirty: Dirty::No,
             turns_at: None,
             done: FuturesUnordered::new(),
-            tip: None,
+            tip: Tip::default(),
+            refold: None,
+            look_at: now,
+            elsewhere: Elsewhere::default(),
+            heard,
+            lookups: 0,
             head: None,
             pulse_at: now,
             ground,
         };
         loop {
-            let after = task.state.position().seq;
+            let after = task.tip.position().seq;
             let entries = task
                 .ground
                 .journal
@@ -155,14 +182,16 @@ impl Task {
                 break;
             }
             task.apply_entries(&entries);
+            for stored in &entries {
+                task.tip.push(stored);
+            }
         }
-        task.tip = Some(task.ground.journal.tip(&task.ground.log).await?);
         for stamped in spooled {
             // The spool keeps what the journal has: only what it lacks is offered again.
             let id = stamped.id;
             match task.ground.journal.find(&task.ground.log, id).await? {
                 Some(_) => task.ground.spool.recorded(&task.ground.log, &[id]),
-                None => task.offer_again(stamped, Some(true)),
+                None => task.offer_again(stamped, Some(true), Some(Life::Earlier)),
             }
         }
         task.trim_seals();
@@ -174,6 +203,7 @@ impl Task {
         let mut tick = tokio::time::interval(TICK);
         tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut inbox = Vec::new();
+        let mut said = Vec::new();
         let mut receipts = Vec::new();
         let mut stopping = false;
         while !(stopping && !self.busy && self.queue.is_empty()) {
@@ -192,6 +222,12 @@ impl Task {
                     }
                 }
                 Some(done) = self.done.next() => self.finish(done),
+                heard @ 1.. = self.heard.recv_many(&mut said, 256) => {
+                    debug_assert_eq!(heard, said.len(), "all of them");
+                    for heard in said.drain(..) {
+                        self.hear(heard);
+                    }
+                }
                 _ = tick.tick() => self.on_tick(),
             }
             self.try_due();
@@ -227,7 +263,7 @@ impl Task {
             } => {
                 for seal in sealed {
                     if let Some(stamped) = self.ground.seal.open(&self.ground.log, &seal) {
-                        self.offer_again(stamped, None);
+                        self.offer_again(stamped, None, Some(Life::Earlier));
                     }
                 }
                 // Only what is urgent first: a whole school that comes back at once is not
@@ -283,8 +319,7 @@ impl Task {
             }
             pending.wait(request.id, reply);
             if pending.shown {
-                let holds = held(pending.spooled);
-                pending.answer(holds, None);
+                pending.answer_as_it_stands();
             }
             return;
         }
@@ -354,19 +389,27 @@ impl Task {
     }
 
     pub(super) fn known(&self, request: &CommandRequest, fact: FactId, seq: Option<u64>) -> Answer {
+        let holds = if seq.is_some() && self.is_kept(request.command.class(), fact) {
+            Holds::Recorded
+        } else {
+            Holds::ShownOnly
+        };
         Answer::Accepted(Accepted {
             id: request.id,
             fact,
-            holds: if seq.is_some() {
-                Holds::Recorded
-            } else {
-                Holds::ShownOnly
-            },
+            holds,
             position: seq.map(|seq| Position {
                 epoch: self.state.position().epoch,
                 seq,
             }),
         })
+    }
+
+    /// Whether what the journal has cannot be lost with its tail: an open raise is acknowledged
+    /// by an instance whose own spool has it too (invariant 2).
+    fn is_kept(&self, class: Class, fact: FactId) -> bool {
+        let may_be_lost = self.ground.journal.is_shared() && class.is_raise();
+        !may_be_lost || !self.state.is_open(fact) || self.ground.spool.holds(&self.ground.log, fact)
     }
 
     /// The next thing for the journal, one at a time.
@@ -397,7 +440,9 @@ impl Task {
                 result,
             } => self.decided(decisive, &stamped, result),
             Done::ReadBack { decisive, result } => self.read_back(decisive, result),
+            Done::LookedUp { decisive, result } => self.looked_up(decisive, result),
             Done::CaughtUp(result) => self.caught_up(result),
+            Done::Opened(result) => self.opened(result),
             Done::Probed(result) => {
                 self.busy = false;
                 self.healthy(result.is_ok());
@@ -424,56 +469,6 @@ impl Task {
     pub(super) fn changed(&mut self, dirty: Dirty) {
         self.dirty = self.dirty.max(dirty);
         self.duties.look(Instant::now());
-    }
-
-    pub(super) fn apply_entries(&mut self, entries: &[Stored]) {
-        for stored in entries {
-            let entry = &stored.entry;
-            let recorded = Recorded {
-                position: entry.position(),
-                at: entry.recorded,
-            };
-            self.state.apply(&entry.stamped, Some(recorded));
-            self.seal(&entry.stamped);
-            if let Some(mut pending) = self.pending.remove(&entry.stamped.id) {
-                pending.answer(Holds::Recorded, Some(entry.position()));
-                self.reach_is_durable(entry.stamped.id, true);
-            }
-        }
-        self.changed(Dirty::Now);
-    }
-
-    /// Somebody else appended: read what is new before anything more is tried.
-    pub(super) fn catch_up(&mut self) {
-        let journal = Arc::clone(&self.ground.journal);
-        let log = self.ground.log.clone();
-        let after = self.state.position().seq;
-        self.begin(async move {
-            let result = match journal.read(&log, after, READ_ENTRIES).await {
-                Ok(entries) => journal.tip(&log).await.map(|tip| (entries, tip)),
-                Err(error) => Err(error),
-            };
-            Done::CaughtUp(result)
-        });
-    }
-
-    pub(super) fn caught_up(&mut self, result: Result<(Vec<Stored>, Tip), JournalError>) {
-        self.busy = false;
-        match result {
-            Ok((entries, tip)) => {
-                self.healthy(true);
-                self.apply_entries(&entries);
-                self.trim_seals();
-                self.tip = Some(tip);
-                if self.state.position().seq < tip.position.seq && !entries.is_empty() {
-                    self.catch_up();
-                }
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the journal could not be read");
-                self.healthy(false);
-            }
-        }
     }
 
     pub(super) fn healthy(&mut self, healthy: bool) {
@@ -503,6 +498,13 @@ impl Task {
         if self.degraded && !self.busy && self.queue.is_empty() && now >= self.retry_at {
             let journal = Arc::clone(&self.ground.journal);
             self.begin(async move { Done::Probed(journal.probe().await) });
+        }
+        if self.ground.journal.is_shared()
+            && !self.busy
+            && now >= self.look_at
+            && now >= self.retry_at
+        {
+            self.catch_up();
         }
         self.publish(Dirty::Soon);
         if now >= self.pulse_at {

@@ -204,7 +204,7 @@ pub(super) async fn timeline(
         .map_err(unreadable)?;
     let tip = app.journal.tip(&log).await.map_err(unreadable)?;
     Ok(Json(Timeline {
-        position: tip.position,
+        position: tip.position(),
         entries: stored.into_iter().map(|stored| stored.entry).collect(),
     }))
 }
@@ -238,7 +238,7 @@ pub(super) async fn export(
 async fn export_log(app: &App, log: &LogId) -> Result<Export, Problem> {
     // The tip first: entries that come in while the rest is read stay out.
     let tip = app.journal.tip(log).await.map_err(unreadable)?;
-    let size = tip.position.seq;
+    let size = tip.position().seq;
     let mut entries: Vec<ExportedEntry> = Vec::new();
     let mut heads = Vec::new();
     while (entries.len() as u64) < size {

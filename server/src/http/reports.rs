@@ -117,7 +117,13 @@ impl Telling for DrillTeller {
 async fn read<T: Telling>(app: &App, log: &LogId, mut telling: T) -> Result<T, Problem> {
     let reading = async {
         let _one = READERS.acquire().await.map_err(|_| Code::Busy)?;
-        let size = app.journal.tip(log).await.map_err(unreadable)?.position.seq;
+        let size = app
+            .journal
+            .tip(log)
+            .await
+            .map_err(unreadable)?
+            .position()
+            .seq;
         let mut after = 0;
         while after < size && !telling.is_over() {
             let page = app.journal.read(log, after, PAGE).await;
@@ -225,7 +231,7 @@ pub(super) async fn proof(
     let Path((campus, seq)) = path?;
     let log = readable(&app, &caller.actor, &campus)?;
     let tip = app.journal.tip(&log).await.map_err(unreadable)?;
-    let size = tip.position.seq;
+    let size = tip.position().seq;
     let index = seq.checked_sub(1).filter(|index| *index < size);
     let index = index.ok_or(Code::UnknownThing)?;
     let stored = app.journal.read(&log, index, 1).await.map_err(unreadable)?;

@@ -13,7 +13,7 @@ use lockstep_proto::directory::{Device, Directory, Person, Policy};
 use lockstep_proto::export::{Salt, canonical};
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, Principal};
-use lockstep_proto::merkle::{Frontier, Hash, leaf_hash};
+use lockstep_proto::merkle::{Hash, leaf_hash};
 use lockstep_proto::note::SignedHead;
 use lockstep_proto::position::Position;
 use lockstep_proto::role::Role;
@@ -22,7 +22,9 @@ use lockstep_rules::Right;
 use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
-use super::{AppendError, Appended, BATCH_MAX, Credential, JournalError, Placed, PolicyPut, Tip};
+use super::{
+    AppendError, Appended, BATCH_MAX, Credential, Expected, JournalError, Placed, PolicyPut, Tip,
+};
 use crate::clock::{ClockWatch, SharedClock, whole_micros};
 
 /// Why a call of a backend ended without its answer.
@@ -61,34 +63,11 @@ impl From<Fault> for JournalError {
 }
 
 /// The newest end of a log.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Head {
-    pub(super) epoch: u32,
-    pub(super) frontier: Frontier,
+    pub(super) tip: Tip,
     /// When the newest entry was recorded.
     pub(super) recorded: Option<Timestamp>,
-}
-
-impl Default for Head {
-    fn default() -> Self {
-        Self {
-            epoch: Position::START.epoch,
-            frontier: Frontier::new(),
-            recorded: None,
-        }
-    }
-}
-
-impl Head {
-    pub(super) fn tip(&self) -> Tip {
-        Tip {
-            position: Position {
-                epoch: self.epoch,
-                seq: self.frontier.size(),
-            },
-            root: self.frontier.root(),
-        }
-    }
 }
 
 /// The time of a write.
@@ -152,7 +131,7 @@ pub(super) struct Draft {
 pub(super) fn draft(
     log: &LogId,
     mut head: Head,
-    expected: Option<Position>,
+    expected: Option<&Expected>,
     facts: &[Stamped],
     mut stood: HashMap<FactId, Placed>,
     moment: Moment,
@@ -164,9 +143,8 @@ pub(super) fn draft(
         )));
     }
     let any_new = facts.iter().any(|fact| !stood.contains_key(&fact.id));
-    let position = head.tip().position;
-    if any_new && expected.is_some_and(|expected| expected != position) {
-        return Err(Fault::Conflict(position));
+    if any_new && expected.is_some_and(|expected| !expected.is(&head.tip)) {
+        return Err(Fault::Conflict(head.tip.position()));
     }
     let mut rows = Vec::new();
     let mut placed = Vec::with_capacity(facts.len());
@@ -185,7 +163,7 @@ pub(super) fn draft(
         stood.insert(stamped.id, stands);
         rows.push(row);
     }
-    let tip = head.tip();
+    let tip = head.tip.clone();
     Ok(Draft {
         rows,
         head,
@@ -197,8 +175,8 @@ fn row(log: &LogId, head: &mut Head, stamped: &Stamped, moment: Moment) -> Resul
     let entry = Entry {
         v: ENTRY_VERSION,
         log: log.clone(),
-        epoch: head.epoch,
-        seq: head.frontier.size() + 1,
+        epoch: head.tip.epoch,
+        seq: head.tip.frontier.size() + 1,
         recorded: moment.now,
         clock_in_doubt: moment.in_doubt || head.recorded.is_some_and(|last| moment.now < last),
         stamped: stamped.clone(),
@@ -214,7 +192,7 @@ fn row(log: &LogId, head: &mut Head, stamped: &Stamped, moment: Moment) -> Resul
         return Err(Fault::Unavailable("no random numbers".to_owned()));
     }
     let leaf = leaf_hash(sealed.canonical.as_bytes());
-    head.frontier.push(leaf);
+    head.tip.frontier.push(leaf);
     head.recorded = Some(moment.now);
     Ok(Row {
         placed: Placed {
@@ -230,11 +208,18 @@ fn row(log: &LogId, head: &mut Head, stamped: &Stamped, moment: Moment) -> Resul
 
 /// The epoch after all that are known: the log's own, and that of the head which the opening
 /// names. One backup restored twice would else begin two histories under one number.
-pub(super) fn next_epoch(own: u32, previous_head: Option<&str>) -> u32 {
+pub(super) fn next_epoch(
+    tip: &Tip,
+    expected: Option<&Expected>,
+    previous_head: Option<&str>,
+) -> Result<u32, Fault> {
+    if expected.is_some_and(|expected| !expected.is(tip)) {
+        return Err(Fault::Conflict(tip.position()));
+    }
     let named = previous_head
         .and_then(|head| head.parse::<SignedHead>().ok())
         .and_then(|head| u32::try_from(head.claimed().origin.epoch()).ok());
-    own.max(named.unwrap_or_default()).saturating_add(1)
+    Ok(tip.epoch.max(named.unwrap_or_default()).saturating_add(1))
 }
 
 /// What the directory says of a right's holder, read in the transaction that uses it.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use lockstep_proto::Timestamp;
@@ -11,8 +11,7 @@ use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
-use lockstep_proto::position::Position;
-use lockstep_proto::text::Text;
+use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{LogId, Sealed, unseal};
 use lockstep_rules::{Actor, DirectoryRight, Right};
 
@@ -24,16 +23,17 @@ use super::draft::{
     next_epoch, noted, sign_in_of,
 };
 use super::{
-    AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Journal,
+    AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Expected, Journal,
     JournalError, Placed, SAYING_MAX, Stored, Tip, VersionedDirectory, has_room,
 };
 use crate::clock::{SharedClock, whole_micros};
 
-/// A journal that ends with its process.
+/// A journal that ends with its process: one end of it, as one instance has it.
 pub struct MemoryJournal {
     clock: SharedClock,
-    store: Mutex<Store>,
+    store: Arc<Mutex<Store>>,
     down: AtomicBool,
+    shared: bool,
 }
 
 #[derive(Default)]
@@ -59,12 +59,42 @@ impl MemoryJournal {
     pub fn new(clock: SharedClock) -> Self {
         Self {
             clock,
-            store: Mutex::default(),
+            store: Arc::default(),
             down: AtomicBool::new(false),
+            shared: false,
         }
     }
 
-    /// Takes the journal down or up again: while it is down, every call is `Unavailable`.
+    /// An empty journal that several instances use.
+    #[must_use]
+    pub fn shared(clock: SharedClock) -> Self {
+        Self {
+            shared: true,
+            ..Self::new(clock)
+        }
+    }
+
+    /// Another instance's end of it.
+    #[must_use]
+    pub fn beside(&self, clock: SharedClock) -> Self {
+        Self {
+            clock,
+            store: Arc::clone(&self.store),
+            down: AtomicBool::new(false),
+            shared: self.shared,
+        }
+    }
+
+    /// Loses what a log has after `kept` entries, as a fail-over does to a standby that was
+    /// behind.
+    pub fn lose_tail(&self, log: &LogId, kept: usize) {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(log) = store.logs.get_mut(log) {
+            log.lose_tail(kept);
+        }
+    }
+
+    /// Takes this end down or up again: while it is down, every call is `Unavailable`.
     pub fn set_down(&self, down: bool) {
         self.down.store(down, Ordering::SeqCst);
     }
@@ -84,11 +114,29 @@ impl MemoryJournal {
     }
 }
 
+impl Log {
+    fn lose_tail(&mut self, kept: usize) {
+        self.entries.truncate(kept);
+        let mut head = Head::default();
+        for (leaf, _) in &self.entries {
+            head.tip.frontier.push(*leaf);
+        }
+        let kept = |placed: &Placed| placed.position.seq <= head.tip.frontier.size();
+        self.placed.retain(|_, placed| kept(placed));
+        let last = self.placed.values().max_by_key(|placed| placed.position);
+        if let Some(last) = last {
+            head.tip.epoch = last.position.epoch;
+            head.recorded = Some(last.recorded);
+        }
+        self.head = head;
+    }
+}
+
 impl Store {
     fn append(
         &mut self,
         log: &LogId,
-        expected: Option<Position>,
+        expected: Option<&Expected>,
         facts: &[Stamped],
         moment: Moment,
     ) -> Result<Appended, Fault> {
@@ -100,7 +148,7 @@ impl Store {
         &mut self,
         log: &LogId,
         head: Head,
-        expected: Option<Position>,
+        expected: Option<&Expected>,
         facts: &[Stamped],
         moment: Moment,
     ) -> Result<Appended, Fault> {
@@ -286,20 +334,24 @@ fn stored(sealed: &Sealed) -> Result<Stored, JournalError> {
 
 #[async_trait]
 impl Journal for MemoryJournal {
+    fn is_shared(&self) -> bool {
+        self.shared
+    }
+
     async fn append(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         facts: Vec<Stamped>,
     ) -> Result<Appended, AppendError> {
         let mut store = self.store()?;
-        Ok(store.append(log, Some(expected), &facts, self.moment())?)
+        Ok(store.append(log, Some(&expected), &facts, self.moment())?)
     }
 
     async fn append_clear(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         clear: Stamped,
         right: Right,
     ) -> Result<Appended, AppendError> {
@@ -310,23 +362,24 @@ impl Journal for MemoryJournal {
                 check_proposer(&proposers, &store.holder(&proposers.actor))?;
             }
         }
-        Ok(store.append(log, Some(expected), &[clear], self.moment())?)
+        Ok(store.append(log, Some(&expected), &[clear], self.moment())?)
     }
 
     async fn open_epoch(
         &self,
         log: &LogId,
+        expected: Option<Expected>,
         previous_head: Option<String>,
-        reason: Text,
+        reason: Words,
         by: &Author,
     ) -> Result<Appended, AppendError> {
         let mut store = self.store()?;
         let moment = self.moment();
         let mut head = store.head(log);
-        head.epoch = next_epoch(head.epoch, previous_head.as_deref());
+        head.tip.epoch = next_epoch(&head.tip, expected.as_ref(), previous_head.as_deref())?;
         let fact = Fact::EpochOpened {
             previous_head,
-            reason: reason.into(),
+            reason,
         };
         let opening = noted(by, moment.now, fact);
         Ok(store.append_from(log, head, None, &[opening], moment)?)
@@ -371,7 +424,7 @@ impl Journal for MemoryJournal {
     }
 
     async fn tip(&self, log: &LogId) -> Result<Tip, JournalError> {
-        Ok(self.store()?.head(log).tip())
+        Ok(self.store()?.head(log).tip)
     }
 
     async fn leaves(&self, log: &LogId, size: u64) -> Result<Vec<Hash>, JournalError> {

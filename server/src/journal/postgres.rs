@@ -27,8 +27,7 @@ use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId};
 use lockstep_proto::merkle::Hash;
-use lockstep_proto::position::Position;
-use lockstep_proto::text::Text;
+use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{DirectoryRight, Right};
 
@@ -38,7 +37,7 @@ use super::change::{
 use super::draft::{Fault, Ticker, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DEADLINE, DIRECTORY_DEADLINE, DirectoryStore,
-    EnrolmentCode, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
+    EnrolmentCode, Expected, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
 };
 use crate::clock::SharedClock;
 pub use database::{Database, OpenError};
@@ -96,7 +95,7 @@ impl PostgresJournal {
         &self,
         on: &Session,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         clear: Stamped,
         right: &Right,
     ) -> Result<Appended, Stop> {
@@ -122,7 +121,7 @@ impl PostgresJournal {
             }
         }
         let facts = [clear];
-        rows::append_from(on, log, head, stood, Some(expected), &facts, &self.ticker).await
+        rows::append_from(on, log, head, stood, Some(&expected), &facts, &self.ticker).await
     }
 }
 
@@ -134,21 +133,25 @@ pub async fn prepare(database: &Database) -> Result<i64, OpenError> {
 
 #[async_trait]
 impl Journal for PostgresJournal {
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     async fn append(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         facts: Vec<Stamped>,
     ) -> Result<Appended, AppendError> {
         let on = self.appends.transaction().await?;
-        let appended = rows::append(&on, log, Some(expected), &facts, &self.ticker).await;
+        let appended = rows::append(&on, log, Some(&expected), &facts, &self.ticker).await;
         Ok(on.settle(appended).await?)
     }
 
     async fn append_clear(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         clear: Stamped,
         right: Right,
     ) -> Result<Appended, AppendError> {
@@ -160,17 +163,18 @@ impl Journal for PostgresJournal {
     async fn open_epoch(
         &self,
         log: &LogId,
+        expected: Option<Expected>,
         previous_head: Option<String>,
-        reason: Text,
+        reason: Words,
         by: &Author,
     ) -> Result<Appended, AppendError> {
         let on = self.appends.transaction().await?;
         let open = async {
             let (mut head, stood) = rows::lock(&on, log, &[]).await?;
-            head.epoch = next_epoch(head.epoch, previous_head.as_deref());
+            head.tip.epoch = next_epoch(&head.tip, expected.as_ref(), previous_head.as_deref())?;
             let fact = Fact::EpochOpened {
                 previous_head,
-                reason: reason.into(),
+                reason,
             };
             let opening = [noted(by, self.ticker.now(), fact)];
             rows::append_from(&on, log, head, stood, None, &opening, &self.ticker).await
@@ -214,7 +218,7 @@ impl Journal for PostgresJournal {
     async fn tip(&self, log: &LogId) -> Result<Tip, JournalError> {
         let on = self.reads.reading().await?;
         let head = rows::head(&on, log).await;
-        Ok(on.answer(head).await?.tip())
+        Ok(on.answer(head).await?.tip)
     }
 
     async fn leaves(&self, log: &LogId, size: u64) -> Result<Vec<Hash>, JournalError> {

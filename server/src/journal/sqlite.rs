@@ -23,8 +23,7 @@ use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId};
 use lockstep_proto::merkle::Hash;
-use lockstep_proto::position::Position;
-use lockstep_proto::text::Text;
+use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{DirectoryRight, Right};
 use rusqlite::backup::Backup;
@@ -36,7 +35,7 @@ use super::change::{
 use super::draft::{Moment, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DIRECTORY_DEADLINE, DirectoryStore,
-    EnrolmentCode, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
+    EnrolmentCode, Expected, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
 };
 use crate::clock::SharedClock;
 pub use file::OpenError;
@@ -107,15 +106,19 @@ fn copy(from: &Path, to: &Path) -> Result<(), String> {
 
 #[async_trait]
 impl Journal for SqliteJournal {
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     async fn append(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         facts: Vec<Stamped>,
     ) -> Result<Appended, AppendError> {
         let (log, weight) = (log.clone(), facts.len());
         let append = move |conn: &Connection, moment| {
-            rows::append(conn, &log, Some(expected), &facts, moment)
+            rows::append(conn, &log, Some(&expected), &facts, moment)
         };
         Ok(self.writer.write(weight, append).await?)
     }
@@ -123,7 +126,7 @@ impl Journal for SqliteJournal {
     async fn append_clear(
         &self,
         log: &LogId,
-        expected: Position,
+        expected: Expected,
         clear: Stamped,
         right: Right,
     ) -> Result<Appended, AppendError> {
@@ -136,7 +139,7 @@ impl Journal for SqliteJournal {
                 }
             }
             let clear = std::slice::from_ref(&clear);
-            rows::append(conn, &log, Some(expected), clear, moment)
+            rows::append(conn, &log, Some(&expected), clear, moment)
         };
         Ok(self.writer.write(1, append).await?)
     }
@@ -144,20 +147,21 @@ impl Journal for SqliteJournal {
     async fn open_epoch(
         &self,
         log: &LogId,
+        expected: Option<Expected>,
         previous_head: Option<String>,
-        reason: Text,
+        reason: Words,
         by: &Author,
     ) -> Result<Appended, AppendError> {
         let log = log.clone();
         let named = previous_head.clone();
         let fact = Fact::EpochOpened {
             previous_head,
-            reason: reason.into(),
+            reason,
         };
         let by = by.clone();
         let append = move |conn: &Connection, moment: Moment| {
             let mut head = rows::head(conn, &log)?;
-            head.epoch = next_epoch(head.epoch, named.as_deref());
+            head.tip.epoch = next_epoch(&head.tip, expected.as_ref(), named.as_deref())?;
             let opening = noted(&by, moment.now, fact.clone());
             rows::append_from(conn, &log, head, None, &[opening], moment)
         };
@@ -196,7 +200,7 @@ impl Journal for SqliteJournal {
     async fn tip(&self, log: &LogId) -> Result<Tip, JournalError> {
         let log = log.clone();
         let head = self.readers.read(move |conn| rows::head(conn, &log));
-        Ok(head.await?.tip())
+        Ok(head.await?.tip)
     }
 
     async fn leaves(&self, log: &LogId, size: u64) -> Result<Vec<Hash>, JournalError> {

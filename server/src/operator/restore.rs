@@ -193,9 +193,9 @@ async fn go_on(
         for batch in open.chunks(BATCH) {
             let put = async || {
                 let tip = tip_of(&journal, &log).await?;
-                journal.append(&log, tip.position, batch.to_vec()).await
+                journal.append(&log, tip.into(), batch.to_vec()).await
             };
-            last = patiently(is_slow_append, put).await?.tip.position.seq;
+            last = patiently(is_slow_append, put).await?.tip.position().seq;
         }
         reopened += last - opened.seq;
     }
@@ -252,12 +252,12 @@ async fn open_epoch(
     let before = patiently(is_slow_append, async || tip_of(journal, log).await).await?;
     let open = async || {
         let tip = tip_of(journal, log).await?;
-        if tip.position.epoch > before.position.epoch {
-            return Ok(tip.position);
+        if tip.epoch > before.epoch {
+            return Ok(tip.position());
         }
         let (head, reason, by) = (head.clone(), reason.clone(), operator());
-        let opened = journal.open_epoch(log, head, reason, &by).await?;
-        Ok(opened.tip.position)
+        let opened = journal.open_epoch(log, None, head, reason.into(), &by).await?;
+        Ok(opened.tip.position())
     };
     patiently(is_slow_append, open).await
 }

@@ -248,6 +248,14 @@ impl Table {
 
     /// Marks facts that the journal has: they may make way.
     pub(super) fn recorded(&mut self, log: &LogId, ids: &[FactId]) {
+        self.mark(log, ids, true);
+    }
+
+    pub(super) fn lost(&mut self, log: &LogId, ids: &[FactId]) {
+        self.mark(log, ids, false);
+    }
+
+    fn mark(&mut self, log: &LogId, ids: &[FactId], recorded: bool) {
         for id in ids {
             let Some(order) = self.by_fact.get(&(log.clone(), *id)).copied() else {
                 continue;
@@ -255,12 +263,21 @@ impl Table {
             let Some(entry) = self.entries.get_mut(&order) else {
                 continue;
             };
-            if !std::mem::replace(&mut entry.recorded, true) {
+            if std::mem::replace(&mut entry.recorded, recorded) != recorded {
                 let (lane, slots) = (entry.lane, entry.slots.len());
-                self.rank(lane, false).remove(order, slots);
-                self.rank(lane, true).add(order, slots);
+                self.rank(lane, !recorded).remove(order, slots);
+                self.rank(lane, recorded).add(order, slots);
             }
         }
+    }
+
+    pub(super) fn holds(&self, log: &LogId, id: FactId) -> bool {
+        let order = self.by_fact.get(&(log.clone(), id));
+        let entry = order.and_then(|order| self.entries.get(order));
+        entry.is_some_and(|entry| match entry.stage {
+            Stage::Held => true,
+            Stage::Queued | Stage::Writing | Stage::Doubtful => false,
+        })
     }
 
     /// What is to be written next: raises, then notes, then what has to be written again.

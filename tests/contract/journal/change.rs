@@ -390,7 +390,7 @@ async fn t5_words_are_found_until_they_are_gone(bench: Bench) {
         call_because(2, "smoke in the gym"),
         call_because(3, "smoke"),
     ];
-    journal.append(north(), at(0), said).await.unwrap();
+    journal.append(north(), at(0).into(), said).await.unwrap();
     let found = journal.saying(north(), "smoke").await.unwrap();
     let seqs: Vec<u64> = found.iter().map(|stored| stored.entry.seq).collect();
     assert_eq!(seqs, [1, 3]);

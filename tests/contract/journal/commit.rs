@@ -117,7 +117,7 @@ async fn in_doubt(wire: &mut Wire, journal: &PostgresJournal, seq: u64) {
     wire.turn(Way::Held);
     let start = Instant::now();
     let fact = call(u128::from(seq) + 1);
-    let answer = journal.append(north(), at(seq), vec![fact]).await;
+    let answer = journal.append(north(), at(seq).into(), vec![fact]).await;
     assert_eq!(answer, Err(AppendError::InDoubt));
     assert!(start.elapsed() < Duration::from_millis(700));
     wire.holds(1).await;
@@ -139,7 +139,7 @@ async fn a_commit_that_arrives_late_is_found() {
         assert!(found(&journal, id(u128::from(seq) + 1)).await);
     }
     let tip = journal.tip(north()).await.unwrap();
-    assert_eq!(tip.position, at(2));
+    assert_eq!(tip.position(), at(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -154,7 +154,7 @@ async fn a_commit_that_never_arrives_never_comes_true() {
         assert!(!found(&journal, fact).await);
         wire.turn(Way::Open);
         let again = call(u128::from(seq) + 1);
-        let again = journal.append(north(), at(seq), vec![again]).await;
+        let again = journal.append(north(), at(seq).into(), vec![again]).await;
         assert!(again.unwrap().placed[0].new);
     }
 }
@@ -167,13 +167,16 @@ async fn a_right_is_not_lost_while_a_clear_is_on_its_way() {
     let name = server.database();
     let journal = open(&wire, &name).await;
     let directory = set_up(&journal).await;
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let other = Database::at(&server.url(&name, "owner"), None).unwrap();
     let other = PostgresJournal::open(other, SetClock::new()).await.unwrap();
 
     wire.turn(Way::Held);
     let right = right_to_all_clear(&directory);
-    let clear = journal.append_clear(north(), at(1), all_clear(2), right.clone());
+    let clear = journal.append_clear(north(), at(1).into(), all_clear(2), right.clone());
     let (clear, ()) = tokio::join!(clear, async {
         wire.holds(1).await;
         let (sam, by) = ("c-sam".parse().unwrap(), operator());
@@ -187,7 +190,7 @@ async fn a_right_is_not_lost_while_a_clear_is_on_its_way() {
     assert!(found(&journal, id(2)).await);
     let (sam, by) = ("c-sam".parse().unwrap(), operator());
     assert!(other.revoke(district(), &sam, by, time(5)).await.unwrap());
-    let late = journal.append_clear(north(), at(2), all_clear(3), right);
+    let late = journal.append_clear(north(), at(2).into(), all_clear(3), right);
     assert!(matches!(late.await, Err(AppendError::Refused(_))));
 }
 
@@ -205,13 +208,16 @@ async fn a_commit_that_waits_for_a_standby_is_in_doubt() {
         server.run("postgres", &set);
         server.run("postgres", "SELECT pg_reload_conf()");
     };
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     standby("nobody");
     let mut seq = 1;
     // The server takes its new settings when it comes to it.
     let answer = loop {
         let fact = call(u128::from(seq) + 1);
-        match journal.append(north(), at(seq), vec![fact]).await {
+        match journal.append(north(), at(seq).into(), vec![fact]).await {
             Ok(_) => seq += 1,
             Err(error) => break error,
         }

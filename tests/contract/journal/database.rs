@@ -32,7 +32,9 @@ async fn ids(journal: &PostgresJournal) -> Vec<FactId> {
 /// Asserts that nothing was written, said soon enough.
 async fn unavailable(journal: &PostgresJournal, expected: u64, n: u128) {
     let start = Instant::now();
-    let answer = journal.append(north(), at(expected), vec![call(n)]).await;
+    let answer = journal
+        .append(north(), at(expected).into(), vec![call(n)])
+        .await;
     let took = start.elapsed();
     let unavailable = matches!(answer, Err(AppendError::Unavailable(_)));
     assert!(unavailable, "{answer:?}");
@@ -43,7 +45,10 @@ async fn unavailable(journal: &PostgresJournal, expected: u64, n: u128) {
 async fn a_frozen_server_is_unavailable_in_time_and_leaves_no_ghost() {
     let server = Postgres::start("");
     let journal = Arc::new(open(&server, &server.database(), "owner").await.unwrap());
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     for round in 0..3_u64 {
         server.freeze();
         // More than there are connections, some of them connected already.
@@ -64,7 +69,11 @@ async fn a_frozen_server_is_unavailable_in_time_and_leaves_no_ghost() {
         }
         server.thaw();
         journal
-            .append(north(), at(1 + round), vec![call(2 + u128::from(round))])
+            .append(
+                north(),
+                at(1 + round).into(),
+                vec![call(2 + u128::from(round))],
+            )
             .await
             .unwrap();
     }
@@ -76,10 +85,13 @@ async fn a_frozen_server_is_unavailable_in_time_and_leaves_no_ghost() {
 async fn a_server_that_starts_again_is_used_again() {
     let server = Postgres::start("");
     let journal = open(&server, &server.database(), "owner").await.unwrap();
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     server.restart();
     let start = Instant::now();
-    while let Err(error) = journal.append(north(), at(1), vec![call(2)]).await {
+    while let Err(error) = journal.append(north(), at(1).into(), vec![call(2)]).await {
         assert!(matches!(error, AppendError::Unavailable(_)), "{error}");
         assert!(start.elapsed() < Duration::from_secs(2));
     }
@@ -115,7 +127,10 @@ async fn a_stuck_read_holds_no_append() {
     let reads: Vec<_> = reads.collect();
     for n in 0..20_u64 {
         let fact = call(u128::from(n) + 1);
-        journal.append(north(), at(n), vec![fact]).await.unwrap();
+        journal
+            .append(north(), at(n).into(), vec![fact])
+            .await
+            .unwrap();
     }
     for read in reads {
         read.await.unwrap();
@@ -129,13 +144,22 @@ async fn a_locked_log_is_unavailable_until_it_is_unlocked_and_others_go_on() {
     let server = Postgres::shared();
     let name = server.database();
     let journal = open(server, &name, "owner").await.unwrap();
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let other = holding(server, &name, "BEGIN; SELECT FROM log FOR UPDATE").await;
     unavailable(&journal, 1, 2).await;
     let south = "oak/south".parse().unwrap();
-    journal.append(&south, at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(&south, at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     other.batch_execute("ROLLBACK").await.unwrap();
-    journal.append(north(), at(1), vec![call(3)]).await.unwrap();
+    journal
+        .append(north(), at(1).into(), vec![call(3)])
+        .await
+        .unwrap();
     assert_eq!(ids(&journal).await, [id(1), id(3)]);
 }
 
@@ -146,12 +170,19 @@ async fn two_instances_conflict_and_leave_no_gap() {
     let name = server.database();
     let (one, two) = tokio::join!(open(server, &name, "owner"), open(server, &name, "owner"));
     let (one, two) = (one.unwrap(), two.unwrap());
-    one.append(north(), at(0), vec![call(1)]).await.unwrap();
-    let late = two.append(north(), at(0), vec![call(2)]).await;
+    one.append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
+    let late = two.append(north(), at(0).into(), vec![call(2)]).await;
     assert_eq!(late.unwrap_err(), AppendError::Conflict(at(1)));
-    let same = two.append(north(), at(0), vec![call(1)]).await.unwrap();
+    let same = two
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     assert!(!same.placed[0].new);
-    two.append(north(), at(1), vec![call(2)]).await.unwrap();
+    two.append(north(), at(1).into(), vec![call(2)])
+        .await
+        .unwrap();
     assert_eq!(ids(&one).await, [id(1), id(2)]);
 }
 
@@ -161,9 +192,12 @@ async fn t4_a_clear_is_refused_while_the_clocks_are_apart() {
     let name = server.database();
     let journal = open(server, &name, "owner").await.unwrap();
     let directory = set_up(&journal).await;
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let right = right_to_all_clear(&directory);
-    let clear = journal.append_clear(north(), at(1), all_clear(2), right.clone());
+    let clear = journal.append_clear(north(), at(1).into(), all_clear(2), right.clone());
     let Err(AppendError::Unavailable(why)) = clear.await else {
         panic!("the suite's clock stands months from the database's");
     };
@@ -173,7 +207,7 @@ async fn t4_a_clear_is_refused_while_the_clocks_are_apart() {
     let database = Database::at(&server.url(&name, "owner"), None).unwrap();
     let journal = PostgresJournal::open(database, Arc::new(SystemClock)).await;
     let clear = journal.unwrap();
-    let clear = clear.append_clear(north(), at(1), all_clear(2), right);
+    let clear = clear.append_clear(north(), at(1).into(), all_clear(2), right);
     clear.await.unwrap();
 }
 
@@ -190,7 +224,10 @@ async fn t2_the_service_cannot_change_or_remove_an_entry_nor_can_the_owner_in_pa
     // All that the service does, it may.
     let journal = open(&server, "lockstep", "lockstep").await.unwrap();
     set_up(&journal).await;
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let (sam, by) = ("sam".parse().unwrap(), super::school::operator());
     let of = super::school::district();
     journal.set_pin(of, &sam, "phc", by, time(1)).await.unwrap();

@@ -48,7 +48,7 @@ async fn everything_is_there_after_a_restart() {
     let first = open(&path);
     let directory = set_up(&first).await;
     first
-        .append(north(), at(0), vec![call(1), call(2)])
+        .append(north(), at(0).into(), vec![call(1), call(2)])
         .await
         .unwrap();
     let sam = "sam".parse().unwrap();
@@ -70,9 +70,15 @@ async fn everything_is_there_after_a_restart() {
     assert_eq!((kept.version, kept.directory), (1, directory));
     let pin = second.pin(district(), &sam).await.unwrap();
     assert_eq!(pin.as_deref(), Some("phc"));
-    let again = second.append(north(), at(0), vec![call(2)]).await.unwrap();
+    let again = second
+        .append(north(), at(0).into(), vec![call(2)])
+        .await
+        .unwrap();
     assert!(!again.placed[0].new);
-    second.append(north(), at(2), vec![call(3)]).await.unwrap();
+    second
+        .append(north(), at(2).into(), vec![call(3)])
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
@@ -122,7 +128,10 @@ async fn a_file_that_is_not_ours_or_not_yet_ours_is_refused() {
 async fn t2_an_entry_cannot_be_changed_or_removed_in_passing() {
     let (_folder, path) = folder();
     let journal = open(&path);
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let other = other_program(&path);
     for statement in ["UPDATE entry SET canonical = ''", "DELETE FROM entry"] {
         assert!(other.execute_batch(statement).is_err(), "{statement}");
@@ -134,11 +143,17 @@ async fn a_backup_is_the_journal_of_one_moment() {
     let (folder, path) = folder();
     let journal = open(&path);
     set_up(&journal).await;
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let to = folder.path().join("backup.db");
     journal.backup_to(&to).await.unwrap();
     let tip = journal.tip(north()).await.unwrap();
-    journal.append(north(), at(1), vec![call(2)]).await.unwrap();
+    journal
+        .append(north(), at(1).into(), vec![call(2)])
+        .await
+        .unwrap();
 
     let over = journal.backup_to(&to).await;
     assert!(matches!(over, Err(JournalError::Unavailable(_))));
@@ -153,17 +168,21 @@ async fn a_backup_is_the_journal_of_one_moment() {
 async fn two_that_write_one_file_conflict_and_leave_no_gap() {
     let (_folder, path) = folder();
     let (one, two) = (open(&path), open(&path));
-    one.append(north(), at(0), vec![call(1)]).await.unwrap();
-    let late = two.append(north(), at(0), vec![call(2)]).await;
+    one.append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
+    let late = two.append(north(), at(0).into(), vec![call(2)]).await;
     assert_eq!(late.unwrap_err(), AppendError::Conflict(at(1)));
-    two.append(north(), at(1), vec![call(2)]).await.unwrap();
+    two.append(north(), at(1).into(), vec![call(2)])
+        .await
+        .unwrap();
     assert_eq!(ids(&one, north()).await, [id(1), id(2)]);
 }
 
 /// Asserts that nothing was written, said soon enough.
 async fn unavailable(journal: &SqliteJournal, n: u128) {
     let start = Instant::now();
-    let answer = journal.append(north(), at(0), vec![call(n)]).await;
+    let answer = journal.append(north(), at(0).into(), vec![call(n)]).await;
     let took = start.elapsed();
     assert!(
         matches!(answer, Err(AppendError::Unavailable(_))),
@@ -185,7 +204,10 @@ async fn a_locked_file_is_unavailable_until_it_is_unlocked() {
     // Reading goes on.
     assert_eq!(ids(&journal, north()).await, []);
     other.execute_batch("ROLLBACK").unwrap();
-    journal.append(north(), at(0), vec![call(3)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(3)])
+        .await
+        .unwrap();
     assert_eq!(ids(&journal, north()).await, [id(3)]);
 }
 
@@ -201,7 +223,10 @@ async fn a_file_that_is_locked_at_the_start_comes_up_later() {
     let read = journal.read(north(), 0, 1).await;
     assert!(matches!(read, Err(JournalError::Unavailable(_))));
     drop(other);
-    journal.append(north(), at(0), vec![call(2)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(2)])
+        .await
+        .unwrap();
     assert_eq!(ids(&journal, north()).await, [id(2)]);
 }
 
@@ -240,7 +265,10 @@ async fn a_full_disk_is_unavailable_until_there_is_room() {
     let Some(disk) = Disk::mount() else { return };
     let path = disk.file("journal.db");
     let journal = open(&path);
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     // Fills the rest but for some pages.
     let filler = disk.file("filler");
     std::fs::write(&filler, vec![7; 1_500_000]).unwrap();
@@ -249,7 +277,7 @@ async fn a_full_disk_is_unavailable_until_there_is_room() {
     for n in 2..2_000 {
         let fact = call_because(n, &"shots ".repeat(200));
         let expected = at(written.len() as u64);
-        match journal.append(north(), expected, vec![fact]).await {
+        match journal.append(north(), expected.into(), vec![fact]).await {
             Ok(_) => written.push(id(n)),
             Err(AppendError::Unavailable(_)) => refused.push(id(n)),
             Err(other) => panic!("{other}"),
@@ -264,7 +292,7 @@ async fn a_full_disk_is_unavailable_until_there_is_room() {
     std::fs::remove_file(filler).unwrap();
     let expected = at(written.len() as u64);
     journal
-        .append(north(), expected, vec![call(5_000)])
+        .append(north(), expected.into(), vec![call(5_000)])
         .await
         .unwrap();
     written.push(id(5_000));
@@ -283,7 +311,10 @@ async fn a_probe_on_a_nearly_full_disk_speaks_for_the_largest_entry() {
     let Some(disk) = Disk::mount() else { return };
     let path = disk.file("journal.db");
     let journal = open(&path);
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let filler = std::fs::File::create(disk.file("filler")).unwrap();
     let mut filled = 0;
     while std::os::unix::fs::FileExt::write_all_at(&filler, &[7; 4096], filled).is_ok() {
@@ -304,7 +335,7 @@ async fn a_probe_on_a_nearly_full_disk_speaks_for_the_largest_entry() {
         // Each takes what the one before left: asked again, the probe speaks for the next.
         let largest = call_because(100 + n, &"shots ".repeat(10_000));
         let answer = journal
-            .append(north(), at(1 + n as u64), vec![largest])
+            .append(north(), at(1 + n as u64).into(), vec![largest])
             .await;
         assert!(
             answer.is_ok(),
@@ -326,7 +357,10 @@ async fn a_read_only_disk_is_unavailable_until_it_is_writable() {
     let journal = open(&path);
     unavailable(&journal, 1).await;
     assert!(disk.run("mount", &["-o", "remount,rw"]));
-    journal.append(north(), at(0), vec![call(2)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(2)])
+        .await
+        .unwrap();
     assert_eq!(ids(&journal, north()).await, [id(2)]);
 }
 
@@ -346,7 +380,9 @@ async fn no_ghost(rounds: Vec<(usize, u128)>) {
                 for n in 0..3 {
                     let id = (round as u128) * 10_000 + appender * 10 + n;
                     let tip = journal.tip(&log).await.unwrap();
-                    let answer = journal.append(&log, tip.position, vec![call(id)]).await;
+                    let answer = journal
+                        .append(&log, tip.position().into(), vec![call(id)])
+                        .await;
                     answered
                         .send(((log.clone(), super::school::id(id)), answer))
                         .unwrap();

@@ -27,9 +27,12 @@ async fn measure(bench: Bench) {
     let mut took = Vec::new();
     for n in 1..=TRIES {
         let start = Instant::now();
-        let appended = bench.journal.append(north(), expected, vec![call(n)]).await;
+        let appended = bench
+            .journal
+            .append(north(), expected.into(), vec![call(n)])
+            .await;
         took.push(start.elapsed());
-        expected = appended.unwrap().tip.position;
+        expected = appended.unwrap().tip.position();
     }
     report("one after the other", &mut took);
 
@@ -41,9 +44,9 @@ async fn measure(bench: Bench) {
             let mut took = Vec::new();
             for n in 1..=50 {
                 let start = Instant::now();
-                let appended = journal.append(&log, expected, vec![call(n)]).await;
+                let appended = journal.append(&log, expected.into(), vec![call(n)]).await;
                 took.push(start.elapsed());
-                expected = appended.unwrap().tip.position;
+                expected = appended.unwrap().tip.position();
             }
             took
         })
@@ -56,14 +59,14 @@ async fn measure(bench: Bench) {
 
     let facts: Vec<_> = (10_001..).map(call).take(256).collect();
     let start = Instant::now();
-    let appended = bench.journal.append(north(), expected, facts).await;
+    let appended = bench.journal.append(north(), expected.into(), facts).await;
     println!("256 facts in one append: {:?}", start.elapsed());
-    let expected = appended.unwrap().tip.position;
+    let expected = appended.unwrap().tip.position();
 
     let facts: Vec<_> = (20_001..).map(call).take(BATCH_MAX).collect();
     let start = Instant::now();
-    let appended = bench.journal.append(north(), expected, facts).await;
-    let ended = appended.map(|appended| appended.tip.position);
+    let appended = bench.journal.append(north(), expected.into(), facts).await;
+    let ended = appended.map(|appended| appended.tip.position());
     println!(
         "{BATCH_MAX} facts in one append: {:?}, {ended:?}",
         start.elapsed()

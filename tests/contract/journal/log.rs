@@ -34,22 +34,30 @@ async fn ids(journal: &dyn Journal) -> Vec<FactId> {
 async fn an_append_stands_where_it_was_expected_or_not_at_all(bench: Bench) {
     let journal = &*bench.journal;
     let tip = journal.tip(north()).await.unwrap();
-    assert_eq!((tip.position, tip.root), (Position::START, empty_root()));
+    assert_eq!(
+        (tip.position(), tip.root()),
+        (Position::START, empty_root())
+    );
 
-    let two = journal.append(north(), Position::START, vec![call(1), call(2)]);
+    let two = journal.append(north(), Position::START.into(), vec![call(1), call(2)]);
     let two = two.await.unwrap();
-    assert_eq!(two.tip.position, at(2));
+    assert_eq!(two.tip.position(), at(2));
     assert_eq!(two.placed[0].position, at(1));
     assert!(two.placed.iter().all(|p| p.new && p.recorded == time(0)));
     assert_eq!(journal.tip(north()).await.unwrap(), two.tip);
 
     let elsewhere = [at(0), at(1), at(3), Position { epoch: 2, seq: 2 }];
     for expected in elsewhere {
-        let refused = journal.append(north(), expected, vec![call(3)]).await;
+        let refused = journal
+            .append(north(), expected.into(), vec![call(3)])
+            .await;
         assert_eq!(refused.unwrap_err(), AppendError::Conflict(at(2)));
     }
     assert_eq!(ids(journal).await, [id(1), id(2)]);
-    journal.append(north(), at(2), vec![call(3)]).await.unwrap();
+    journal
+        .append(north(), at(2).into(), vec![call(3)])
+        .await
+        .unwrap();
     assert_eq!(ids(journal).await, [id(1), id(2), id(3)]);
 }
 
@@ -60,9 +68,12 @@ async fn appenders_at_once_leave_no_gap(bench: Bench) {
         tokio::spawn(async move {
             for n in 0..EACH {
                 let fact = call(appender * EACH + n + 1);
-                let mut expected = journal.tip(north()).await.unwrap().position;
+                let mut expected = journal.tip(north()).await.unwrap().position();
                 loop {
-                    match journal.append(north(), expected, vec![fact.clone()]).await {
+                    match journal
+                        .append(north(), expected.into(), vec![fact.clone()])
+                        .await
+                    {
                         Ok(_) => break,
                         Err(AppendError::Conflict(stands)) => expected = stands,
                         Err(error) => panic!("{error}"),
@@ -87,11 +98,11 @@ async fn appenders_at_once_leave_no_gap(bench: Bench) {
 async fn a_fact_stands_once(bench: Bench) {
     let journal = &*bench.journal;
     let first = vec![call(1), call(2), call(3)];
-    let first = journal.append(north(), at(0), first).await.unwrap();
+    let first = journal.append(north(), at(0).into(), first).await.unwrap();
 
     // Again, in another order, from wherever the appender thinks the log stands.
     let again = vec![call(3), call(1), call(1)];
-    let again = journal.append(north(), at(0), again).await.unwrap();
+    let again = journal.append(north(), at(0).into(), again).await.unwrap();
     let seqs: Vec<u64> = again.placed.iter().map(|p| p.position.seq).collect();
     assert_eq!(seqs, [3, 1, 1]);
     assert!(again.placed.iter().all(|p| !p.new && p.recorded == time(0)));
@@ -99,9 +110,9 @@ async fn a_fact_stands_once(bench: Bench) {
 
     // Known ones among new ones, and one twice in the same append.
     let mixed = vec![call(2), call(4), call(4), call(1)];
-    let conflict = journal.append(north(), at(0), mixed.clone()).await;
+    let conflict = journal.append(north(), at(0).into(), mixed.clone()).await;
     assert_eq!(conflict.unwrap_err(), AppendError::Conflict(at(3)));
-    let mixed = journal.append(north(), at(3), mixed).await.unwrap();
+    let mixed = journal.append(north(), at(3).into(), mixed).await.unwrap();
     let stands: Vec<_> = mixed
         .placed
         .iter()
@@ -112,7 +123,7 @@ async fn a_fact_stands_once(bench: Bench) {
 
     // What an id names first, it names for ever.
     let other = vec![call_because(2, "something else")];
-    let other = journal.append(north(), at(4), other).await.unwrap();
+    let other = journal.append(north(), at(4).into(), other).await.unwrap();
     assert!(!other.placed[0].new);
     let found = journal.find(north(), id(4)).await.unwrap().unwrap();
     assert_eq!((found.position, found.new), (at(4), false));
@@ -121,13 +132,16 @@ async fn a_fact_stands_once(bench: Bench) {
 
 async fn an_append_is_whole_or_not_at_all(bench: Bench) {
     let journal = &*bench.journal;
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
     let tip = journal.tip(north()).await.unwrap();
 
     let spoilt = vec![call(2), unwritable(3), call(4)];
     let many = (2..).map(call).take(BATCH_MAX + 1).collect();
     for facts in [spoilt, many] {
-        let refused = journal.append(north(), at(1), facts).await;
+        let refused = journal.append(north(), at(1).into(), facts).await;
         assert!(matches!(refused, Err(AppendError::Unavailable(_))));
     }
     assert_eq!(journal.tip(north()).await.unwrap(), tip);
@@ -135,7 +149,7 @@ async fn an_append_is_whole_or_not_at_all(bench: Bench) {
     assert_eq!(journal.find(north(), id(2)).await.unwrap(), None);
 
     // Nothing is something too: it says where the log stands.
-    let nothing = journal.append(north(), at(0), vec![]).await.unwrap();
+    let nothing = journal.append(north(), at(0).into(), vec![]).await.unwrap();
     assert_eq!(nothing.tip, tip);
 }
 
@@ -143,11 +157,14 @@ async fn t2_reading_tip_and_leaves_agree(bench: Bench) {
     let journal = &*bench.journal;
     for n in 0..9 {
         let facts = (1..=n + 1).map(|m| call(n * 10 + m)).collect();
-        let expected = journal.tip(north()).await.unwrap().position;
-        journal.append(north(), expected, facts).await.unwrap();
+        let expected = journal.tip(north()).await.unwrap().position();
+        journal
+            .append(north(), expected.into(), facts)
+            .await
+            .unwrap();
     }
     let tip = journal.tip(north()).await.unwrap();
-    assert_eq!(tip.position, at(45));
+    assert_eq!(tip.position(), at(45));
 
     let mut paged = Vec::new();
     loop {
@@ -170,7 +187,7 @@ async fn t2_reading_tip_and_leaves_agree(bench: Bench) {
     assert_eq!(journal.leaves(north(), 45).await.unwrap(), hashes);
     assert_eq!(journal.leaves(north(), 10).await.unwrap(), hashes[..10]);
     assert_eq!(journal.leaves(north(), u64::MAX).await.unwrap(), hashes);
-    assert_eq!(root(&hashes), tip.root);
+    assert_eq!(root(&hashes), tip.root());
     for stored in &paged {
         assert_eq!(stored.entry.log, *north());
         let value = serde_json::from_str(&stored.canonical).unwrap();
@@ -189,7 +206,7 @@ async fn a_page_of_large_entries_is_short(bench: Bench) {
             *lifts = (0..names).map(id).collect();
         }
         journal
-            .append(north(), at(after), vec![large])
+            .append(north(), at(after).into(), vec![large])
             .await
             .unwrap();
     }
@@ -209,7 +226,7 @@ async fn a_page_of_large_entries_is_short(bench: Bench) {
 async fn t5_words_come_back_and_stand_apart(bench: Bench) {
     let journal = &*bench.journal;
     let call = call_because(1, "Zorro at the gate “ñ”");
-    let append = journal.append(north(), at(0), vec![call.clone()]);
+    let append = journal.append(north(), at(0).into(), vec![call.clone()]);
     append.await.unwrap();
     let stored = journal.read(north(), 0, 1).await.unwrap().remove(0);
     assert_eq!(stored.entry.stamped, call);
@@ -221,21 +238,23 @@ async fn an_epoch_opens_by_its_first_entry(bench: Bench) {
     let journal = &*bench.journal;
     set_up(journal).await;
     let two = vec![call(1), call(2)];
-    journal.append(north(), at(0), two).await.unwrap();
+    journal.append(north(), at(0).into(), two).await.unwrap();
 
-    let why = "restored from Monday's backup".parse().unwrap();
+    let why = Words::Words("restored from Monday's backup".to_owned());
     let head = Some("the newest head".to_owned());
-    let opened = journal.open_epoch(north(), head, why, operator()).await;
+    let opened = journal
+        .open_epoch(north(), None, head, why, operator())
+        .await;
     let position = Position { epoch: 2, seq: 3 };
-    assert_eq!(opened.unwrap().tip.position, position);
+    assert_eq!(opened.unwrap().tip.position(), position);
 
     let opening = journal.read(north(), 2, 1).await.unwrap().remove(0).entry;
     assert_eq!(opening.position(), position);
     assert!(matches!(opening.stamped.fact, Fact::EpochOpened { .. }));
-    let late = journal.append(north(), at(2), vec![call(3)]).await;
+    let late = journal.append(north(), at(2).into(), vec![call(3)]).await;
     assert_eq!(late.unwrap_err(), AppendError::Conflict(position));
     journal
-        .append(north(), position, vec![call(3)])
+        .append(north(), position.into(), vec![call(3)])
         .await
         .unwrap();
 
@@ -250,9 +269,9 @@ async fn t4_a_clock_behind_the_last_entry_is_told(bench: Bench) {
     let journal = &*bench.journal;
     for (n, seconds) in (1..).zip([10, 10, 9, 10]) {
         bench.clock.set(time(seconds));
-        let expected = journal.tip(north()).await.unwrap().position;
+        let expected = journal.tip(north()).await.unwrap().position();
         journal
-            .append(north(), expected, vec![call(n)])
+            .append(north(), expected.into(), vec![call(n)])
             .await
             .unwrap();
     }
@@ -268,5 +287,5 @@ async fn a_journal_that_is_up_can_be_written(bench: Bench) {
     journal.probe().await.unwrap();
     assert_eq!(journal.logs().await.unwrap(), [], "a probe is no entry");
     let late = vec![all_clear(1)];
-    journal.append(north(), at(0), late).await.unwrap();
+    journal.append(north(), at(0).into(), late).await.unwrap();
 }

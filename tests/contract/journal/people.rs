@@ -217,12 +217,14 @@ async fn two_districts_share_nothing(bench: Bench) {
         .unwrap();
     let elm_north = LogId::campus(elm.clone(), "north".parse().unwrap());
 
-    let ours = journal.append(north(), Position::START, vec![call(1)]);
+    let ours = journal.append(north(), Position::START.into(), vec![call(1)]);
     ours.await.unwrap();
     assert_eq!(journal.tip(&elm_north).await.unwrap().position, at(0));
     assert_eq!(journal.find(&elm_north, id(1)).await.unwrap(), None);
     let theirs = vec![call_because(1, "a bear")];
-    let theirs = journal.append(&elm_north, Position::START, theirs).await;
+    let theirs = journal
+        .append(&elm_north, Position::START.into(), theirs)
+        .await;
     assert!(theirs.unwrap().placed[0].new);
     let ours = journal.read(north(), 0, 9).await.unwrap();
     assert_eq!(ours.len(), 1);

@@ -30,7 +30,7 @@ over_every_backend! {
 /// Everything decided, the lock-down recorded, the right held.
 async fn decided(bench: &Bench) -> Directory {
     let directory = set_up(&*bench.journal).await;
-    let call = bench.journal.append(north(), at(0), vec![call(1)]);
+    let call = bench.journal.append(north(), at(0).into(), vec![call(1)]);
     call.await.unwrap();
     directory
 }
@@ -43,11 +43,16 @@ async fn put(journal: &dyn Journal, directory: &Directory) {
 /// The clear is refused for this, and is in no log afterwards, however long one waits.
 async fn is_refused(journal: &dyn Journal, clear: Stamped, right: Right, code: Code) {
     let clear_id = clear.id;
-    let answer = journal.append_clear(north(), at(1), clear, right).await;
+    let answer = journal
+        .append_clear(north(), at(1).into(), clear, right)
+        .await;
     assert_eq!(answer.unwrap_err(), AppendError::Refused(code));
     assert_eq!(journal.find(north(), clear_id).await.unwrap(), None);
     // A later write does not bring it along.
-    journal.append(north(), at(1), vec![call(7)]).await.unwrap();
+    journal
+        .append(north(), at(1).into(), vec![call(7)])
+        .await
+        .unwrap();
     let stored = journal.read(north(), 0, 10).await.unwrap();
     let ids: Vec<_> = stored.iter().map(|s| s.entry.stamped.id).collect();
     assert_eq!(ids, [id(1), id(7)]);
@@ -58,11 +63,13 @@ async fn a3_a_right_that_holds_clears(bench: Bench) {
     let right = right_to_all_clear(&directory);
     let clear = bench
         .journal
-        .append_clear(north(), at(1), all_clear(2), right);
-    assert_eq!(clear.await.unwrap().tip.position, at(2));
+        .append_clear(north(), at(1).into(), all_clear(2), right);
+    assert_eq!(clear.await.unwrap().tip.position(), at(2));
     let right = right_to_lift(&directory);
-    let clear = bench.journal.append_clear(north(), at(2), lift(3), right);
-    assert_eq!(clear.await.unwrap().tip.position, at(3));
+    let clear = bench
+        .journal
+        .append_clear(north(), at(2).into(), lift(3), right);
+    assert_eq!(clear.await.unwrap().tip.position(), at(3));
 }
 
 async fn a3_a_revoked_sign_in_does_not_clear(bench: Bench) {
@@ -127,7 +134,9 @@ async fn s4_a_lift_whose_proposer_lost_the_right_does_not_clear(bench: Bench) {
     let (credential, by) = ("c-ana".parse().unwrap(), operator());
     let revoked = journal.revoke(district(), &credential, by, time(6)).await;
     assert!(revoked.unwrap());
-    let answer = journal.append_clear(north(), at(2), lift(3), right).await;
+    let answer = journal
+        .append_clear(north(), at(2).into(), lift(3), right)
+        .await;
     let refused = AppendError::Refused(Code::ProposalVoid);
     assert_eq!(answer.unwrap_err(), refused);
 }
@@ -145,13 +154,15 @@ async fn a5_a_right_is_its_holders_and_for_its_campus(bench: Bench) {
     let (mut clear, mut right) = (all_clear(2), right_to_all_clear(&directory));
     clear.by.credential = Some("c-ana".parse().unwrap());
     right.actor.author.credential = clear.by.credential.clone();
-    let answer = journal.append_clear(north(), at(2), clear, right).await;
+    let answer = journal
+        .append_clear(north(), at(2).into(), clear, right)
+        .await;
     assert_eq!(answer.unwrap_err(), AppendError::Refused(Code::Revoked));
 
     for log in ["oak/south", "elm/north", "oak/_district"] {
         let (log, right) = (log.parse().unwrap(), right_to_all_clear(&directory));
-        let expected = journal.tip(&log).await.unwrap().position;
-        let answer = journal.append_clear(&log, expected, all_clear(2), right);
+        let expected = journal.tip(&log).await.unwrap().position();
+        let answer = journal.append_clear(&log, expected.into(), all_clear(2), right);
         let refused = AppendError::Refused(Code::UnknownCampus);
         assert_eq!(answer.await.unwrap_err(), refused, "{log}");
     }
@@ -161,11 +172,11 @@ async fn p6_a_clear_that_stands_is_answered_again(bench: Bench) {
     let directory = decided(&bench).await;
     let journal = &*bench.journal;
     let right = right_to_all_clear(&directory);
-    let clear = journal.append_clear(north(), at(1), all_clear(2), right.clone());
+    let clear = journal.append_clear(north(), at(1).into(), all_clear(2), right.clone());
     clear.await.unwrap();
     let (sam, by) = ("c-sam".parse().unwrap(), operator());
     journal.revoke(district(), &sam, by, time(5)).await.unwrap();
-    let again = journal.append_clear(north(), at(1), all_clear(2), right);
+    let again = journal.append_clear(north(), at(1).into(), all_clear(2), right);
     let again = again.await.unwrap();
     assert_eq!(
         (again.placed[0].position, again.placed[0].new),
@@ -178,6 +189,6 @@ async fn a_clear_conflicts_like_any_append(bench: Bench) {
     let right = right_to_all_clear(&directory);
     let clear = bench
         .journal
-        .append_clear(north(), at(0), all_clear(2), right);
+        .append_clear(north(), at(0).into(), all_clear(2), right);
     assert_eq!(clear.await.unwrap_err(), AppendError::Conflict(at(1)));
 }

@@ -59,7 +59,10 @@ async fn a_database_is_reached_over_tls_that_checks_whose_it_is() {
     }
     let journal = open(&format!("{url}&sslmode=require"), Some(&ca)).await;
     let journal = journal.unwrap();
-    journal.append(north(), at(0), vec![call(1)]).await.unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
 
     // An authority that nobody here knows; another server's name; no TLS at all.
     let other_name = format!("postgres://owner@{address}/{name}?sslmode=require");

@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use super::super::draft::Ticker;
 use super::super::draft::{Draft, Fault, Head, Row, draft};
-use super::super::{Appended, Placed, READ_BYTES, SAYING_MAX, Stored};
+use super::super::{Appended, Expected, Placed, READ_BYTES, SAYING_MAX, Stored, Tip};
 use super::pool::{Session, Stop, get, params, stands};
 
 /// What stands in the database is not what this release, or an older one, wrote.
@@ -104,7 +104,7 @@ pub(super) async fn now(on: &Session) -> Result<Timestamp, Stop> {
 pub(super) async fn append(
     on: &Session,
     log: &LogId,
-    expected: Option<Position>,
+    expected: Option<&Expected>,
     facts: &[Stamped],
     ticker: &Ticker,
 ) -> Result<Appended, Stop> {
@@ -119,11 +119,11 @@ pub(super) async fn append_from(
     log: &LogId,
     head: Head,
     stood: Stood,
-    expected: Option<Position>,
+    expected: Option<&Expected>,
     facts: &[Stamped],
     ticker: &Ticker,
 ) -> Result<Appended, Stop> {
-    let position = head.tip().position;
+    let position = head.tip.position();
     let draft = draft(log, head, expected, facts, stood, ticker.moment())?;
     if !draft.rows.is_empty() {
         let put = try_join(put_head(on, log, &draft), put_rows(on, log, &draft.rows));
@@ -147,9 +147,9 @@ async fn put_head(on: &Session, log: &LogId, draft: &Draft) -> Result<(), Stop> 
             params![
                 TEXT log.district.as_str(),
                 TEXT log.campus_name(),
-                INT8 i64::from(head.epoch),
-                INT8 number(head.frontier.size())?,
-                BYTEA head.frontier.to_bytes(),
+                INT8 i64::from(head.tip.epoch),
+                INT8 number(head.tip.frontier.size())?,
+                BYTEA head.tip.frontier.to_bytes(),
                 INT8 head.recorded.map(|at| at.as_microsecond()),
             ],
         )
@@ -230,8 +230,10 @@ fn of_head(row: &SqlRow) -> Result<Head, Stop> {
         return Err(damaged("a frontier of another size than its log"));
     }
     Ok(Head {
-        epoch: u32::try_from(epoch).map_err(damaged)?,
-        frontier,
+        tip: Tip {
+            epoch: u32::try_from(epoch).map_err(damaged)?,
+            frontier,
+        },
         // A log that is just being begun has no entry yet.
         recorded: (size > 0).then(|| time(get(row, 3)?)).transpose()?,
     })

@@ -12,7 +12,7 @@ use lockstep_proto::timeline::{LogId, unseal};
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
 use super::super::draft::{Draft, Fault, Head, Moment, Row, draft};
-use super::super::{Appended, Placed, SAYING_MAX, Stored, has_room};
+use super::super::{Appended, Expected, Placed, SAYING_MAX, Stored, Tip, has_room};
 use super::queue::Stop;
 
 /// What stands in the database is not what this release, or an older one, wrote.
@@ -32,7 +32,7 @@ fn number(n: u64) -> Result<i64, Stop> {
 pub(super) fn append(
     conn: &Connection,
     log: &LogId,
-    expected: Option<Position>,
+    expected: Option<&Expected>,
     facts: &[Stamped],
     moment: Moment,
 ) -> Result<Appended, Stop> {
@@ -45,7 +45,7 @@ pub(super) fn append_from(
     conn: &Connection,
     log: &LogId,
     head: Head,
-    expected: Option<Position>,
+    expected: Option<&Expected>,
     facts: &[Stamped],
     moment: Moment,
 ) -> Result<Appended, Stop> {
@@ -76,9 +76,9 @@ fn put_head(conn: &Connection, log: &LogId, draft: &Draft) -> Result<(), Stop> {
     .execute(params![
         log.district.as_str(),
         log.campus_name(),
-        head.epoch,
-        number(head.frontier.size())?,
-        head.frontier.to_bytes(),
+        head.tip.epoch,
+        number(head.tip.frontier.size())?,
+        head.tip.frontier.to_bytes(),
         head.recorded.map(|at| at.as_microsecond()),
     ])?;
     Ok(())
@@ -140,8 +140,7 @@ pub(super) fn head(conn: &Connection, log: &LogId) -> Result<Head, Stop> {
         return Err(damaged("a frontier of another size than its log"));
     }
     Ok(Head {
-        epoch,
-        frontier,
+        tip: Tip { epoch, frontier },
         recorded: Some(time(recorded)?),
     })
 }
