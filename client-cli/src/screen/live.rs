@@ -171,6 +171,7 @@ impl Live<'_> {
             id: CommandId(Uuid::now_v7()),
             claimed_at: Some(self.context.clock.now()),
             pin,
+            again: false,
             command,
         };
         let by = self.context.sign_in().map(|sign_in| sign_in.you.principal);
