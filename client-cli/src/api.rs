@@ -94,7 +94,8 @@ fn no_server() -> Answer {
 }
 
 /// Refusals that say nothing about a command that was sent before: this server, or this sign-in, was
-/// not in a state to be asked.
+/// not in a state to be asked. *Journal unavailable* is none of them: a server that cannot look says *in
+/// doubt*, and the one that decided it says so of a COMMIT that it found had not happened.
 fn is_about_the_asking(code: Code) -> bool {
     matches!(
         code,
@@ -105,7 +106,6 @@ fn is_about_the_asking(code: Code) -> bool {
             | Code::ProofNeeded
             | Code::ProofWrong
             | Code::ProofThrottled
-            | Code::JournalUnavailable
             | Code::SlowDown
             | Code::Busy
             | Code::BadFrame

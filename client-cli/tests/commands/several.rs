@@ -163,7 +163,7 @@ async fn a_clear_that_was_not_sent_is_decided_by_the_next_server() {
 async fn a_server_that_cannot_be_asked_refuses_nothing() {
     let (first, second) = (Fake::start().await, Fake::start().await);
     let home = Home::signed_in(&second).await;
-    for code in [Code::Busy, Code::JournalUnavailable, Code::NotSignedIn] {
+    for code in [Code::Busy, Code::ProofThrottled, Code::NotSignedIn] {
         first.answers(std::iter::repeat_n(Next::Garbage, 100));
         second.answers(std::iter::repeat_n(Next::Refuse(Refusal::new(code)), 100));
         let line = format!("resume north-high --seen 1.4 --lifts {ID} --patience 1");

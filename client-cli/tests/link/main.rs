@@ -106,6 +106,28 @@ fn stage(servers: &[&str]) -> Stage {
     }
 }
 
+/// What a server says first.
+fn welcome() -> ServerFrame {
+    ServerFrame::Welcome {
+        server: "test".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+        you: You {
+            principal: "person:ana".parse().unwrap(),
+            name: "Ana".to_owned(),
+            role: Role::Sro,
+            district: "d".parse().unwrap(),
+            audience: Audience::Responder,
+            standing: Standing::Live,
+            room: None,
+        },
+        campuses: vec![CampusName {
+            id: campus(),
+            name: "North".to_owned(),
+            may_lock_down: true,
+        }],
+    }
+}
+
 impl Served {
     async fn say(&self, frame: ServerFrame) {
         self.to_link
@@ -120,27 +142,7 @@ impl Served {
 
     /// `welcome`, and what the client then subscribes to.
     async fn welcome(&mut self) -> Subscription {
-        let you = You {
-            principal: "person:ana".parse().unwrap(),
-            name: "Ana".to_owned(),
-            role: Role::Sro,
-            district: "d".parse().unwrap(),
-            audience: Audience::Responder,
-            standing: Standing::Live,
-            room: None,
-        };
-        let campuses = vec![CampusName {
-            id: campus(),
-            name: "North".to_owned(),
-            may_lock_down: true,
-        }];
-        self.say(ServerFrame::Welcome {
-            server: "test".to_owned(),
-            at: Timestamp::UNIX_EPOCH,
-            you,
-            campuses,
-        })
-        .await;
+        self.say(welcome()).await;
         let ClientFrame::Subscribe { mut campuses } = self.hear().await else {
             panic!("no subscribe")
         };
@@ -327,7 +329,19 @@ async fn r3_a_dropped_raise_is_held_and_handed_back() {
         })
         .await;
     served.hear().await;
-    tokio::time::advance(Duration::from_secs(6)).await;
+    // Time enough to subscribe again, with a pulse in it.
+    for _ in 0..2 {
+        tokio::time::advance(Duration::from_secs(3)).await;
+        let now = Instant::now();
+        served.pulse(4).await;
+        stage
+            .until("the pulse", |state| {
+                state.campuses[&campus()]
+                    .pulse
+                    .is_some_and(|pulse| pulse.1.at == now)
+            })
+            .await;
+    }
     served
         .say(ServerFrame::Event {
             campus: campus(),

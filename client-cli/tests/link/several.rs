@@ -3,13 +3,19 @@
 
 use std::time::Duration;
 
-use lockstep_cli::link::{Connection, LinkState, SETTLED_AFTER};
-use lockstep_proto::frame::{ServerFrame, Subscription};
+use futures_util::SinkExt as _;
+use lockstep_cli::clock::Clock;
+use lockstep_cli::link::wire::WebSocket;
+use lockstep_cli::link::{Connection, Follows, Link, LinkState, SETTLED_AFTER};
+use lockstep_proto::frame::{SUBPROTOCOL, ServerFrame, Subscription};
 use lockstep_proto::posture::Posture;
 use lockstep_proto::view::{Card, CoverCard, item_key};
 use tokio::time::Instant;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::handshake::server::{ErrorResponse, Request, Response};
+use tokio_tungstenite::tungstenite::http::HeaderValue;
 
-use super::{Served, Stage, call, campus, fact, seq, shows, stage};
+use super::{Served, Stage, call, campus, fact, seq, shows, stage, welcome};
 
 /// A client is with another server within this.
 const FAIL_OVER_WITHIN: Duration = Duration::from_secs(5);
@@ -177,4 +183,56 @@ async fn servers_that_close_are_not_run_between() {
         served.welcome().await;
     }
     assert!(began.elapsed() > Duration::from_secs(10), "hammered");
+}
+
+/// Over real sockets: the first hangs as a stopped process does, its kernel taking the connection.
+#[tokio::test]
+async fn over_sockets_a_server_that_hangs_or_is_gone_is_passed_in_time() {
+    let hanging = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hangs = format!("http://{}", hanging.local_addr().unwrap());
+    let well = welcoming().await;
+    for (what, first) in [("hangs", hangs.as_str()), ("gone", "http://127.0.0.1:9")] {
+        let began = std::time::Instant::now();
+        let follows = Follows {
+            servers: vec![first.parse().unwrap(), well.parse().unwrap()],
+            token: "t".to_owned(),
+            campus: Some(campus()),
+            tap: None,
+        };
+        let link = Link::start(WebSocket, follows, Clock::system());
+        let mut state = link.state();
+        let reached = tokio::time::timeout(FAIL_OVER_WITHIN, state.wait_for(is_at(&well))).await;
+        assert!(reached.is_ok(), "{what}");
+        in_time(&format!("over sockets, the first {what}"), began.elapsed());
+    }
+}
+
+/// A server that says welcome to everybody, and keeps the connection.
+async fn welcoming() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let mut kept = Vec::new();
+        while let Ok((socket, _)) = listener.accept().await {
+            let mut socket = tokio_tungstenite::accept_hdr_async(socket, speaks)
+                .await
+                .unwrap();
+            let text = serde_json::to_string(&welcome()).unwrap();
+            socket.send(Message::text(text)).await.unwrap();
+            kept.push(socket);
+        }
+    });
+    url
+}
+
+#[allow(
+    clippy::unnecessary_wraps,
+    reason = "the handshake's callback may refuse"
+)]
+fn speaks(_: &Request, mut answer: Response) -> Result<Response, ErrorResponse> {
+    let protocol = HeaderValue::from_static(SUBPROTOCOL);
+    answer
+        .headers_mut()
+        .insert("sec-websocket-protocol", protocol);
+    Ok(answer)
 }
