@@ -1,7 +1,7 @@
-//! HTTP to the servers, in turn, every call with a deadline and a bound on what it takes in.
+//! HTTP to whichever server answers, every call with a deadline and a bound on what it takes in.
 //!
 //! Owns the difference that matters: *not sent* (try the next server), *answered*, and *sent and not
-//! answered*, which for a clear is in doubt and for everything else may be sent again under its id.
+//! answered*, which for a clear is in doubt and for a fact means that it is sent again under its id.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use lockstep_proto::command::{CommandRequest, Pin};
 use lockstep_proto::contact::PictureKind;
 use lockstep_proto::directory::{Date, Policy, Vouched};
 use lockstep_proto::export::Export;
-use lockstep_proto::frame::{Accepted, IN_DOUBT_WORDS, ServerFrame, You};
+use lockstep_proto::frame::{Accepted, ServerFrame, You};
 use lockstep_proto::id::{CampusId, FactId, PersonId, Principal};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
@@ -25,9 +25,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::address::Address;
+use crate::whoever::whoever_answers;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// A server decides a clear, or says that it is in doubt, within two seconds.
+const DECIDED_WITHIN: Duration = Duration::from_secs(3);
 /// A picture from a phone with a bad connection.
 const UPLOAD_WITHIN: Duration = Duration::from_secs(60);
 const EXPORT_WITHIN: Duration = Duration::from_secs(120);
@@ -48,6 +51,67 @@ pub enum Answer {
     Unknown(String),
     /// It reached no server.
     NotSent(String),
+}
+
+impl Answer {
+    /// What this comes to as an answer to that request. A ground or clear that was sent before may have
+    /// been recorded whatever now stood in the way of asking, so only an answer about it counts.
+    #[must_use]
+    pub fn to(self, request: &CommandRequest) -> Self {
+        match self {
+            Self::NotSent(why) if request.again => Self::Unknown(why),
+            Self::Refused(refusal) if request.again && is_about_the_asking(refusal.code) => {
+                Self::Unknown(refusal.message)
+            }
+            answer @ (Self::Accepted(_)
+            | Self::Refused(_)
+            | Self::Unknown(_)
+            | Self::NotSent(_)) => answer,
+        }
+    }
+
+    /// Whether no other server need be asked about a fact.
+    fn is_last_word(&self) -> bool {
+        match self {
+            Self::Accepted(accepted) => accepted.holds.is_durable(),
+            Self::Refused(refusal) => refusal.code != Code::Busy,
+            Self::Unknown(_) | Self::NotSent(_) => false,
+        }
+    }
+
+    fn came_how_far(&self) -> u8 {
+        match self {
+            Self::NotSent(_) => 0,
+            Self::Unknown(_) => 1,
+            Self::Refused(_) => 2,
+            Self::Accepted(_) => 3,
+        }
+    }
+}
+
+fn no_server() -> Answer {
+    Answer::NotSent("no server is named".to_owned())
+}
+
+/// Refusals that say nothing about a command that was sent before: this server, or this sign-in, was
+/// not in a state to be asked. *Journal unavailable* is none of them: a server that cannot look says *in
+/// doubt*, and the one that decided it says so of a COMMIT that it found had not happened.
+fn is_about_the_asking(code: Code) -> bool {
+    matches!(
+        code,
+        Code::SignInExpired
+            | Code::NotSignedIn
+            | Code::Revoked
+            | Code::UnknownCampus
+            | Code::ProofNeeded
+            | Code::ProofWrong
+            | Code::ProofThrottled
+            | Code::SlowDown
+            | Code::Busy
+            | Code::BadFrame
+            | Code::NotFound
+            | Code::Fault
+    )
 }
 
 /// Why a call has no answer.
@@ -522,29 +586,62 @@ impl Api {
         understand(&bytes)
     }
 
-    /// Sends a command to whichever server answers. A clear is tried at the next server only where it
-    /// was surely not sent; the rest is one act however often it is sent (P6).
+    /// Sends a command to whichever server answers. A fact is one act however often it is sent (P6). A
+    /// ground or clear is tried at the next server as new only where it was surely not sent; once it may
+    /// have been, every other server is asked what became of it (`again`, invariant 13).
     pub async fn command(&self, campus: &CampusId, request: &CommandRequest) -> Answer {
-        let once = request.command.named().is_some();
-        let mut last = Answer::NotSent("no server is named".to_owned());
-        for server in &self.servers {
-            let url = server.of(&format!("/v1/campuses/{campus}/commands"));
-            let answer = self.send_command(self.http.post(url).json(request)).await;
-            match (&answer, &last) {
-                (Answer::Accepted(_) | Answer::Refused(_), _) => return answer,
-                (Answer::Unknown(_), _) if once => {
-                    return Answer::Unknown(IN_DOUBT_WORDS.to_owned());
-                }
-                // What may have been sent stays so, whatever the next server's silence says.
-                (Answer::NotSent(_), Answer::Unknown(_)) => {}
-                (Answer::Unknown(_) | Answer::NotSent(_), _) => last = answer,
+        if request.command.class().is_fact() {
+            self.offer(campus, request).await
+        } else {
+            self.decide(campus, request.clone()).await
+        }
+    }
+
+    async fn offer(&self, campus: &CampusId, request: &CommandRequest) -> Answer {
+        let offered = whoever_answers(&self.servers, |server| async {
+            let answer = self
+                .send_command(server, campus, request, ANSWER_WITHIN)
+                .await;
+            if answer.is_last_word() {
+                Ok(answer)
+            } else {
+                Err(answer)
             }
+        });
+        // Where nobody has it for good, the one who came closest says what to tell its author.
+        offered.await.unwrap_or_else(|answers| {
+            let closest = answers.into_iter().max_by_key(Answer::came_how_far);
+            closest.unwrap_or_else(no_server)
+        })
+    }
+
+    async fn decide(&self, campus: &CampusId, mut request: CommandRequest) -> Answer {
+        let mut last = no_server();
+        for server in &self.servers {
+            let answer = self
+                .send_command(server, campus, &request, DECIDED_WITHIN)
+                .await
+                .to(&request);
+            match &answer {
+                Answer::Accepted(_) | Answer::Refused(_) => return answer,
+                Answer::Unknown(_) => request.again = true,
+                Answer::NotSent(_) => {}
+            }
+            last = answer;
         }
         last
     }
 
-    async fn send_command(&self, request: RequestBuilder) -> Answer {
-        match self.answered(request, ANSWER_WITHIN, ANSWER_MAX).await {
+    async fn send_command(
+        &self,
+        server: &Address,
+        campus: &CampusId,
+        request: &CommandRequest,
+        within: Duration,
+    ) -> Answer {
+        let url = server.of(&format!("/v1/campuses/{campus}/commands"));
+        let sent = self.http.post(url).json(request);
+        match self.answered(sent, within, ANSWER_MAX).await {
             Ok(bytes) => match understand::<ServerFrame>(&bytes) {
                 Ok(ServerFrame::Accepted(accepted)) => Answer::Accepted(accepted),
                 Ok(ServerFrame::InDoubt { message, .. }) => Answer::Unknown(message),
@@ -577,8 +674,7 @@ impl Api {
         understand(&bytes)
     }
 
-    /// Asks each server in turn. Reads go on to the next after any failure, acts only where nothing
-    /// was sent.
+    /// Reads go to whoever answers; acts to the next server only where nothing was sent.
     async fn bytes(
         &self,
         method: Method,
@@ -587,16 +683,31 @@ impl Api {
         within: Duration,
         max: usize,
     ) -> Result<Vec<u8>, ApiError> {
-        let mut last = ApiError::NotReached("no server is named".to_owned());
-        for server in &self.servers {
+        let ask = |server: &Address| {
             let mut request = self.http.request(method.clone(), server.of(path));
             if let Some(body) = body {
                 request = request.json(body);
             }
-            match self.answered(request, within, max).await {
-                Err(why @ ApiError::NoAnswer(_)) if method != Method::GET => return Err(why),
-                Err(why @ (ApiError::NotReached(_) | ApiError::NoAnswer(_))) => last = why,
-                answered => return answered,
+            self.answered(request, within, max)
+        };
+        let mut last = ApiError::NotReached("no server is named".to_owned());
+        if method == Method::GET {
+            let read = whoever_answers(&self.servers, |server| async {
+                match ask(server).await {
+                    Err(why @ (ApiError::NotReached(_) | ApiError::NoAnswer(_))) => Err(why),
+                    answered @ (Ok(_) | Err(ApiError::Refused(_))) => Ok(answered),
+                }
+            });
+            return read
+                .await
+                .unwrap_or_else(|mut failed| Err(failed.pop().unwrap_or(last)));
+        }
+        for server in &self.servers {
+            match ask(server).await {
+                Err(why @ ApiError::NotReached(_)) => last = why,
+                answered @ (Ok(_) | Err(ApiError::NoAnswer(_) | ApiError::Refused(_))) => {
+                    return answered;
+                }
             }
         }
         Err(last)

@@ -44,7 +44,7 @@ Exit codes: 0 done; 1 fault or nobody reached; 2 usage; 3 refused; 4 in doubt;
 Lockstep supplements PA, radio, fire alarm and 911. It replaces none of them."
 )]
 pub struct Args {
-    /// Servers to try in turn [default: those of the sign-in, else http://127.0.0.1:7117]
+    /// Servers, of which whoever answers is asked; also more than once [default: those of the sign-in, else http://127.0.0.1:7117]
     #[arg(
         long,
         global = true,
@@ -77,7 +77,7 @@ pub struct Args {
 pub enum Cmd {
     /// Sign in with an enrolment code, which works once
     #[command(
-        after_help = "Examples:\n  lockstep sign-in http://127.0.0.1:7117/enrol#ABCDE-FGHJK      the whole link says which server\n  lockstep --server https://lockstep.example.org sign-in ABCDE-FGHJK\n  lockstep --profile console sign-in      asks for the code"
+        after_help = "Examples:\n  lockstep sign-in http://127.0.0.1:7117/enrol#ABCDE-FGHJK      the whole link says which server\n  lockstep --server https://lockstep.example.org sign-in ABCDE-FGHJK\n  lockstep --server https://a.example.org,https://b.example.org sign-in ABCDE-FGHJK      keeps both\n  lockstep --profile console sign-in      asks for the code"
     )]
     SignIn {
         /// The enrolment code or link; asked for on the terminal if left out

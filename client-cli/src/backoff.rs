@@ -5,8 +5,8 @@ use std::time::Duration;
 /// The shortest wait.
 pub const SHORTEST: Duration = Duration::from_millis(200);
 
-/// The longest wait: a link is back at most this long after a server is.
-pub const LONGEST: Duration = Duration::from_secs(5);
+/// The longest wait. With the time that a try takes a link is back within five seconds of a server.
+pub const LONGEST: Duration = Duration::from_secs(2);
 
 /// Waits that grow, each drawn between [`SHORTEST`] and a ceiling that doubles up to [`LONGEST`].
 ///
@@ -60,7 +60,7 @@ mod tests {
     fn waits_stay_within_their_bounds_and_grow() {
         let mut longest = Backoff::with(|| 1.0);
         let ceilings: Vec<u128> = (0..7).map(|_| longest.wait().as_millis()).collect();
-        assert_eq!(ceilings, [400, 800, 1600, 3200, 5000, 5000, 5000]);
+        assert_eq!(ceilings, [400, 800, 1600, 2000, 2000, 2000, 2000]);
         let mut shortest = Backoff::with(|| 0.0);
         assert!((0..100).all(|_| shortest.wait() == SHORTEST));
         let mut drawn = Backoff::default();

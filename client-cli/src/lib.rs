@@ -28,6 +28,7 @@ pub mod outbox;
 pub mod profile;
 pub mod replay;
 pub mod screen;
+pub mod whoever;
 pub mod words;
 
 pub use act::run;

@@ -3,7 +3,7 @@
 //! Owns the connection's life: which server is tried when, how long silence may last, what is handed
 //! back on `subscribe` (R3), which close codes mean *stay away*, and the receipts (R1). What a screen
 //! may show of what comes in is [`follow`]'s and proto's. It never decides a command, and never sends
-//! a clear a second time: a clear whose answer was lost is *in doubt*.
+//! one a second time by itself: an answer that was lost with its connection is *unknown*.
 //!
 //! Everything is bounded: the channels, the answers waited for, the parts of a snapshot, the waits.
 
@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::command::CommandRequest;
-use lockstep_proto::frame::{ClientFrame, ServerFrame, Stage, You};
+use lockstep_proto::frame::{ClientFrame, PULSE_STALE_MS, ServerFrame, Stage, You};
 use lockstep_proto::id::{CampusId, FactId};
 use lockstep_proto::position::Position;
 use tokio::sync::{mpsc, oneshot, watch};
@@ -25,14 +25,24 @@ use crate::address::Address;
 use crate::api::Answer;
 use crate::backoff::Backoff;
 use crate::clock::Clock;
+use crate::whoever::whoever_answers;
 pub use follow::{Follow, LinkState, Trust};
-use wire::{Dial, DialError};
+use wire::{Dial, DialError, Incoming, Wire};
 
 /// How long a connection may take to be made and to say `welcome`.
 pub const WELCOME_WITHIN: Duration = Duration::from_secs(5);
 
-/// A connection that says nothing for this long is given up: three pulses were missed.
-pub const SILENT_AFTER: Duration = Duration::from_secs(7);
+/// The same where there are other servers: this one's turn comes again.
+pub const WELCOME_AMONG_OTHERS: Duration = Duration::from_secs(3);
+
+/// A connection that says nothing for this long is given up: two pulses were missed. It leaves half a
+/// second in which another server may answer before the screen has to say that it is not connected.
+/// Anything heard counts, for a long snapshot on a slow line has the pulses behind it.
+pub const SILENT_AFTER: Duration = Duration::from_millis(PULSE_STALE_MS - 500);
+
+/// A connection that held this long was a good one: when it is lost, another server is asked at once.
+/// Two servers that both welcome and then close are not run between.
+pub const SETTLED_AFTER: Duration = Duration::from_secs(1);
 
 /// The most commands whose answers are waited for.
 pub const PENDING_MAX: usize = 512;
@@ -40,7 +50,7 @@ pub const PENDING_MAX: usize = 512;
 /// What a link is to do.
 #[derive(Debug, Clone)]
 pub struct Follows {
-    /// Servers, tried in turn.
+    /// Servers: the first that answers is followed, and where it is lost the one after it.
     pub servers: Vec<Address>,
     /// The bearer token.
     pub token: String,
@@ -190,27 +200,36 @@ enum Ended {
     Unwanted,
 }
 
+impl From<DialError> for Ended {
+    fn from(error: DialError) -> Self {
+        match error {
+            DialError::ComeBack(why) => Self::Lost(why),
+            DialError::StayAway(why) => Self::StayAway(why),
+        }
+    }
+}
+
 impl<D: Dial> Runner<D> {
     async fn run(mut self) {
-        let mut turn = 0;
+        let mut servers = std::mem::take(&mut self.follows.servers);
+        if servers.is_empty() {
+            servers.push(Address::default());
+        }
         loop {
-            let server = self
-                .follows
-                .servers
-                .get(turn % self.follows.servers.len().max(1))
-                .cloned()
-                .unwrap_or_default();
-            turn = turn.wrapping_add(1);
-            let ended = match tokio::time::timeout(
-                WELCOME_WITHIN,
-                self.dial.dial(&server, &self.follows.token),
-            )
-            .await
-            {
-                Err(_) => Ended::Lost("no answer in time".to_owned()),
-                Ok(Err(DialError::ComeBack(why))) => Ended::Lost(why),
-                Ok(Err(DialError::StayAway(why))) => Ended::StayAway(why),
-                Ok(Ok(wire)) => session::run(&mut self, &server, wire).await,
+            let began = tokio::time::Instant::now();
+            let mut settled = false;
+            let ended = match reach(&self.dial, &servers, &self.follows.token).await {
+                Err(ended) => ended,
+                Ok(reached) => {
+                    // When this one is lost it is the last to be asked again.
+                    if let Some(at) = servers.iter().position(|one| *one == reached.server) {
+                        let next = (at + 1) % servers.len();
+                        servers.rotate_left(next);
+                    }
+                    let ended = session::run(&mut self, reached).await;
+                    settled = servers.len() > 1 && began.elapsed() >= SETTLED_AFTER;
+                    ended
+                }
             };
             match ended {
                 Ended::Unwanted => return,
@@ -222,6 +241,9 @@ impl<D: Dial> Runner<D> {
                 Ended::Lost(why) => self
                     .publish
                     .send_modify(|state| state.connection = Connection::Trying { why }),
+            }
+            if settled {
+                continue;
             }
             let wait = self.backoff.wait();
             if self.wait_unconnected(wait).await {
@@ -248,6 +270,54 @@ impl<D: Dial> Runner<D> {
                 Ask::Freeze(frozen) => self.frozen = frozen,
                 Ask::Displayed { .. } => {}
             }
+        }
+    }
+}
+
+/// A connection whose server has said `welcome`.
+struct Reached {
+    server: Address,
+    wire: Wire,
+    /// `welcome`.
+    first: ServerFrame,
+}
+
+/// Connects to whichever server says `welcome` first. *Stay away* counts only where none does: a
+/// sign-in is good at each of them.
+async fn reach(dial: &impl Dial, servers: &[Address], token: &str) -> Result<Reached, Ended> {
+    let within = if servers.len() > 1 {
+        WELCOME_AMONG_OTHERS
+    } else {
+        WELCOME_WITHIN
+    };
+    let reached = whoever_answers(servers, |server| async move {
+        tokio::time::timeout(within, welcomed(dial, server, token))
+            .await
+            .unwrap_or_else(|_| Err(Ended::Lost("no answer in time".to_owned())))
+    });
+    reached.await.map_err(|failed| {
+        let away = |ended: &Ended| match ended {
+            Ended::StayAway(_) => 1,
+            Ended::Lost(_) | Ended::Unwanted => 0,
+        };
+        let worst = failed.into_iter().max_by_key(away);
+        worst.unwrap_or_else(|| Ended::Lost("no server is named".to_owned()))
+    })
+}
+
+async fn welcomed(dial: &impl Dial, server: &Address, token: &str) -> Result<Reached, Ended> {
+    let mut wire = dial.dial(server, token).await?;
+    match wire.receive.recv().await {
+        Some(Incoming::Frame(first)) if matches!(*first, ServerFrame::Welcome { .. }) => {
+            Ok(Reached {
+                server: server.clone(),
+                wire,
+                first: *first,
+            })
+        }
+        Some(Incoming::Closed { code, why }) => Err(session::closed(code, why)),
+        Some(Incoming::Frame(_) | Incoming::Unknown) | None => {
+            Err(Ended::Lost("the server did not say welcome".to_owned()))
         }
     }
 }

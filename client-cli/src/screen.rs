@@ -3,6 +3,7 @@
 //!
 //! It never shows `Normal` when it cannot vouch for it (R2, invariant 9), and never lowers by itself.
 
+mod doubts;
 pub mod glyph;
 pub mod live;
 pub mod model;

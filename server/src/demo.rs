@@ -404,6 +404,7 @@ impl Day<'_> {
             id: CommandId(uuid::Uuid::now_v7()),
             claimed_at: None,
             pin: sign_in.pin.clone().map(Pin),
+            again: false,
             command,
         };
         match submit(&self.app, actor, &self.campus, request, None).await {

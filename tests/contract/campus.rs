@@ -44,6 +44,7 @@ fn request(n: u128, command: Command) -> CommandRequest {
         id: CommandId(Uuid::from_u128(n)),
         claimed_at: None,
         pin: None,
+        again: false,
         command,
     }
 }

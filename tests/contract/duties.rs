@@ -186,6 +186,7 @@ impl Instance {
             id: CommandId(Uuid::new_v4()),
             claimed_at: None,
             pin: None,
+            again: false,
             command,
         };
         let actor = actor(&bench.directory, person);

@@ -1,11 +1,13 @@
 //! One-shot clears (P4): what is sent names exactly what was printed, with the head that was printed.
 //!
 //! On a terminal: look, print, ask, take the PIN, send. For programs: head and raises come from an
-//! earlier look; this never reads and names in one step. Nothing here is ever sent twice by itself.
+//! earlier look; this never reads and names in one step. Nothing here is ever decided twice: a clear
+//! whose answer did not come is asked about until somebody knows, under its id and marked *again*.
 
 mod radio;
 
 use std::path::Path;
+use std::time::Duration;
 
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest, Pin};
@@ -15,12 +17,14 @@ use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::text::Text;
 use lockstep_proto::view::ZoneCard;
+use tokio::time::{Instant, sleep};
 
 use super::request;
 use super::show::Looked;
 use crate::Failure;
 use crate::api::Answer;
 use crate::args::Naming;
+use crate::backoff::Backoff;
 use crate::context::Context;
 use crate::words;
 
@@ -243,7 +247,7 @@ pub(super) async fn run(
         pin,
         ..request(context, clear.into_command(named)?)
     };
-    let accepted = send(context, campus, &request).await?;
+    let accepted = send(context, campus, request, naming.patience).await?;
     context.tell(&format!(
         "{campus}: accepted, {}. Its id is {}.",
         words::held(&accepted),
@@ -412,17 +416,39 @@ pub(super) fn pin(context: &Context, file: Option<&Path>) -> Result<Pin, Failure
     Ok(Pin(typed.trim().to_owned()))
 }
 
+/// Sends it once, and where no answer came asks what became of it, at whichever server answers.
 async fn send(
     context: &Context,
     campus: &CampusId,
-    request: &CommandRequest,
+    mut request: CommandRequest,
+    patience: Duration,
 ) -> Result<Accepted, Failure> {
-    match context.api()?.command(campus, request).await {
-        Answer::Accepted(accepted) => Ok(accepted),
-        Answer::Refused(refusal) => Err(Failure::Refused(refusal)),
-        Answer::Unknown(_) => Err(Failure::InDoubt(IN_DOUBT_WORDS.to_owned())),
-        Answer::NotSent(why) => Err(Failure::Fault(format!(
-            "Not sent, so nothing was lowered: {why}. Check the network and --server, then look again."
-        ))),
+    let api = context.api()?;
+    let until = Instant::now() + patience;
+    let mut backoff = Backoff::default();
+    loop {
+        match api.command(campus, &request).await.to(&request) {
+            Answer::Accepted(accepted) => return Ok(accepted),
+            Answer::Refused(refusal) => return Err(Failure::Refused(refusal)),
+            Answer::NotSent(why) => {
+                return Err(Failure::Fault(format!(
+                    "Not sent, so nothing was lowered: {why}. Check the network and --server, then look again."
+                )));
+            }
+            Answer::Unknown(_) => {}
+        }
+        let wait = backoff.wait();
+        if Instant::now() + wait >= until {
+            return Err(Failure::InDoubt(format!(
+                "{IN_DOUBT_WORDS} Asked again without an answer; `lockstep status {campus}` shows what is recorded."
+            )));
+        }
+        if !std::mem::replace(&mut request.again, true) {
+            eprintln!(
+                "{IN_DOUBT_WORDS} Asking again for up to {} seconds.",
+                patience.as_secs()
+            );
+        }
+        sleep(wait).await;
     }
 }

@@ -117,13 +117,18 @@ pub(super) async fn offer(
     patience: Duration,
 ) -> Result<Accepted, Failure> {
     let outbox = context.outbox();
-    let is_raise = unsent.request.command.class().is_raise();
+    let class = unsent.request.command.class();
+    let (is_raise, is_fact) = (class.is_raise(), class.is_fact());
     let until = Instant::now() + patience;
     let mut backoff = Backoff::default();
     let mut said = false;
     loop {
         let mut wait = backoff.wait();
-        let why = match api.command(&unsent.campus, &unsent.request).await {
+        let why = match api
+            .command(&unsent.campus, &unsent.request)
+            .await
+            .to(&unsent.request)
+        {
             Answer::Accepted(accepted) if accepted.holds.is_durable() => {
                 outbox.drop(unsent.request.id)?;
                 return Ok(accepted);
@@ -149,7 +154,11 @@ pub(super) async fn offer(
                 }
                 return Err(Failure::Refused(refusal));
             }
-            Answer::Unknown(why) | Answer::NotSent(why) => why,
+            Answer::Unknown(why) => {
+                unsent.request.again |= !is_fact;
+                why
+            }
+            Answer::NotSent(why) => why,
         };
         if Instant::now() + wait >= until {
             return Err(given_up(&unsent, is_raise, &why));
@@ -201,6 +210,11 @@ fn given_up(unsent: &Unsent, is_raise: bool, why: &str) -> Failure {
         Failure::Kept(format!(
             "NOT SENT: {}. {why}. Say it by radio now. The outbox keeps it: send it with `lockstep outbox send {id}`.",
             unsent.words()
+        ))
+    } else if unsent.request.again {
+        Failure::Fault(format!(
+            "Not known whether this was recorded: {}. {why}. Look at the campus before you try again.",
+            crate::words::command(&unsent.request.command)
         ))
     } else {
         Failure::Fault(format!(

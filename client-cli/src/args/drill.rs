@@ -9,7 +9,7 @@ use lockstep_proto::id::{CampusId, FactId, RoomId, ZoneId};
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
 
-use super::Naming;
+use super::{Naming, Patience};
 
 /// A drill.
 #[derive(Debug, Subcommand)]
@@ -119,6 +119,7 @@ impl From<DrillNaming> for Naming {
             seen: naming.seen,
             lifts: naming.drill.into_iter().collect(),
             pin_file: naming.pin_file,
+            patience: Patience::default().patience,
         }
     }
 }

@@ -24,10 +24,19 @@ pub struct Why {
 #[derive(Debug, Clone, Copy, Args)]
 pub struct Patience {
     /// Seconds to keep offering before leaving it in the outbox
-    #[arg(long, default_value = "30", value_name = "SECONDS",
-        value_parser = |text: &str| text.parse::<u64>().map_err(|why| why.to_string())
-            .and_then(|s| if s <= 600 { Ok(Duration::from_secs(s)) } else { Err("at most 600".to_owned()) }))]
+    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = patience)]
     pub patience: Duration,
+}
+
+fn patience(text: &str) -> Result<Duration, String> {
+    let seconds: u64 = text
+        .parse()
+        .map_err(|why: std::num::ParseIntError| why.to_string())?;
+    if seconds <= 600 {
+        Ok(Duration::from_secs(seconds))
+    } else {
+        Err("at most 600".to_owned())
+    }
 }
 
 impl Default for Patience {
@@ -50,6 +59,9 @@ pub struct Naming {
     /// A file with the PIN; else LOCKSTEP_PIN, else it is asked for
     #[arg(long, value_name = "FILE")]
     pub pin_file: Option<PathBuf>,
+    /// Seconds to keep asking what became of it where no answer came
+    #[arg(long, default_value = "30", value_name = "SECONDS", value_parser = patience)]
+    pub patience: Duration,
 }
 
 /// Begin or end controlled movement.

@@ -12,8 +12,7 @@ use tokio::time::{Instant, sleep_until};
 use super::follow::Did;
 use super::wire::{Dial, Incoming, Wire};
 use super::{
-    Ask, Connection, Ended, Heard, PENDING_MAX, Runner, SILENT_AFTER, WELCOME_WITHIN, Welcome,
-    receipt,
+    Ask, Connection, Ended, Heard, PENDING_MAX, Reached, Runner, SILENT_AFTER, Welcome, receipt,
 };
 use crate::act::not_recorded;
 use crate::address::Address;
@@ -31,7 +30,12 @@ struct Session<'a, D> {
     subscribed: Instant,
 }
 
-pub(super) async fn run<D: Dial>(runner: &mut Runner<D>, server: &Address, wire: Wire) -> Ended {
+pub(super) async fn run<D: Dial>(runner: &mut Runner<D>, reached: Reached) -> Ended {
+    let Reached {
+        server,
+        wire,
+        first,
+    } = reached;
     let mut session = Session {
         runner,
         wire,
@@ -39,7 +43,7 @@ pub(super) async fn run<D: Dial>(runner: &mut Runner<D>, server: &Address, wire:
         displayed: BTreeMap::new(),
         subscribed: Instant::now(),
     };
-    let ended = match session.welcome(server).await {
+    let ended = match session.welcome(server, first).await {
         Ok(()) => session.follow().await,
         Err(ended) => ended,
     };
@@ -53,15 +57,7 @@ pub(super) async fn run<D: Dial>(runner: &mut Runner<D>, server: &Address, wire:
 }
 
 impl<D: Dial> Session<'_, D> {
-    async fn welcome(&mut self, server: &Address) -> Result<(), Ended> {
-        let first = tokio::time::timeout(WELCOME_WITHIN, self.wire.receive.recv()).await;
-        let frame = match first {
-            Ok(Some(Incoming::Frame(frame))) => *frame,
-            Ok(Some(Incoming::Closed { code, why })) => return Err(closed(code, why)),
-            Ok(Some(Incoming::Unknown) | None) | Err(_) => {
-                return Err(Ended::Lost("the server did not say welcome".to_owned()));
-            }
-        };
+    async fn welcome(&mut self, server: Address, frame: ServerFrame) -> Result<(), Ended> {
         self.tap(&frame).await;
         let ServerFrame::Welcome { you, campuses, .. } = frame else {
             return Err(Ended::Lost("the server did not say welcome".to_owned()));
@@ -79,9 +75,7 @@ impl<D: Dial> Session<'_, D> {
         };
         let mut subscriptions = Vec::new();
         self.runner.publish.send_modify(|state| {
-            state.connection = Connection::Open {
-                server: server.clone(),
-            };
+            state.connection = Connection::Open { server };
             state.welcome = Some(Welcome {
                 you,
                 campuses: campuses.into(),
@@ -271,7 +265,7 @@ impl<D: Dial> Session<'_, D> {
 }
 
 /// Close codes below 4500 mean come back, from there on stay away.
-fn closed(code: Option<u16>, why: String) -> Ended {
+pub(super) fn closed(code: Option<u16>, why: String) -> Ended {
     let known = code.and_then(|code| Close::ALL.iter().find(|close| close.number() == code));
     let words = match known {
         Some(close) => close.sentence().to_owned(),

@@ -188,12 +188,14 @@ impl Player {
             pin: doing
                 .pin_of(self.part.pin.as_deref())
                 .map_err(Lack::Wrong)?,
+            again: false,
             command,
         })
     }
 
     /// Sends over the live link, or by HTTP where the link reads nothing. Raises, notes and grounds go
-    /// again under the same id while they are only shown, told to wait or not sent; a clear never.
+    /// again under the same id while they are only shown, told to wait or not sent. A clear does not; one
+    /// without an answer is asked about again.
     pub async fn send(
         &self,
         campus: &CampusId,
@@ -201,17 +203,21 @@ impl Player {
         until: Instant,
     ) -> Answer {
         let mut backoff = crate::backoff::Backoff::default();
+        let mut request = request.clone();
         loop {
             let sending = async {
                 if self.is_frozen {
-                    self.api.command(campus, request).await
+                    self.api.command(campus, &request).await
                 } else {
                     self.link.command(campus, request.clone()).await
                 }
             };
             let answer = tokio::time::timeout_at(until, sending)
                 .await
-                .unwrap_or_else(|_| Answer::Unknown("no answer in time".to_owned()));
+                .unwrap_or_else(|_| Answer::Unknown("no answer in time".to_owned()))
+                .to(&request);
+            request.again |=
+                matches!(answer, Answer::Unknown(_)) && !request.command.class().is_fact();
             let Some(wait) = again(&answer, &request.command, &mut backoff) else {
                 return answer;
             };
@@ -238,7 +244,7 @@ fn again(
     command: &Command,
     backoff: &mut crate::backoff::Backoff,
 ) -> Option<std::time::Duration> {
-    if command.named().is_some() {
+    if command.named().is_some() && !matches!(answer, Answer::Unknown(_)) {
         return None;
     }
     match answer {

@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use uuid::Uuid;
 
+use super::doubts::Doubts;
 use super::model::{Form, Model};
 use super::update::{Effect, Happened, Key, update};
 use super::view;
@@ -81,6 +82,7 @@ async fn show(context: &Context, campus: Option<CampusId>, form: Form) -> Result
             link,
             model,
             under_way: BTreeSet::new(),
+            doubts: Doubts::default(),
         }
         .run(&mut terminal)
         .await;
@@ -95,13 +97,13 @@ struct Live<'a> {
     model: Model,
     /// Commands whose answers are waited for: not offered a second time meanwhile.
     under_way: BTreeSet<CommandId>,
+    doubts: Doubts,
 }
 
 struct Answered {
-    id: CommandId,
-    act: String,
+    campus: CampusId,
+    request: CommandRequest,
     answer: Answer,
-    clear: bool,
     unsent: Option<Box<Unsent>>,
 }
 
@@ -171,6 +173,7 @@ impl Live<'_> {
             id: CommandId(Uuid::now_v7()),
             claimed_at: Some(self.context.clock.now()),
             pin,
+            again: false,
             command,
         };
         let by = self.context.sign_in().map(|sign_in| sign_in.you.principal);
@@ -211,10 +214,9 @@ impl Live<'_> {
                 .await
                 .unwrap_or_else(|_| Answer::Unknown("no answer in time".to_owned()));
             let answered = Answered {
-                id: request.id,
-                act: words::command(&request.command),
-                answer,
-                clear: request.command.named().is_some(),
+                answer: answer.to(&request),
+                campus,
+                request,
                 unsent,
             };
             let _ = done.send(answered).await;
@@ -222,15 +224,22 @@ impl Live<'_> {
     }
 
     fn answered(&mut self, answered: Answered) {
-        self.under_way.remove(&answered.id);
+        let Answered {
+            campus,
+            request,
+            answer,
+            unsent,
+        } = answered;
+        self.under_way.remove(&request.id);
+        self.doubts.take(&campus, &request, &answer, Instant::now());
         let outbox = self.context.outbox();
-        let kept = answered.unsent.is_some();
-        let dropped = match &answered.answer {
-            Answer::Accepted(accepted) if accepted.holds.is_durable() => outbox.drop(answered.id),
+        let kept = unsent.is_some();
+        let dropped = match &answer {
+            Answer::Accepted(accepted) if accepted.holds.is_durable() => outbox.drop(request.id),
             Answer::Refused(refusal) if crate::act::is_final(refusal.code) => {
-                outbox.drop(answered.id)
+                outbox.drop(request.id)
             }
-            Answer::Accepted(_) => match answered.unsent {
+            Answer::Accepted(_) => match unsent {
                 Some(unsent) => outbox.keep(&Unsent {
                     shown: true,
                     ..*unsent
@@ -242,18 +251,24 @@ impl Live<'_> {
         if let Err(why) = dropped {
             self.model.notice(why.to_string(), true);
         }
-        let Answered {
-            act, answer, clear, ..
-        } = answered;
         update(
             &mut self.model,
             Happened::Answered {
-                act,
+                act: words::command(&request.command),
                 answer,
-                clear,
+                clear: request.command.named().is_some(),
                 kept,
             },
         );
+    }
+
+    /// Asks what became of what is in doubt, at whichever server the link is connected to now.
+    fn ask_again(&mut self, done: &mpsc::Sender<Answered>) {
+        for (campus, request) in self.doubts.open(Instant::now()) {
+            if !self.under_way.contains(&request.id) {
+                self.start(campus, request, None, done);
+            }
+        }
     }
 
     /// Offers what is younger than ten minutes; counts what is older, for its author to say (P7).
@@ -269,6 +284,7 @@ impl Live<'_> {
         if !matches!(self.model.connection, Connection::Open { .. }) {
             return;
         }
+        self.ask_again(done);
         let Some(you) = self.model.you.as_ref().map(|you| you.principal.clone()) else {
             return;
         };

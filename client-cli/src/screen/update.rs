@@ -120,9 +120,11 @@ fn answered(act: &str, answer: &Answer, clear: bool, kept: bool) -> (String, boo
             format!("{act}: NOT SENT YET ({why}). It is offered again. Use radio meanwhile."),
             true,
         ),
-        Answer::Unknown(why) | Answer::NotSent(why) => {
-            (format!("{act}: NOT DONE ({why}). Press again."), true)
-        }
+        Answer::Unknown(why) => (
+            format!("{act}: NO ANSWER ({why}). Look before you press again."),
+            true,
+        ),
+        Answer::NotSent(why) => (format!("{act}: NOT DONE ({why}). Press again."), true),
     }
 }
 

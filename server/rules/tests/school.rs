@@ -385,6 +385,7 @@ impl School {
             id: CommandId(uuid::Uuid::from_u128(self.commands)),
             claimed_at: None,
             pin: None,
+            again: false,
             command,
         }
     }

@@ -59,6 +59,7 @@ pub(super) async fn upload(
         id: command_id(sighting, &name),
         claimed_at: None,
         pin: None,
+        again: false,
         command: attach(sighting, &name, kind, bytes)?,
     };
     let id = request.id;
