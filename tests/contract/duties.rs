@@ -392,7 +392,7 @@ async fn e4_another_instance_takes_over_after_five_seconds() {
     let bench = Bench::new(Does::Sends).await;
     // The accepting instance died between the cause and its first attempt.
     let died = school::call(900);
-    let head = bench.journal.tip(north()).await.unwrap().position;
+    let head = bench.journal.tip(north()).await.unwrap().position();
     bench
         .journal
         .append(north(), head.into(), vec![died])

@@ -44,7 +44,8 @@ impl Task {
         let (campus, policy) = (&self.site.record.id, &self.site.policy);
         refusal.code == Code::IdReused
             || self.state.known(refusal_id(fact, refusal.code)).is_some()
-            || may(actor, campus, &request.command, policy, self.now().today).is_err()
+            || !request.again
+                && may(actor, campus, &request.command, policy, self.now().today).is_err()
     }
 
     pub(super) fn queue_decisive(&mut self, decisive: Decisive) {

@@ -368,8 +368,11 @@ impl Task {
                     expires: Instant::now() + DECISION_WITHIN,
                     conflicts: 0,
                 };
-                self.queue_decisive(decisive);
-                return;
+                return if decisive.request.again {
+                    self.look_up(decisive);
+                } else {
+                    self.queue_decisive(decisive);
+                };
             }
         };
         let _ = reply.send(answer);

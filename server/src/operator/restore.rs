@@ -256,7 +256,9 @@ async fn open_epoch(
             return Ok(tip.position());
         }
         let (head, reason, by) = (head.clone(), reason.clone(), operator());
-        let opened = journal.open_epoch(log, None, head, reason.into(), &by).await?;
+        let opened = journal
+            .open_epoch(log, None, head, reason.into(), &by)
+            .await?;
         Ok(opened.tip.position())
     };
     patiently(is_slow_append, open).await

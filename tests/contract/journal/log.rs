@@ -5,6 +5,7 @@ use lockstep_proto::fact::Fact;
 use lockstep_proto::id::FactId;
 use lockstep_proto::merkle::{empty_root, leaf_hash, root};
 use lockstep_proto::position::Position;
+use lockstep_proto::text::Words;
 use lockstep_server::journal::{AppendError, BATCH_MAX, Journal, READ_BYTES};
 
 use super::school::{

@@ -219,7 +219,7 @@ async fn two_districts_share_nothing(bench: Bench) {
 
     let ours = journal.append(north(), Position::START.into(), vec![call(1)]);
     ours.await.unwrap();
-    assert_eq!(journal.tip(&elm_north).await.unwrap().position, at(0));
+    assert_eq!(journal.tip(&elm_north).await.unwrap().position(), at(0));
     assert_eq!(journal.find(&elm_north, id(1)).await.unwrap(), None);
     let theirs = vec![call_because(1, "a bear")];
     let theirs = journal
