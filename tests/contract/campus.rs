@@ -39,7 +39,7 @@ struct Bench {
     _folder: TempDir,
 }
 
-fn request(n: u128, command: Command) -> CommandRequest {
+pub(crate) fn request(n: u128, command: Command) -> CommandRequest {
     CommandRequest {
         id: CommandId(Uuid::from_u128(n)),
         claimed_at: None,
@@ -49,19 +49,19 @@ fn request(n: u128, command: Command) -> CommandRequest {
     }
 }
 
-fn call(n: u128) -> CommandRequest {
+pub(crate) fn call(n: u128) -> CommandRequest {
     let (reason, place) = (None, None);
     request(n, Command::CallLockDown { reason, place })
 }
 
-fn accepted(answer: Answer) -> Accepted {
+pub(crate) fn accepted(answer: Answer) -> Accepted {
     match answer {
         Answer::Accepted(accepted) => accepted,
         other @ (Answer::Refused(_) | Answer::InDoubt(_)) => panic!("{other:?}"),
     }
 }
 
-fn refused(answer: Answer) -> Code {
+pub(crate) fn refused(answer: Answer) -> Code {
     match answer {
         Answer::Refused(refusal) => refusal.code,
         other @ (Answer::Accepted(_) | Answer::InDoubt(_)) => panic!("{other:?}"),

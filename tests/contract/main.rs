@@ -4,4 +4,5 @@
 
 mod campus;
 mod duties;
+mod instances;
 mod journal;
