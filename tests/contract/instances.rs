@@ -175,9 +175,11 @@ impl Instance {
 
 /// Whether the raise is shown, and then whether it is recorded.
 fn find(seen: &Seen, raise: FactId) -> Option<bool> {
-    let mut shown = seen.cards.iter().filter_map(|card| match card {
-        Card::Raise(shown) if shown.id == raise => Some(shown.recorded),
-        _ => None,
+    let mut shown = seen.cards.iter().filter_map(|card| {
+        let Card::Raise(shown) = card else {
+            return None;
+        };
+        (shown.id == raise).then_some(shown.recorded)
     });
     shown.next()
 }
