@@ -1,6 +1,7 @@
 //! The bus's promises, over every backend; and beside them, what only a server between the
 //! instances can do to them.
 
+mod address;
 mod away;
 mod lies;
 mod promises;

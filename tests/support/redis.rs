@@ -60,7 +60,7 @@ impl Redis {
         };
         // Redis takes no port zero, and another may take the one that was free a moment ago.
         for _ in 0..10 {
-            server.port = free_port();
+            server.port = Self::free_port();
             if server.try_run() {
                 return server;
             }
@@ -72,6 +72,13 @@ impl Redis {
     #[must_use]
     pub fn shared() -> &'static Self {
         &SHARED
+    }
+
+    /// A port that was free a moment ago.
+    #[must_use]
+    pub fn free_port() -> u16 {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        listener.local_addr().expect("it has one").port()
     }
 
     fn running(&self) -> MutexGuard<'_, Option<Child>> {
@@ -183,11 +190,6 @@ impl Drop for Redis {
         // The shell does the rest.
         self.kill();
     }
-}
-
-fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("it has one").port()
 }
 
 fn signal(signal: &str, child: &Child) {
