@@ -13,6 +13,7 @@
 //! journal, and no clear is ever a word.
 
 pub mod memory;
+pub mod redis;
 
 use std::collections::BTreeMap;
 

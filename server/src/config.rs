@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
+use crate::bus::redis::{AddressError, RedisServer};
 use crate::journal::postgres::{Database, OpenError};
 use crate::pictures::FLOOR_BYTES;
 
@@ -46,6 +47,21 @@ pub struct Config {
     /// Certificates (PEM) to trust for the database, in place of this machine's own.
     #[arg(long, env = "LOCKSTEP_DATABASE_CA", global = true)]
     pub database_ca: Option<PathBuf>,
+
+    /// Redis that tells other instances of the same school at once what happens here:
+    /// `redis://USER:PASSWORD@HOST`, `rediss://` for TLS. Nothing depends on it and nothing is kept
+    /// there; all instances have the same master.key. Set the variable rather than the option.
+    #[arg(
+        long,
+        env = "LOCKSTEP_REDIS_URL",
+        hide_env_values = true,
+        global = true
+    )]
+    pub redis_url: Option<Secret>,
+
+    /// Certificates (PEM) to trust for Redis, in place of this machine's own.
+    #[arg(long, env = "LOCKSTEP_REDIS_CA", global = true)]
+    pub redis_ca: Option<PathBuf>,
 
     /// Folder for the spool, where another disk is to hold it.
     #[arg(long, env = "LOCKSTEP_SPOOL_DIR", global = true)]
@@ -125,16 +141,27 @@ pub enum ConfigError {
          `ssh -L 7117:127.0.0.1:7117 THIS-MACHINE` or a tunnel of your own"
     )]
     NotLoopback(SocketAddr),
+    /// Redis cannot be reached by what is said of it.
+    #[error(transparent)]
+    Redis(#[from] AddressError),
 }
 
 impl Config {
     /// Checks what can be checked before anything is opened.
     pub fn validate(&self) -> Result<(), ConfigError> {
+        self.redis()?;
         if self.listen.ip().is_loopback() {
             Ok(())
         } else {
             Err(ConfigError::NotLoopback(self.listen))
         }
+    }
+
+    /// What joins this instance to others, where it has any.
+    pub fn redis(&self) -> Result<Option<RedisServer>, AddressError> {
+        let url = self.redis_url.as_ref();
+        url.map(|Secret(url)| RedisServer::at(url, self.redis_ca.as_deref()))
+            .transpose()
     }
 
     /// The journal's file.

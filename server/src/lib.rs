@@ -23,4 +23,5 @@ pub mod pictures;
 pub mod socket;
 pub mod spool;
 pub mod telemetry;
+pub mod tls;
 pub mod web;

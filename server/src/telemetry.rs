@@ -2,7 +2,10 @@
 //!
 //! Every metric name: `lockstep_connections`, `lockstep_commands_total`,
 //! `lockstep_command_seconds`, `lockstep_journal_appends_total` (commits of raises and notes),
-//! `lockstep_receipts_dropped_total` (not confirmed: their clients send them again).
+//! `lockstep_receipts_dropped_total` (not confirmed: their clients send them again); of the bus
+//! between instances: `lockstep_bus_joined` (1 while words pass), `lockstep_bus_said_total`,
+//! `lockstep_bus_late_total` (said, and not answered in time), `lockstep_bus_heard_total`,
+//! `lockstep_bus_dropped_total` by `why`.
 
 use std::io::IsTerminal as _;
 
@@ -10,6 +13,17 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandl
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
+
+/// Whether words pass between the instances.
+pub(crate) const BUS_JOINED: &str = "lockstep_bus_joined";
+/// Words that the bus took.
+pub(crate) const BUS_SAID: &str = "lockstep_bus_said_total";
+/// Words whose taking was not answered in time.
+pub(crate) const BUS_LATE: &str = "lockstep_bus_late_total";
+/// Words that came in.
+pub(crate) const BUS_HEARD: &str = "lockstep_bus_heard_total";
+/// Words that were not passed on, and why.
+pub(crate) const BUS_DROPPED: &str = "lockstep_bus_dropped_total";
 
 /// What writes whole frames and headers into its own finest log: never that, whatever is asked.
 const TALKATIVE: [&str; 3] = ["tungstenite=info", "hyper=info", "h2=info"];

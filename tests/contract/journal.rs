@@ -10,7 +10,7 @@ mod people;
 mod property;
 mod right;
 pub(crate) mod school;
-mod tls;
+pub(crate) mod tls;
 
 use std::sync::{Arc, Mutex};
 

@@ -2,6 +2,7 @@
 //! backends.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
+mod bus;
 mod campus;
 mod duties;
 mod instances;

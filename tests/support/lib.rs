@@ -8,11 +8,15 @@
 )]
 
 mod client;
+mod forwarder;
 mod postgres;
+mod redis;
 mod server;
 
 pub use client::{Answered, Follower, Http, connect, request};
+pub use forwarder::Forwarder;
 pub use postgres::{Postgres, SOCKET};
+pub use redis::Redis;
 pub use server::{Server, binary};
 
 /// How long a test waits for what it expects before it fails.

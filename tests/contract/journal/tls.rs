@@ -6,6 +6,7 @@ use std::process::Command;
 use lockstep_server::journal::Journal as _;
 use lockstep_server::journal::postgres::{Database, OpenError, PostgresJournal};
 use lockstep_tests::Postgres;
+use tempfile::TempDir;
 
 use super::SetClock;
 use super::school::{at, call, north};
@@ -23,12 +24,8 @@ openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 
 printf 'local all all trust\nhostssl all all 127.0.0.0/8 trust\n' >hba
 "#;
 
-async fn open(url: &str, ca: Option<&Path>) -> Result<PostgresJournal, OpenError> {
-    PostgresJournal::open(Database::at(url, ca)?, SetClock::new()).await
-}
-
-#[tokio::test]
-async fn a_database_is_reached_over_tls_that_checks_whose_it_is() {
+/// Makes them, in a folder of their own.
+pub(crate) fn certificates() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let made = Command::new("sh")
         .args(["-c", CERTIFICATES, "sh"])
@@ -36,6 +33,16 @@ async fn a_database_is_reached_over_tls_that_checks_whose_it_is() {
         .output()
         .unwrap();
     assert!(made.status.success(), "{made:?}");
+    folder
+}
+
+async fn open(url: &str, ca: Option<&Path>) -> Result<PostgresJournal, OpenError> {
+    PostgresJournal::open(Database::at(url, ca)?, SetClock::new()).await
+}
+
+#[tokio::test]
+async fn a_database_is_reached_over_tls_that_checks_whose_it_is() {
+    let folder = certificates();
     Postgres::give(folder.path());
     Postgres::give(&folder.path().join("server.key"));
     // An address of this machine that nobody else listens on.
