@@ -105,11 +105,11 @@ class Drill extends Panel {
     const unswept = view.screen.all('zone').some(({ id }) => !isClear(drill, id));
     const here = view.screen.all('presence').some(({ person, here: is }) => is && `person:${person}` === view.you?.principal);
     const why = [unswept && 'the DRILL sweep is incomplete: UNSWEPT stays on it', !here && 'you are not recorded as on campus: GIVEN FROM OFF CAMPUS stays on it'].filter(Boolean);
-    openSheet({
+    const sheet = openSheet({
       title: 'DRILL: practise the all clear', intro: 'It is given as a real one is, and lifts nothing but the drill.',
       fields: [...(why.length > 0 ? [/** @type {Field} */ ({ name: 'override_reason', label: 'Override reason', hint: `Only with a written reason: ${why.join('; ')}.` })] : []), PIN],
       send: 'Give the DRILL all clear',
-      onsend: ({ pin, override_reason: reason = '' }) => this.send({ name: 'give_drill_all_clear', drill: drill.id, seen, ...filled({ override_reason: reason }) }, { pin }),
+      onsend: ({ pin, override_reason: reason = '' }) => this.send({ name: 'give_drill_all_clear', drill: drill.id, seen, ...filled({ override_reason: reason }) }, { pin, late: (answer) => sheet.answer(answer) }),
     });
   }
 
@@ -118,10 +118,10 @@ class Drill extends Panel {
     const drill = view?.drill;
     const seen = view?.screen.position;
     if (!view || !drill || !seen) return;
-    openSheet({
+    const sheet = openSheet({
       title: drill.kind === 'test_alert' ? 'End the test alert' : 'End the drill',
       fields: [{ name: 'note', label: 'Notes for the drill file' }], send: drill.kind === 'test_alert' ? 'End the test' : 'End the DRILL',
-      onsend: ({ note = '' }) => this.send({ name: 'end_drill', drill: drill.id, seen, ...filled({ note }) }),
+      onsend: ({ note = '' }) => this.send({ name: 'end_drill', drill: drill.id, seen, ...filled({ note }) }, { late: (answer) => sheet.answer(answer) }),
     });
   }
 }

@@ -25,8 +25,8 @@ export class Followed {
     /** When the newest trusted pulse came, by the device's own clock: what "since" says. @type {Date | null} */
     this.lastGood = null;
     // Two clocks: one stands still in sleep on some machines, the other can be set.
-    this.pulseMono = subscribedAt;
-    this.pulseWall = Date.now();
+    this.pulseMono = this.openedMono = subscribedAt;
+    this.pulseWall = this.openedWall = Date.now();
     /** @type {number | null} */
     this.firstAfterGap = null;
     /** @type {{position: Position, parts: number, cards: Card[], next: number} | null} */
@@ -37,6 +37,8 @@ export class Followed {
 
   /** A new connection: what it says is fresh by itself. @param {number} mono */
   reconnected(mono) {
+    this.openedMono = mono;
+    this.openedWall = Date.now();
     this.firstAfterGap = null;
     this.coming = null;
     this.waiting = [];
@@ -59,7 +61,9 @@ export class Followed {
 
   /** @param {Extract<ServerFrame, {type: 'pulse'}>} frame @param {number} mono */
   takePulse(frame, mono) {
-    const gap = this.pulseAge(mono) > PULSE_STALE_MS;
+    // No pulse is older than the connection that it came by.
+    const opened = Math.max(mono - this.openedMono, Math.abs(Date.now() - this.openedWall));
+    const gap = Math.min(opened, this.pulseAge(mono)) > PULSE_STALE_MS;
     this.pulse = { position: frame.position, concerns: frame.concerns };
     this.degraded = frame.degraded === true;
     const at = Date.parse(frame.at);

@@ -1,19 +1,24 @@
 // The one connection that every face shares: it connects, resumes, keeps pulses, sends
 // receipts and commands. It owns the socket and what is followed over it; it never draws.
+// Behind the address of the page may be several servers: whichever answers is as good.
 //
 // Events: `change` (what is followed, or how far it can be trusted, changed), `welcome`.
 
 /** @import {Accepted, Answer, CampusName, ClientFrame, Command, Face, FactId, OutboxItem, Refusal, ServerFrame, Subscription, Trust, You} from './types.js' */
+import { Asked } from './asked.js';
 import { Followed } from './followed.js';
 import { Outbox, isFact, jittered, newId } from './outbox.js';
 import { Receipts } from './receipts.js';
 
 const RECONNECT_MIN_MS = 200;
-const RECONNECT_MAX_MS = 5000;
-/** A connection that does not come up in this time is given up. */
-const CONNECT_MS = 5000;
-/** A connection on which nothing is heard for this long is dead: four pulses. */
-const SILENT_MS = 8000;
+/** With a try that takes no time, a server that is back is found within this. */
+const RECONNECT_MAX_MS = 2000;
+/** A connection that does not come up in this time is given up: behind the same address another
+ * server may answer. After the first try it may take twice as long, for a slow line. */
+const CONNECT_MS = 3000;
+/** A connection on which nothing is heard for this long is dead: the second pulse is missing.
+ * Another server then has half a second to answer before the screen cannot be relied on. */
+const SILENT_MS = 4000;
 /** A shorter break is not worth a word: the pulse is still fresh. */
 const BLINK_MS = 1500;
 /** A campus that is not in step for this long will hardly come into step on this connection. */
@@ -28,11 +33,11 @@ const SEALED_MAX = 64;
 /** An id in a list, as JSON. */
 const ID_BYTES = 39;
 const FOLLOWED_MAX = 256;
-const PENDING_MAX = 200;
 
 export const IN_DOUBT_WORDS = 'Not known whether this was recorded. Treat the campus as locked down; say so by radio. You will be told.';
 const NO_ANSWER_WORDS = 'No answer came, so it is not known whether this was recorded. Look at the screen before you try again.';
-const UNSENT_WORDS = 'Not connected, so nothing was sent. Nothing will be sent later by itself.';
+/** @type {Answer} */
+const UNSENT = { kind: 'unsent', message: 'Not connected, so nothing was sent. Nothing will be sent later by itself.' };
 
 /** Whether a lost answer means "treat the campus as locked down". @param {Command} command */
 const isClear = (command) => 'lifts' in command && command.name !== 'propose_lift';
@@ -50,8 +55,9 @@ export class Link extends EventTarget {
   #retry = 0;
   /** The server has spoken on this socket. */
   #welcomed = false;
-  /** @type {Map<string, (answer: Answer) => void>} */
-  #pending = new Map();
+  /** It was told on this socket what is followed. */
+  #subscribed = false;
+  #asked = new Asked((frame) => this.#say(frame));
   #receipts = new Receipts((frame) => this.#say(frame), whenPainted);
   /** @type {string[]} */
   #wanted = [];
@@ -110,15 +116,15 @@ export class Link extends EventTarget {
   }
 
   /** Asks for something. Raises and notes are kept until something durable has them; grounds
-   * and clears are sent once. `late` hears an answer that came after the deadline.
+   * and clears are sent once. With `late` one without an answer is asked about until somebody knows.
    * @param {string} campus @param {Command} command
    * @param {{pin?: string, late?: (answer: Answer) => void}} [how] @returns {Promise<Answer>} */
   async send(campus, command, { pin, late } = {}) {
     if (isFact(command)) return this.outbox.add(campus, command);
-    if (!this.#welcomed) return { kind: 'unsent', message: UNSENT_WORDS };
+    if (!this.#welcomed) return UNSENT;
     const request = { id: newId(), claimed_at: new Date().toISOString(), ...(pin ? { pin } : {}), command };
     const lost = { kind: /** @type {const} */ ('in_doubt'), message: isClear(command) ? IN_DOUBT_WORDS : NO_ANSWER_WORDS };
-    return this.#ask({ type: 'command', campus, request }, ANSWER_MS, lost, late);
+    return this.#asked.ask({ type: 'command', campus, request }, { deadline: ANSWER_MS, lost, unsent: UNSENT, late });
   }
 
   // The connection.
@@ -162,6 +168,7 @@ export class Link extends EventTarget {
     this.#socket = null;
     this.#welcomed = false;
     this.#receipts.forget();
+    this.#asked.gone();
     if (code >= 4500 && code < 5000) {
       this.#stop(code === 4500, reason || 'The server asked this page to stay away. Reload it.');
       return;
@@ -200,9 +207,15 @@ export class Link extends EventTarget {
   #tick() {
     const now = performance.now();
     // Whatever else is heard: a server that does not welcome is none of ours.
-    const over = this.#welcomed ? now - this.#heardMono > SILENT_MS : now - this.#openedMono > CONNECT_MS;
-    if (this.#socket && (over || this.#stuck(now))) this.#drop();
+    const over = this.#welcomed ? now - this.#heardMono > SILENT_MS : now - this.#openedMono > (this.#attempt > 1 ? 2 : 1) * CONNECT_MS;
+    if (this.#socket && (over || this.#stuck(now))) {
+      const good = this.#welcomed;
+      this.#drop();
+      // At once: pages look at the clock each in their own quarter of a second, so this is no rush.
+      if (good) this.#connectNow();
+    }
     if (this.#welcomed) this.#receipts.again(this.followed.values(), now);
+    if (this.#welcomed) this.#asked.again(now);
     const seen = [...this.followed.keys()].map((id) => this.trust(id).why).join();
     if (seen !== this.#trustSeen) {
       this.#trustSeen = seen;
@@ -243,9 +256,9 @@ export class Link extends EventTarget {
         this.followed.get(frame.campus)?.takePulse(frame, mono);
         this.#tick();
         break;
-      case 'accepted': this.#answered(frame.id, { kind: 'accepted', accepted: frame }); break;
-      case 'refused': if (frame.id) this.#answered(frame.id, { kind: 'refused', refusal: frame.refusal }); break;
-      case 'in_doubt': this.#answered(frame.id, { kind: 'in_doubt', message: frame.message }); break;
+      case 'accepted': this.#asked.answered(frame.id, { kind: 'accepted', accepted: frame }); break;
+      case 'refused': if (frame.id) this.#asked.answered(frame.id, { kind: 'refused', refusal: frame.refusal }); break;
+      case 'in_doubt': this.#asked.answered(frame.id, { kind: 'in_doubt', message: frame.message }); break;
       case 'receipt_kept': this.#kept(frame); break;
       case 'bye': break; // The close code that follows says the same.
     }
@@ -267,9 +280,12 @@ export class Link extends EventTarget {
     this.outbox.principal = frame.you.principal;
     try { localStorage.setItem(`lockstep/principal/${this.face}`, frame.you.principal); } catch { /* Only a convenience. */ }
     for (const campus of this.followed.values()) campus.reconnected(performance.now());
+    this.#subscribed = false;
     this.dispatchEvent(new Event('welcome'));
-    if (this.#wanted.length > 0) this.#subscribe();
+    // A face that said what it follows just now has had it sent: each time costs a snapshot.
+    if (this.#wanted.length > 0 && !this.#subscribed) this.#subscribe();
     this.outbox.hurry();
+    this.#asked.again(performance.now());
     this.#changed();
   }
 
@@ -296,11 +312,6 @@ export class Link extends EventTarget {
   #kept(frame) {
     const followed = this.followed.get(frame.campus);
     if (followed) this.#receipts.kept(followed, frame);
-  }
-
-  /** @param {string} id @param {Answer} answer */
-  #answered(id, answer) {
-    this.#pending.get(id)?.(answer);
   }
 
   // Frames out.
@@ -334,45 +345,15 @@ export class Link extends EventTarget {
       }
       campuses.push(one);
     }
-    this.#say({ type: 'subscribe', campuses });
+    this.#subscribed = this.#say({ type: 'subscribe', campuses });
     // Where nothing is missed nothing comes in, and what this screen shows is said all the same.
     for (const followed of this.followed.values()) this.#receipts.applied(followed, performance.now());
   }
 
-  /** Sends a command and waits for its answer. @param {Extract<ClientFrame, {type: 'command'}>} frame
-   * @param {number} deadline @param {Answer} lost @param {((answer: Answer) => void)} [late] @returns {Promise<Answer>} */
-  #ask(frame, deadline, lost, late) {
-    const { id } = frame.request;
-    return new Promise((resolve) => {
-      let waiting = true;
-      const timer = setTimeout(() => { waiting = false; resolve(lost); if (!late) this.#pending.delete(id); }, deadline);
-      this.#pending.set(id, (answer) => {
-        if (waiting) {
-          clearTimeout(timer);
-          waiting = false;
-          resolve(answer);
-          // In doubt is not the last word: the server tells what it read back.
-          if (answer.kind !== 'in_doubt' || !late) this.#pending.delete(id);
-        } else {
-          late?.(answer);
-          if (answer.kind !== 'in_doubt') this.#pending.delete(id);
-        }
-      });
-      const oldest = this.#pending.keys().next();
-      if (this.#pending.size > PENDING_MAX && !oldest.done) this.#pending.delete(oldest.value);
-      if (!this.#say(frame)) {
-        clearTimeout(timer);
-        this.#pending.delete(id);
-        resolve({ kind: 'unsent', message: UNSENT_WORDS });
-      }
-    });
-  }
-
   /** One offer of an outbox item: by the socket, or by HTTP where there is none. @param {OutboxItem} item @param {number} deadline @returns {Promise<Answer>} */
   #offer({ campus, request }, deadline) {
-    const unsent = /** @type {Answer} */ ({ kind: 'unsent', message: UNSENT_WORDS });
-    if (this.#welcomed) return this.#ask({ type: 'command', campus, request }, deadline, unsent);
-    return this.#post(campus, JSON.stringify(request), deadline).catch(() => unsent);
+    if (this.#welcomed) return this.#asked.ask({ type: 'command', campus, request }, { deadline, lost: UNSENT, unsent: UNSENT });
+    return this.#post(campus, JSON.stringify(request), deadline).catch(() => UNSENT);
   }
 
   /** @param {string} campus @param {string} body @param {number} deadline @returns {Promise<Answer>} */

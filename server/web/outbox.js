@@ -1,6 +1,6 @@
 // Raises and notes on their way out (P7): kept in the browser's storage until something
 // durable has them, offered again under the same id (P6). Never a clear or a ground: those
-// are sent once, by a person who looks at the answer.
+// are sent once, by a person who looks at the answer (`asked.js`).
 
 /** @import {Answer, Command, CommandRequest, OutboxItem, Refusal, ServerFrame} from './types.js' */
 
@@ -12,7 +12,7 @@ const ITEMS_MAX = 100;
 const ANSWER_MS = 4000;
 /** How long a person waits before being told that it is not sent yet. */
 const PATIENCE_MS = 2500;
-const RETRY_MS = [500, 1000, 2000, 4000, 5000];
+const RETRY_MS = [500, 1000, 2000];
 /** Refusals that say "not now" rather than "no". */
 const LATER = new Set(['busy', 'slow_down', 'fault']);
 
@@ -185,7 +185,7 @@ export class Outbox extends EventTarget {
     tries.busy = true;
     const answer = await this.#offer(item, ANSWER_MS);
     tries.busy = false;
-    tries.nextAt = performance.now() + jittered(RETRY_MS[Math.min(tries.tries, RETRY_MS.length - 1)] ?? 5000);
+    tries.nextAt = performance.now() + jittered(RETRY_MS[Math.min(tries.tries, RETRY_MS.length - 1)] ?? 2000);
     tries.tries += 1;
     if (this.#items.has(id)) this.#settle(item, answer, tries);
   }
