@@ -152,7 +152,15 @@ pub struct PostureCard {
     /// A drill was running when something real came in: "The drill is over. This is real." (D2)
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drill_over: bool,
+    /// The journal lost its end after what is open was called: [`RECORD_LOST_WORDS`]. For
+    /// people who answer for others, not for a room's display.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub record_lost: bool,
 }
+
+/// Why a campus may be under what its screens showed lifted (P3).
+pub const RECORD_LOST_WORDS: &str = "The record lost its last entries. What was lifted in them \
+                                     holds again until it is lifted again.";
 
 /// An open posture raise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -18,6 +18,8 @@ use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
 
 use crate::auth::Auth;
+use crate::bus::redis::RedisBus;
+use crate::bus::{Alone, Bus};
 use crate::campus::registry::Registry;
 use crate::clock::{SharedClock, SystemClock};
 use crate::config::Config;
@@ -98,13 +100,15 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
     }
     demo::fill_if_empty(&journal, &clock).await?;
     let auth = Auth::new(Arc::clone(&journal), Arc::clone(&clock), &keys);
+    let bus = join_bus(&config, &keys)?;
     let registry = Registry::new(
         Arc::clone(&journal),
         Arc::new(spool),
         Arc::clone(&clock),
         Arc::clone(&keys),
     );
-    let registry = Arc::new(registry.with_outside(outside));
+    let registry = registry.with_bus(Arc::clone(&bus)).with_outside(outside);
+    let registry = Arc::new(registry);
     for directory in patiently(is_slow, async || auth.refresh().await).await? {
         // A try that fails half-way has used up what it was given.
         let put = async || registry.put(&directory, &mut by_log.clone()).await;
@@ -116,6 +120,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         auth,
         registry,
         journal,
+        bus,
         keys,
         clock,
         metrics: telemetry::metrics()?,
@@ -152,6 +157,14 @@ pub async fn open_journal(
     Ok(Arc::new(
         journal.map_err(|why| OpenError::Setting(why.to_string()))?,
     ))
+}
+
+/// Joins the other instances, if there are any. Whether they can be reached now is no matter.
+pub fn join_bus(config: &Config, keys: &Arc<Keys>) -> anyhow::Result<Arc<dyn Bus>> {
+    Ok(match config.redis()? {
+        Some(server) => RedisBus::start(server, Arc::clone(keys)),
+        None => Arc::new(Alone),
+    })
 }
 
 /// A database that others use already needs their key: an own one would make every head and every

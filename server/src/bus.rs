@@ -85,6 +85,9 @@ pub trait Bus: Send + Sync + 'static {
     /// Tells the other instances something of a campus.
     fn say(&self, log: &LogId, word: Word);
 
+    /// Whether words pass now, as far as is known.
+    fn is_joined(&self) -> bool;
+
     /// What the others say of a campus from now on, in place of who listened before.
     fn hear(&self, log: &LogId) -> mpsc::Receiver<Heard>;
 }
@@ -95,6 +98,10 @@ pub struct Alone;
 
 impl Bus for Alone {
     fn say(&self, _: &LogId, _: Word) {}
+
+    fn is_joined(&self) -> bool {
+        true
+    }
 
     fn hear(&self, _: &LogId) -> mpsc::Receiver<Heard> {
         let (_, nothing) = mpsc::channel(1);

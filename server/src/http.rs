@@ -33,6 +33,7 @@ use serde::{Deserialize, Serialize};
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::{Auth, Claims};
+use crate::bus::Bus;
 use crate::campus::registry::Registry;
 use crate::clock::SharedClock;
 use crate::journal::{Journal, JournalError};
@@ -62,6 +63,8 @@ pub struct App {
     pub registry: Arc<Registry>,
     /// Truth.
     pub journal: Arc<dyn Journal>,
+    /// The other instances.
+    pub bus: Arc<dyn Bus>,
     /// The instance's secrets.
     pub keys: Arc<Keys>,
     /// The time.

@@ -48,6 +48,7 @@ export interface PostureCard {
   card: 'posture'; posture: Posture; since?: Timestamp; checking: boolean; instruction: string;
   incident?: number; calls: number; not_recorded: number; marks?: Mark[]; sweep_since?: Timestamp;
   drill_over?: boolean;
+  record_lost?: boolean;
 }
 export interface RaiseCard {
   card: 'raise'; id: FactId; level: Level; at: Timestamp; recorded: boolean; late?: boolean; sealed?: string;

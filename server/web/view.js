@@ -6,7 +6,7 @@
 /** @import {Headline} from './words.js' */
 import { clockOf } from './draw.js';
 import { Screen } from './screen.js';
-import { DRILL, INSTRUCTION, NOT_AN_ALL_CLEAR, POSTURE, drillLastKnown, drillWord } from './words.js';
+import { DRILL, INSTRUCTION, NOT_AN_ALL_CLEAR, POSTURE, RECORD_LOST, drillLastKnown, drillWord } from './words.js';
 
 /** Drawn alike for every campus that nothing is known of. */
 const EMPTY = new Screen();
@@ -75,7 +75,7 @@ export function viewOf(link, id) {
     beside: practice?.beside ?? '',
     icon: practice?.shows?.icon ?? headline,
     instruction: practice?.shows?.instruction ?? (drillOver && headline === 'normal' ? DRILL.over_instruction : instruction),
-    caveat: headline === 'lifted_by_school' ? NOT_AN_ALL_CLEAR : '',
+    caveat: headline === 'lifted_by_school' ? NOT_AN_ALL_CLEAR : fits && card.record_lost ? RECORD_LOST : '',
     since: headline === 'unknown' || headline === 'normal' ? undefined : practice?.shows?.since ?? ((fits && card.since) || firstAt),
     drill,
     drillOver,

@@ -106,6 +106,9 @@ export const NO_ANSWER_TO_CODE = {
   advice: 'Check the network and try again. The code may have been used: if it is refused, ask for a new one.',
 };
 
+/** The journal came back without its end (P3). */
+export const RECORD_LOST =
+  'The record lost its last entries. What was lifted in them holds again until it is lifted again.';
 export const NOT_AN_ALL_CLEAR = 'This is not a law-enforcement all clear.';
 export const SAY_ON_RADIO = 'Say on the radio:';
 export const NOT_RECORDED = 'Not yet recorded';

@@ -257,6 +257,7 @@ pub(super) async fn campus(context: &Context, campus: &CampusId) -> Result<(), F
             "lifts": screen.open_raises(), "resumes": screen.open_releases(), "threats": looked.threats(),
             "drill": screen.drill().map(|drill| drill.id),
             "drill_over": card.is_some_and(|card| card.drill_over),
+            "record_lost": card.is_some_and(|card| card.record_lost),
             "duties": words::duties(screen), "lines": words::escalations(screen),
             "lead": words::lead_card(screen), "contacts": words::contacts(screen),
             "sightings": words::sightings(screen), "reach": words::reach_card(screen),

@@ -16,6 +16,7 @@ use lockstep_proto::Timestamp;
 use lockstep_proto::drill::{DRILL_OVER_WORDS, DrillKind};
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::view::DrillCard;
+use lockstep_proto::view::RECORD_LOST_WORDS;
 
 use super::model::{Form, Model, Shown, Sorted};
 use crate::words;
@@ -144,10 +145,14 @@ fn drill_look(drill: &DrillCard, colour: bool) -> Look {
     }
 }
 
-/// "The drill is over. This is real." (D2), and what a drill asks for where one runs.
-fn drill_words(shown: &Shown) -> Option<String> {
+/// "The drill is over. This is real." (D2); that the record lost its end; what a drill asks for
+/// where one runs.
+fn words_beside(shown: &Shown) -> Option<String> {
     if shown.drill_over() {
         return Some(DRILL_OVER_WORDS.to_owned());
+    }
+    if words::posture_card(&shown.screen).is_some_and(|card| card.record_lost) {
+        return Some(RECORD_LOST_WORDS.to_owned());
     }
     shown.drill().map(words::drill_instruction)
 }

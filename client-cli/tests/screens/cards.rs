@@ -103,6 +103,7 @@ fn own() -> OwnRoomCard {
 fn posture(posture: Posture) -> PostureCard {
     PostureCard {
         drill_over: false,
+        record_lost: false,
         posture,
         since: None,
         checking: false,

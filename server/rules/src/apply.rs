@@ -329,10 +329,13 @@ impl Campus {
             | Fact::DrillAllClearGiven { .. }
             | Fact::DrillEnded { .. } => self.drills.take(stamped, order, recorded),
             Fact::ReachKept { rows } => self.reach.take(rows),
+            Fact::EpochOpened { .. } => {
+                let opened = recorded.map_or(0, |recorded| recorded.position.seq);
+                self.epoch_opened = self.epoch_opened.max(opened);
+            }
             // What only the timeline keeps.
             Fact::ContactMade { .. }
             | Fact::ClearRefused { .. }
-            | Fact::EpochOpened { .. }
             | Fact::DirectoryImported { .. }
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }

@@ -361,6 +361,8 @@ pub struct Campus {
     pub(crate) reach: Reach,
     /// School lifts of which somebody may still have to be told (S4).
     pub(crate) lifts: BTreeMap<FactId, Timestamp>,
+    /// The newest entry that opened an epoch.
+    pub(crate) epoch_opened: u64,
 }
 
 impl Campus {
@@ -436,6 +438,14 @@ impl Campus {
     #[must_use]
     pub fn known(&self, id: FactId) -> Option<&Known> {
         self.known.get(&id)
+    }
+
+    /// Whether something is open, and the journal has lost its end since anything was lifted.
+    pub(crate) fn record_lost(&self) -> bool {
+        let lifted = self.covers.values().map(|cover| cover.position.seq).max();
+        let posture = self.posture();
+        let holds = matches!(posture, Posture::LockDown | Posture::ControlledMovement);
+        holds && self.epoch_opened > lifted.unwrap_or_default()
     }
 
     /// Raises and notes that are shown and not in the journal yet.

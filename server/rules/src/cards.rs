@@ -195,6 +195,7 @@ impl View<'_> {
                 .filter(|_| self.audience.sees_responder_detail())
                 .map(|(_, at)| at),
             drill_over: campus.drill_over(),
+            record_lost: self.audience != Audience::Room && campus.record_lost(),
         })
     }
 

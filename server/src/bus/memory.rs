@@ -130,6 +130,10 @@ impl Bus for MemoryBus {
         }
     }
 
+    fn is_joined(&self) -> bool {
+        true
+    }
+
     fn hear(&self, log: &LogId) -> mpsc::Receiver<Heard> {
         let (to_task, heard) = mpsc::channel(HEARD_MAX);
         let key = (self.instance, log.clone());

@@ -130,6 +130,13 @@ impl Bus for RedisBus {
         }
     }
 
+    fn is_joined(&self) -> bool {
+        match self.health() {
+            Health::Joined => true,
+            Health::Away { .. } => false,
+        }
+    }
+
     fn hear(&self, log: &LogId) -> mpsc::Receiver<Heard> {
         self.shared.ears.add(log)
     }

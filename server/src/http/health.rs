@@ -19,6 +19,11 @@ pub(super) async fn ready(State(app): AppState) -> (StatusCode, &'static str) {
             StatusCode::OK,
             "degraded: the journal cannot be written; raising works\n",
         )
+    } else if !app.bus.is_joined() {
+        (
+            StatusCode::OK,
+            "degraded: Redis does not answer; other instances see a change within 3 seconds\n",
+        )
     } else {
         (StatusCode::OK, "ready\n")
     }

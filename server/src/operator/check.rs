@@ -1,12 +1,15 @@
-//! Whether this machine is fit to serve: clock, folder, disk, keys, journal.
+//! Whether this machine is fit to serve: clock, folder, disk, keys, journal, bus.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::Serialize;
+use tokio::time::timeout;
 
 use crate::app::{make_folder, open_journal, shown};
+use crate::bus::redis::{Health, RedisBus};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::keys::Keys;
@@ -81,6 +84,9 @@ pub async fn check(config: &Config) -> Report {
     let in_use = journal.as_ref().map_or(true, |says| says != NONE_YET);
     report.say("keys", keys(config, in_use));
     report.say("journal", journal);
+    if let Some(bus) = bus(config).await {
+        report.say("bus", bus);
+    }
     report
 }
 
@@ -152,6 +158,27 @@ async fn journal(config: &Config) -> Result<String, String> {
         count(districts.len(), "district"),
         count(logs.len(), "log")
     ))
+}
+
+/// Whether a word goes through Redis and comes back. None where no Redis is named.
+async fn bus(config: &Config) -> Option<Result<String, String>> {
+    const BEAT_WITHIN: Duration = Duration::from_secs(3);
+    let server = match config.redis() {
+        Ok(server) => server?,
+        Err(error) => return Some(Err(error.to_string())),
+    };
+    let shown = server.shown();
+    // The beat is no secret: any key does, and keys are the first start's to make.
+    let bus = RedisBus::start(server, Arc::new(Keys::from_master([0; 32])));
+    let mut health = bus.watch();
+    let joined = health.wait_for(|health| *health == Health::Joined);
+    Some(match timeout(BEAT_WITHIN, joined).await {
+        Ok(Ok(_)) => Ok(format!("a word through {shown} comes back")),
+        Ok(Err(_)) | Err(_) => Err(format!(
+            "no word through {shown} comes back: look at Redis and the way to it. Until then other \
+             instances show a change within 3 seconds, by the journal"
+        )),
+    })
 }
 
 fn count(number: usize, what: &str) -> String {

@@ -1,6 +1,7 @@
 //! What `status` says of the response: duties, calls for help, the lead, contact, sightings, reach.
 
 use lockstep_proto::drill::DRILL_OVER_WORDS;
+use lockstep_proto::view::RECORD_LOST_WORDS;
 
 use super::{Looked, section};
 use crate::context::Context;
@@ -10,6 +11,7 @@ use crate::words;
 const SIGHTINGS_MAX: usize = 10;
 
 /// Drills and what ended them, before anything else: nobody takes one for the other (D1, D2).
+/// And why something may hold again that was lifted.
 pub(super) fn print_drill(context: &Context, looked: &Looked) {
     if let Some(drill) = looked.screen.drill() {
         context.tell(&words::drill(drill, &looked.zone));
@@ -17,6 +19,9 @@ pub(super) fn print_drill(context: &Context, looked: &Looked) {
         context.tell(&format!("Drill {}", drill.id));
     } else if words::posture_card(&looked.screen).is_some_and(|card| card.drill_over) {
         context.tell(DRILL_OVER_WORDS);
+    }
+    if words::posture_card(&looked.screen).is_some_and(|card| card.record_lost) {
+        context.tell(RECORD_LOST_WORDS);
     }
 }
 

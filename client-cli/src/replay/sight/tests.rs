@@ -41,6 +41,7 @@ fn posture(drill_over: bool) -> Card {
         marks: Vec::new(),
         sweep_since: None,
         drill_over,
+        record_lost: false,
     })
 }
 

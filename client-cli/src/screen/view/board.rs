@@ -10,7 +10,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::parts::{BOLD, LOUD, fitted, header, keys, notices, put, wrap};
-use super::{doubts, drill_words, headline, look};
+use super::{doubts, headline, look, words_beside};
 use crate::screen::model::{Model, Shown};
 use crate::words::{self, RoomCounts};
 
@@ -107,7 +107,7 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     if shown.screen.checking() {
         add(&format!("{}.", words::CHECKING), LOUD);
     }
-    if let Some(words) = drill_words(shown) {
+    if let Some(words) = words_beside(shown) {
         add(&words, LOUD);
     }
     let sorted = shown.sorted();

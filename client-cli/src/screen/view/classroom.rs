@@ -10,7 +10,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Block;
 
 use super::parts::{BOLD, LOUD, header, keys, notices, put, wrap};
-use super::{doubts, drill_words, headline, instruction, look, marks};
+use super::{doubts, headline, instruction, look, marks, words_beside};
 use crate::screen::glyph;
 use crate::screen::model::{Model, Shown};
 use crate::words;
@@ -101,7 +101,7 @@ fn body(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     for doubt in doubts(shown, model) {
         add(&doubt, LOUD);
     }
-    if let Some(words) = drill_words(shown) {
+    if let Some(words) = words_beside(shown) {
         add(&words, LOUD);
     }
     for mark in marks(shown) {

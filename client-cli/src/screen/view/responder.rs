@@ -11,7 +11,7 @@ use ratatui::style::Style;
 use ratatui::text::Line;
 
 use super::parts::{BOLD, LOUD, header, keys, listed, notices, put, wrap};
-use super::{doubts, drill_words, headline, look, response};
+use super::{doubts, headline, look, response, words_beside};
 use crate::screen::model::{Model, Sheet, SheetKind, Shown, Sorted};
 use crate::words::{self, RoomCounts};
 
@@ -111,7 +111,7 @@ fn top(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
     for doubt in doubts(shown, model) {
         add(&doubt, LOUD);
     }
-    if let Some(words) = drill_words(shown) {
+    if let Some(words) = words_beside(shown) {
         add(&words, LOUD);
     }
     if shown.screen.checking() {
