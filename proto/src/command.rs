@@ -25,8 +25,8 @@ pub struct CommandRequest {
     /// The PIN, where the command needs a fresh proof (A4). Never kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<Pin>,
-    /// Sent before without an answer. A clear that says so is only looked up, never decided: another
-    /// instance may still commit it (invariant 13).
+    /// Sent before without an answer. A ground or clear that says so is only looked up, never decided:
+    /// another instance may still commit it (invariant 13).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub again: bool,
     /// What is asked.

@@ -145,7 +145,7 @@ export type ClientFrame =
   | { type: 'command'; campus: string; request: CommandRequest }
   | { type: 'receipt'; campus: string; stage: 'received' | 'displayed'; through: Position; also: FactId[] };
 
-/** `again`: sent before without an answer. A clear that says so is only looked up, never decided (invariant 13). */
+/** `again`: sent before without an answer. A ground or clear that says so is only looked up, never decided (invariant 13). */
 export interface CommandRequest { id: CommandId; claimed_at?: Timestamp; pin?: string; again?: boolean; command: Command }
 export type Command =
   | { name: 'begin_controlled_movement'; kind: ThreatKind; place?: string; seen?: string; shareable?: string; answers?: FactId[] }

@@ -227,7 +227,8 @@ async fn welcoming() -> String {
 
 #[allow(
     clippy::unnecessary_wraps,
-    reason = "the handshake's callback may refuse"
+    clippy::result_large_err,
+    reason = "the handshake's callback has this form"
 )]
 fn speaks(_: &Request, mut answer: Response) -> Result<Response, ErrorResponse> {
     let protocol = HeaderValue::from_static(SUBPROTOCOL);

