@@ -33,6 +33,11 @@ load clients="2000" calls="50":
     cargo build --release --workspace --bins --examples
     cargo run --release -p lockstep-tests --example load -- --clients {{clients}} --calls {{calls}}
 
+# Two instances over PostgreSQL and Redis, and clients of both: calls each way, one killed, everybody back.
+instances clients="5000" calls="50":
+    cargo build --release --workspace --bins --examples
+    cargo run --release -p lockstep-tests --example instances -- --clients {{clients}} --calls {{calls}}
+
 # The same with a receipt of every client for every alert: what they cost, and how they are kept.
 receipts clients="2000" calls="20":
     cargo build --release --workspace --bins --examples

@@ -9,23 +9,22 @@
     reason = "a benchmark may panic"
 )]
 
+mod clients;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::Command;
-use lockstep_proto::frame::{ClientFrame, Subscription};
-use lockstep_proto::id::Principal;
-use lockstep_server::auth::Tokens;
-use lockstep_server::clock::{Clock as _, SystemClock};
-use lockstep_server::journal::Credential;
-use lockstep_server::keys::Keys;
 use lockstep_tests::{Http, Server, connect, request};
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Message;
 
-const CAMPUS: &str = "north-high";
+use clients::{
+    AUTHORS, BETWEEN_CALLS, CAMPUS, Socket, argument, calls_on_screen, print, room_tokens,
+    subscribe,
+};
 
 #[tokio::main]
 async fn main() {
@@ -62,15 +61,7 @@ async fn main() {
     let mut acknowledged = Vec::new();
     let appends = appends_so_far(&server).await;
     let started = Instant::now();
-    // Several authors: from the eleventh raise in ten seconds one is told to slow down (L2).
-    let authors = [
-        "ana.ruiz",
-        "tom.becker",
-        "sam.cole",
-        "kim.ortega",
-        "lee.park",
-    ]
-    .map(|id| Http::of(&server, &format!("person:{id}")));
+    let authors = AUTHORS.map(|author| Http::of(&server, author));
     for call in 0..calls {
         let author = &authors[call % authors.len()];
         let command = request(Command::CallLockDown {
@@ -96,9 +87,7 @@ async fn main() {
         }
         last.push(at.elapsed());
         acknowledged.push(answered.await.expect("an answer"));
-        // Five authors at two calls a second stay at ten raises in ten seconds each (L2), and
-        // nothing of one call is still on its way when the next is timed.
-        tokio::time::sleep(Duration::from_millis(1_050)).await;
+        tokio::time::sleep(BETWEEN_CALLS).await;
     }
     print("call to the last screen", &mut last);
     print("call to its answer", &mut acknowledged);
@@ -170,22 +159,9 @@ struct Seen {
     changed: Notify,
 }
 
-type Socket =
-    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
-
-/// A client that counts the calls that it is shown. It looks at the bytes alone: parsing in
-/// thousands of clients would be most of what is measured.
+/// A client that counts the calls that it is shown.
 async fn follow(mut socket: Socket, seen: Arc<Seen>, failed: mpsc::Sender<String>, receipts: bool) {
-    let frame = ClientFrame::Subscribe {
-        campuses: vec![Subscription {
-            campus: CAMPUS.parse().expect("a campus"),
-            after: None,
-            shows: Vec::new(),
-            sealed: Vec::new(),
-        }],
-    };
-    let text = serde_json::to_string(&frame).expect("a frame");
-    socket.send(Message::text(text)).await.expect("sent");
+    subscribe(&mut socket).await.expect("sent");
     let mut ready = false;
     let mut raises = 0;
     let mut unconfirmed = 0;
@@ -240,58 +216,4 @@ fn receipt(stage: &str, event: &str) -> String {
         "{{\"type\":\"receipt\",\"campus\":\"{CAMPUS}\",\"stage\":\"{stage}\",\
          \"through\":{position},\"also\":[{also}]}}"
     )
-}
-
-/// The headline's number of open calls.
-fn calls_on_screen(frame: &str) -> u64 {
-    frame
-        .split("\"calls\":")
-        .nth(1)
-        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
-}
-
-/// A sign-in of its own for each client: what it confirms is counted by that (R1). Made with
-/// the server's own keys, for enrolling thousands is not what is measured.
-fn room_tokens(server: &Server, clients: usize) -> Vec<String> {
-    let keys = Keys::open(&server.data().join("keys")).expect("its keys");
-    let tokens = Tokens::new(&keys);
-    let sign_ins = server.sign_ins();
-    let rooms: Vec<Principal> = sign_ins
-        .sign_ins
-        .into_keys()
-        .filter(|principal| principal.to_string().starts_with("device:north-"))
-        .collect();
-    let now = SystemClock.now();
-    let of_client = |number: usize| {
-        let credential = Credential {
-            id: format!("c-load-{number}").parse().expect("an id"),
-            district: "maple-valley".parse().expect("an id"),
-            principal: rooms[number % rooms.len()].clone(),
-            made_at: now,
-            revoked_at: None,
-        };
-        tokens.issue(&credential, now).expect("a token").0
-    };
-    (0..clients).map(of_client).collect()
-}
-
-fn print(what: &str, times: &mut [Duration]) {
-    times.sort_unstable();
-    let ms = |index: usize| times[index.min(times.len() - 1)].as_secs_f64() * 1_000.0;
-    println!(
-        "{what:<24} median {:.1} ms, 99th percentile {:.1} ms, worst {:.1} ms, {} tries",
-        ms(times.len() / 2),
-        ms(times.len() * 99 / 100),
-        ms(times.len() - 1),
-        times.len()
-    );
-}
-
-fn argument(name: &str, default: usize) -> usize {
-    let mut arguments = std::env::args().skip_while(|argument| argument != name);
-    arguments
-        .nth(1)
-        .map_or(default, |value| value.parse().expect("a number"))
 }

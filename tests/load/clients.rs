@@ -1,0 +1,105 @@
+//! Clients by the thousand, which look at the bytes of frames alone: parsing them in so many
+//! would be most of what is measured.
+
+use std::time::Duration;
+
+use futures_util::SinkExt as _;
+use lockstep_proto::frame::{ClientFrame, Subscription};
+use lockstep_proto::id::Principal;
+use lockstep_server::auth::Tokens;
+use lockstep_server::clock::{Clock as _, SystemClock};
+use lockstep_server::journal::Credential;
+use lockstep_server::keys::Keys;
+use lockstep_tests::Server;
+use tokio_tungstenite::tungstenite::Message;
+
+/// The campus that everybody follows.
+pub(crate) const CAMPUS: &str = "north-high";
+
+/// Those who call, in turn: from the eleventh raise in ten seconds one is told to slow down (L2).
+pub(crate) const AUTHORS: [&str; 5] = [
+    "person:ana.ruiz",
+    "person:tom.becker",
+    "person:sam.cole",
+    "person:kim.ortega",
+    "person:lee.park",
+];
+
+/// Five authors at two calls a second stay at ten raises in ten seconds each (L2), and nothing of
+/// one call is still on its way when the next is timed.
+pub(crate) const BETWEEN_CALLS: Duration = Duration::from_millis(1_050);
+
+pub(crate) type Socket =
+    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
+
+/// Begins to follow the campus.
+pub(crate) async fn subscribe(
+    socket: &mut Socket,
+) -> Result<(), tokio_tungstenite::tungstenite::Error> {
+    let frame = ClientFrame::Subscribe {
+        campuses: vec![Subscription {
+            campus: CAMPUS.parse().expect("a campus"),
+            after: None,
+            shows: Vec::new(),
+            sealed: Vec::new(),
+        }],
+    };
+    let text = serde_json::to_string(&frame).expect("a frame");
+    socket.send(Message::text(text)).await
+}
+
+/// The headline's number of open calls.
+pub(crate) fn calls_on_screen(frame: &str) -> u64 {
+    frame
+        .split("\"calls\":")
+        .nth(1)
+        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+/// A sign-in of its own for each client: what it confirms is counted by that (R1). Made with
+/// the server's own keys, for enrolling thousands is not what is measured.
+pub(crate) fn room_tokens(server: &Server, clients: usize) -> Vec<String> {
+    let keys = Keys::open(&server.data().join("keys")).expect("its keys");
+    let tokens = Tokens::new(&keys);
+    let sign_ins = server.sign_ins();
+    let rooms: Vec<Principal> = sign_ins
+        .sign_ins
+        .into_keys()
+        .filter(|principal| principal.to_string().starts_with("device:north-"))
+        .collect();
+    let now = SystemClock.now();
+    let of_client = |number: usize| {
+        let credential = Credential {
+            id: format!("c-load-{number}").parse().expect("an id"),
+            district: "maple-valley".parse().expect("an id"),
+            principal: rooms[number % rooms.len()].clone(),
+            made_at: now,
+            revoked_at: None,
+        };
+        tokens.issue(&credential, now).expect("a token").0
+    };
+    (0..clients).map(of_client).collect()
+}
+
+/// Median, 99th percentile and worst, on a line.
+pub(crate) fn print(what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let ms = |index: usize| times[index.min(times.len() - 1)].as_secs_f64() * 1_000.0;
+    println!(
+        "{what:<24} median {:.1} ms, 99th percentile {:.1} ms, worst {:.1} ms, {} tries",
+        ms(times.len() / 2),
+        ms(times.len() * 99 / 100),
+        ms(times.len() - 1),
+        times.len()
+    );
+}
+
+/// A number from the command line.
+pub(crate) fn argument(name: &str, default: usize) -> usize {
+    let mut arguments = std::env::args().skip_while(|argument| argument != name);
+    arguments
+        .nth(1)
+        .map_or(default, |value| value.parse().expect("a number"))
+}
