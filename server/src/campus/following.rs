@@ -15,12 +15,13 @@ use lockstep_proto::frame::Holds;
 use lockstep_proto::id::FactId;
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Words;
+use lockstep_proto::timeline::LogId;
 use lockstep_rules::{Campus, Recorded};
 use tokio::time::Instant;
 
 use super::reach::Ledger;
 use super::task::{Dirty, Done, READ_ENTRIES, Task};
-use crate::journal::{AppendError, Appended, Expected, JournalError, Stored, Tip};
+use crate::journal::{AppendError, Appended, Expected, Journal, JournalError, Stored, Tip};
 
 /// How often a journal that others write to is looked into, whatever the bus says.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -58,16 +59,9 @@ impl Task {
         let journal = Arc::clone(&self.ground.journal);
         let log = self.ground.log.clone();
         let folded = self.refold.as_ref().map_or(&self.tip, |refold| &refold.tip);
-        let after = folded.position().seq;
+        let folded = folded.clone();
         self.look_at = Instant::now() + LOOK_EVERY;
-        self.begin(async move {
-            // In this order: a tip that is read later is never behind what was read before it.
-            let result = match journal.read(&log, after, READ_ENTRIES).await {
-                Ok(entries) => journal.tip(&log).await.map(|tip| (entries, tip)),
-                Err(error) => Err(error),
-            };
-            Done::CaughtUp(result)
-        });
+        self.begin(async move { Done::CaughtUp(read_on(&*journal, &log, &folded).await) });
     }
 
     pub(super) fn caught_up(&mut self, result: Result<(Vec<Stored>, Tip), JournalError>) {
@@ -106,6 +100,7 @@ impl Task {
             return self.lost_its_tail(theirs);
         }
         self.apply_entries(&entries);
+        self.keep_raises_of(&entries);
         self.tip = ours;
         self.trim_seals();
         if self.tip != theirs {
@@ -118,21 +113,36 @@ impl Task {
             let stamped = &stored.entry.stamped;
             self.state.apply(stamped, Some(recorded(stored)));
             self.seal(stamped);
-            self.found(stored);
+            self.is_recorded(stamped.id, stored.entry.position());
         }
         if !entries.is_empty() {
             self.changed(Dirty::Now);
         }
     }
 
-    /// The journal has it. If it is somebody else's raise, our own spool takes it as well: it is
-    /// then in more than one place should the journal lose it.
-    fn found(&mut self, stored: &Stored) {
-        let stamped = &stored.entry.stamped;
-        if self.pending.contains_key(&stamped.id) {
-            self.is_recorded(stamped.id, stored.entry.position());
-        } else if self.ground.journal.is_shared() && stamped.fact.class().is_raise() {
-            self.spool(stamped.clone());
+    /// Our own spool takes what others raised as well: it is then in more than one place should
+    /// the journal lose it.
+    fn keep_raises_of(&mut self, entries: &[Stored]) {
+        if !self.ground.journal.is_shared() {
+            return;
+        }
+        for stored in entries {
+            let stamped = &stored.entry.stamped;
+            if stamped.fact.class().is_raise() && !self.pending.contains_key(&stamped.id) {
+                self.spool(stamped.clone());
+            }
+        }
+    }
+
+    /// The same for what is open when this instance starts.
+    pub(super) fn keep_open_raises(&mut self) {
+        if !self.ground.journal.is_shared() {
+            return;
+        }
+        let seals = self.extras.seals.values();
+        let open = seals.filter_map(|seal| self.ground.seal.open(&self.ground.log, seal));
+        for stamped in open.collect::<Vec<_>>() {
+            self.spool(stamped);
         }
     }
 
@@ -259,6 +269,23 @@ impl Task {
         self.pending.remove(&id);
         self.reach_is_durable(id, true);
     }
+}
+
+/// What the journal has after what is folded, and where it ends then.
+async fn read_on(
+    journal: &dyn Journal,
+    log: &LogId,
+    folded: &Tip,
+) -> Result<(Vec<Stored>, Tip), JournalError> {
+    let tip = journal.tip(log).await?;
+    if tip == *folded {
+        return Ok((Vec::new(), tip));
+    }
+    let entries = journal
+        .read(log, folded.position().seq, READ_ENTRIES)
+        .await?;
+    // Read again: a tip that is read later is never behind what was read before it.
+    Ok((entries, journal.tip(log).await?))
 }
 
 /// What the new epoch says of itself, on every screen that shows a timeline.

@@ -189,11 +189,24 @@ impl Task {
         for stamped in spooled {
             // The spool keeps what the journal has: only what it lacks is offered again.
             let id = stamped.id;
-            match task.ground.journal.find(&task.ground.log, id).await? {
-                Some(_) => task.ground.spool.recorded(&task.ground.log, &[id]),
-                None => task.offer_again(stamped, Some(true), Some(Life::Earlier)),
+            let folded = task
+                .state
+                .known(id)
+                .is_some_and(|known| known.seq.is_some());
+            if folded
+                || task
+                    .ground
+                    .journal
+                    .find(&task.ground.log, id)
+                    .await?
+                    .is_some()
+            {
+                task.ground.spool.recorded(&task.ground.log, &[id]);
+            } else {
+                task.offer_again(stamped, Some(true), Some(Life::Earlier));
             }
         }
+        task.keep_open_raises();
         task.trim_seals();
         task.begin_showing();
         Ok(task)
@@ -269,6 +282,13 @@ impl Task {
                 // Only what is urgent first: a whole school that comes back at once is not
                 // rendered, nor pulsed to, once for each of its screens.
                 self.publish(Dirty::Now);
+                // Who comes from another instance may have seen more.
+                if resume
+                    .after
+                    .is_some_and(|after| after > self.tip.position())
+                {
+                    self.look_at = Instant::now();
+                }
                 let audience = listener.audience;
                 self.hub
                     .follow(session, listener, &resume, &self.state, &self.site);
