@@ -202,6 +202,8 @@ impl Task {
         self.state.apply(&stamped, None);
         self.seal(&stamped);
         let spool = spooled.is_none().then(|| stamped.clone());
+        // Whatever the spool was told before, the journal has not got it.
+        self.ground.spool.lost(&self.ground.log, &[id]);
         self.queue.push(&stamped);
         let mut pending = Pending::new(stamped, Instant::now());
         pending.shown = true;

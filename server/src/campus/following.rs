@@ -201,8 +201,6 @@ impl Task {
             *log == self.ground.log && self.state.known(stamped.id).is_none()
         });
         let spooled: Vec<Stamped> = spooled.map(|(_, stamped)| stamped).collect();
-        let lost: Vec<FactId> = spooled.iter().map(|stamped| stamped.id).collect();
-        self.ground.spool.lost(&self.ground.log, &lost);
         for stamped in spooled {
             self.offer_again(stamped, Some(true), None);
         }

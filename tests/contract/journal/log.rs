@@ -6,7 +6,7 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::merkle::{empty_root, leaf_hash, root};
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Words;
-use lockstep_server::journal::{AppendError, BATCH_MAX, Journal, READ_BYTES};
+use lockstep_server::journal::{AppendError, BATCH_MAX, Journal, READ_BYTES, Tip};
 
 use super::school::{
     all_clear, at, call, call_because, district, id, north, operator, set_up, time, unwritable,
@@ -22,6 +22,7 @@ over_every_backend! {
     a_page_of_large_entries_is_short
     t5_words_come_back_and_stand_apart
     an_epoch_opens_by_its_first_entry
+    another_history_of_the_same_length_is_a_conflict
     t4_a_clock_behind_the_last_entry_is_told
     a_journal_that_is_up_can_be_written
 }
@@ -264,6 +265,50 @@ async fn an_epoch_opens_by_its_first_entry(bench: Bench) {
         journal.logs().await.unwrap(),
         [of_district, north().clone()]
     );
+}
+
+/// Who folded other entries than the log has, as many though they be, appends nothing and opens no
+/// epoch: a database that lost its tail and went on is not taken for the one before.
+async fn another_history_of_the_same_length_is_a_conflict(bench: Bench) {
+    let journal = &*bench.journal;
+    set_up(journal).await;
+    let south = "oak/south".parse().unwrap();
+    journal
+        .append(north(), at(0).into(), vec![call(1)])
+        .await
+        .unwrap();
+    journal
+        .append(&south, at(0).into(), vec![call(2)])
+        .await
+        .unwrap();
+    let ours = journal.tip(north()).await.unwrap();
+    let theirs = journal.tip(&south).await.unwrap();
+    assert_eq!(ours.position(), theirs.position());
+    let conflict = AppendError::Conflict(at(1));
+
+    let facts = vec![call(3)];
+    let late = journal
+        .append(north(), theirs.clone().into(), facts.clone())
+        .await;
+    assert_eq!(late.unwrap_err(), conflict);
+    let why = || Words::Words("it came back without its end".to_owned());
+    let open =
+        |expected: Tip| journal.open_epoch(north(), Some(expected.into()), None, why(), operator());
+    assert_eq!(open(theirs).await.unwrap_err(), conflict);
+
+    let mut read = Tip::default();
+    for stored in &journal.read(north(), 0, BATCH_MAX).await.unwrap() {
+        read.push(stored);
+    }
+    assert_eq!(read, ours, "what is read leads to the tip");
+    // Of those that find it at once, one is first.
+    let opened = open(ours.clone()).await.unwrap().tip;
+    assert_eq!(opened.epoch, 2);
+    assert_eq!(
+        open(ours).await.unwrap_err(),
+        AppendError::Conflict(opened.position())
+    );
+    journal.append(north(), opened.into(), facts).await.unwrap();
 }
 
 async fn t4_a_clock_behind_the_last_entry_is_told(bench: Bench) {

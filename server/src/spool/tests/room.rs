@@ -93,6 +93,7 @@ enum Step {
     Note(usize),
     Again(prop::sample::Index),
     Recorded(prop::sample::Index),
+    Lost(prop::sample::Index),
     Write,
     WriteFails,
     SyncFails,
@@ -105,6 +106,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         6 => (0_usize..3_000).prop_map(Step::Note),
         2 => any::<prop::sample::Index>().prop_map(Step::Again),
         5 => any::<prop::sample::Index>().prop_map(Step::Recorded),
+        2 => any::<prop::sample::Index>().prop_map(Step::Lost),
         8 => Just(Step::Write),
         1 => Just(Step::WriteFails),
         1 => Just(Step::SyncFails),
@@ -119,6 +121,8 @@ struct World {
     bench: Bench,
     known: BTreeMap<u64, Known>,
     texts: BTreeMap<u64, Stamped>,
+    /// What the journal lost again and does not have yet.
+    lost: BTreeSet<u64>,
 }
 
 impl World {
@@ -136,9 +140,19 @@ impl World {
             Step::Recorded(index) if !self.known.is_empty() => {
                 let number = index.index(self.known.len()) as u64 + 1;
                 self.known.get_mut(&number).unwrap().recorded = true;
+                self.lost.remove(&number);
                 self.bench.table.recorded(&log(), &[id(number)]);
             }
-            Step::Again(_) | Step::Recorded(_) => {}
+            // The journal may lose again what it had: what is still here is owed from then on.
+            Step::Lost(index) if !self.known.is_empty() => {
+                let number = index.index(self.known.len()) as u64 + 1;
+                if self.bench.table.holds(&log(), id(number)) {
+                    self.known.get_mut(&number).unwrap().recorded = false;
+                    self.lost.insert(number);
+                    self.bench.table.lost(&log(), &[id(number)]);
+                }
+            }
+            Step::Again(_) | Step::Recorded(_) | Step::Lost(_) => {}
             Step::Write => self.bench.write(),
             Step::WriteFails => {
                 self.bench.disk.with(|platter| platter.fail_writes = 1);
@@ -150,7 +164,13 @@ impl World {
                 self.bench.write();
                 self.bench.disk.with(|platter| platter.fail_syncs = 0);
             }
-            Step::Crash => self.bench.crash(),
+            Step::Crash => {
+                self.bench.crash();
+                // The disk does not say so: whoever starts looks into the journal and says it again.
+                for number in &self.lost {
+                    self.bench.table.lost(&log(), &[id(*number)]);
+                }
+            }
         }
         for (number, outcome) in self.bench.answers() {
             if outcome.is_ok() {
@@ -246,7 +266,8 @@ proptest! {
     fn invariant_2_and_12_hold_over_random_steps(steps in steps(), luck in 1_u64..) {
         let bench = Bench::new(SLOTS);
         bench.disk.with(|platter| platter.luck = luck);
-        let mut world = World { bench, known: BTreeMap::new(), texts: BTreeMap::new() };
+        let (known, texts, lost) = (BTreeMap::new(), BTreeMap::new(), BTreeSet::new());
+        let mut world = World { bench, known, texts, lost };
         for step in &steps {
             world.step(step);
             world.check();
