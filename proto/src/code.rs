@@ -153,6 +153,9 @@ codes! {
     JournalUnavailable "journal_unavailable" 503
         "The record cannot be written now, so nothing can be lowered. Treat the campus as it is shown."
         "Say so by radio, keep people where they are, and try again. Raising still works.";
+    NothingKnown "nothing_known" 503
+        "This server started without its database, and knows nothing of the campus yet."
+        "Treat it as it was last shown, and as the radio says. Raising works; ask again in a moment.";
     TooMany "too_many" 422
         "Too many things are named at once."
         "Name fewer.";
@@ -232,7 +235,7 @@ closes! {
     Slow 4001 "You took frames too slowly. Come back and resume.";
     Silent 4002 "Nothing was heard from you for too long. Come back and resume.";
     Full 4003 "This instance has no room for another connection. Come back later or elsewhere.";
-    NewEpoch 4004 "The record began anew after a failure. Come back: you get the whole view.";
+    NewEpoch 4004 "The record is read anew after a failure. Come back: you get the whole view.";
     NotSignedIn 4500 "You are not signed in, or your sign-in was switched off.";
     TooLarge 4501 "A frame was larger than 64 KiB.";
     NotText 4502 "A frame was not text.";

@@ -16,6 +16,7 @@ use lockstep_proto::role::Role;
 use lockstep_proto::timeline::LogId;
 use tokio::net::TcpSocket;
 use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
 use crate::auth::Auth;
 use crate::bus::redis::RedisBus;
@@ -67,6 +68,7 @@ pub struct Built {
     config: Config,
     held: Held,
     socket: TcpSocket,
+    away: bool,
 }
 
 /// Opens everything and restores every campus before the first client is let in. People are
@@ -87,19 +89,21 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
     make_folder(&spool_folder)?;
     let spool = Spool::open(&spool_folder, config.spool_mib * 1024 * 1024)
         .context("the spool cannot be opened")?;
-    let unreachable = |error: &OpenError| matches!(error, OpenError::Unavailable(_));
-    let open = async || open_journal(&config, &clock).await;
-    let journal = patiently(unreachable, open)
-        .await
-        .context("the journal cannot be opened")?;
-    is_of_the_same_school(&config, &*journal).await?;
+    let (journal, away) = open_journal_or_not(&config, &clock).await?;
+    if !away {
+        is_of_the_same_school(&config, &*journal).await?;
+    }
     let keys = Arc::new(Keys::open(&config.keys_folder())?);
     let mut by_log: BTreeMap<LogId, Vec<Stamped>> = BTreeMap::new();
     for (log, stamped) in spool.all() {
         by_log.entry(log).or_default().push(stamped);
     }
-    demo::fill_if_empty(&journal, &clock).await?;
     let auth = Auth::new(Arc::clone(&journal), Arc::clone(&clock), &keys);
+    let auth = if journal.is_shared() {
+        auth.keeps_in(config.kept_file())
+    } else {
+        auth
+    };
     let bus = join_bus(&config, &keys)?;
     let registry = Registry::new(
         Arc::clone(&journal),
@@ -109,10 +113,17 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
     );
     let registry = registry.with_bus(Arc::clone(&bus)).with_outside(outside);
     let registry = Arc::new(registry);
-    for directory in patiently(is_slow, async || auth.refresh().await).await? {
-        // A try that fails half-way has used up what it was given.
-        let put = async || registry.put(&directory, &mut by_log.clone()).await;
-        patiently(is_slow, put).await?;
+    if away {
+        for directory in auth.recall() {
+            registry.put_without_journal(&directory, &mut by_log);
+        }
+    } else {
+        demo::fill_if_empty(&journal, &clock).await?;
+        for directory in patiently(is_slow, async || auth.refresh().await).await? {
+            // A try that fails half-way has used up what it was given.
+            let put = async || registry.put(&directory, &mut by_log.clone()).await;
+            patiently(is_slow, put).await?;
+        }
     }
     let floor = config.pictures_floor_mib.saturating_mul(1024 * 1024);
     let pictures = Pictures::in_folder(config.pictures_folder(), floor);
@@ -133,7 +144,42 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         config,
         held,
         socket,
+        away,
     })
+}
+
+/// How long a start waits for a database without which it can go on.
+const AWAY_AFTER: Duration = Duration::from_secs(3);
+
+/// Opens the journal. A database that is away is no reason not to serve, where this machine has
+/// kept who may raise: then true comes with it, and it is read as soon as it is there.
+async fn open_journal_or_not(
+    config: &Config,
+    clock: &SharedClock,
+) -> anyhow::Result<(Arc<dyn Journal>, bool)> {
+    let unreachable = |error: &OpenError| matches!(error, OpenError::Unavailable(_));
+    let open = patiently(unreachable, async || open_journal(config, clock).await);
+    let kept = config.database()?.filter(|_| {
+        config.kept_file().exists() && config.keys_folder().join("master.key").exists()
+    });
+    let Some(database) = kept else {
+        let journal = open.await.context("the journal cannot be opened")?;
+        return Ok((journal, false));
+    };
+    match timeout(AWAY_AFTER, open).await {
+        Ok(Ok(journal)) => Ok((journal, false)),
+        Ok(Err(error)) if !unreachable(&error) => {
+            Err(anyhow::Error::new(error).context("the journal cannot be opened"))
+        }
+        Ok(Err(_)) | Err(_) => {
+            tracing::error!(
+                "the database does not answer: starting without it, with what this machine has \
+                 kept. Raising works, nothing can be lowered"
+            );
+            let journal = PostgresJournal::unseen(database, Arc::clone(clock));
+            Ok((Arc::new(journal), true))
+        }
+    }
 }
 
 /// Opens the journal that the settings name, and makes it where there is none.
@@ -269,6 +315,8 @@ pub struct Running {
     pub address: SocketAddr,
     /// What its routes stand on.
     pub app: SharedApp,
+    /// It began while its database was away.
+    pub away: bool,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
     refreshing: JoinHandle<()>,
@@ -301,6 +349,7 @@ impl Built {
         Ok(Running {
             address,
             app: self.app,
+            away: self.away,
             handle,
             serving,
             refreshing,

@@ -4,10 +4,12 @@
 //! role, campuses and certification come from the directory, at the moment of asking (A5).
 
 mod direct;
+mod kept;
 mod pin;
 mod token;
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ use tokio::sync::Semaphore;
 use crate::clock::SharedClock;
 use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
 use crate::keys::Keys;
+
+use kept::Kept;
 
 pub use direct::{Enrolled, NewOfficer};
 pub use pin::hash_pin;
@@ -58,6 +62,8 @@ pub struct Auth {
     codes: Arc<Semaphore>,
     codes_waiting: Semaphore,
     known: RwLock<HashMap<DistrictId, Arc<Known>>>,
+    /// Where what is known is kept for a start without the journal.
+    keeps_in: Option<PathBuf>,
 }
 
 /// What is known of one district.
@@ -91,6 +97,65 @@ impl Auth {
             codes: Arc::new(Semaphore::new(CODES_AT_ONCE)),
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
+            keeps_in: None,
+        }
+    }
+
+    /// The same, which keeps what it knows in a file.
+    #[must_use]
+    pub fn keeps_in(self, file: PathBuf) -> Self {
+        Self {
+            keeps_in: Some(file),
+            ..self
+        }
+    }
+
+    /// Takes what was kept for what is known, until [`Self::refresh`] runs. Answers the
+    /// directories.
+    pub fn recall(&self) -> Vec<Arc<Directory>> {
+        let file = self.keeps_in.as_deref();
+        let kept = file.and_then(kept::read).unwrap_or_default();
+        let mut directories = Vec::new();
+        for Kept {
+            version,
+            directory,
+            revoked,
+        } in kept
+        {
+            let known = Known {
+                version,
+                directory: Arc::new(directory),
+                revoked: revoked.into_iter().collect(),
+            };
+            directories.push(Arc::clone(&known.directory));
+            if let Ok(mut all) = self.known.write() {
+                all.insert(known.directory.district.id.clone(), Arc::new(known));
+            }
+        }
+        directories
+    }
+
+    /// Keeps what is known. A disk that does not take it costs a start without the journal, and
+    /// nothing now.
+    async fn keep(&self) {
+        let Some(file) = self.keeps_in.clone() else {
+            return;
+        };
+        let known: Vec<Arc<Known>> = self
+            .known
+            .read()
+            .map(|known| known.values().cloned().collect())
+            .unwrap_or_default();
+        let written = tokio::task::spawn_blocking(move || {
+            let kept = known.iter().map(|known| Kept {
+                version: known.version,
+                directory: (*known.directory).clone(),
+                revoked: known.revoked.iter().cloned().collect(),
+            });
+            kept::write(&file, &kept.collect::<Vec<_>>())
+        });
+        if let Ok(Err(error)) = written.await {
+            tracing::warn!(%error, "the directory could not be kept on this machine");
         }
     }
 
@@ -98,11 +163,15 @@ impl Auth {
     pub async fn refresh(&self) -> Result<Vec<Arc<Directory>>, JournalError> {
         let mut changed = Vec::new();
         let mut read = Vec::new();
+        let mut fresh = false;
         for versioned in self.journal.directories().await? {
             let district = versioned.directory.district.id.clone();
             let revoked: HashSet<CredentialId> =
                 self.journal.revoked(&district).await?.into_iter().collect();
             let old = self.district(&district);
+            fresh |= old
+                .as_ref()
+                .is_none_or(|old| old.version != versioned.version || old.revoked != revoked);
             let same = old.filter(|old| old.version == versioned.version);
             let directory = match same {
                 Some(old) => Arc::clone(&old.directory),
@@ -122,6 +191,9 @@ impl Auth {
         // All or nothing: what is known counts as told, and an error tells nobody of a change.
         if let Ok(mut all) = self.known.write() {
             all.extend(read);
+        }
+        if fresh {
+            self.keep().await;
         }
         Ok(changed)
     }

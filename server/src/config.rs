@@ -183,6 +183,12 @@ impl Config {
             .transpose()
     }
 
+    /// What is known of the districts, for a start without the database.
+    #[must_use]
+    pub fn kept_file(&self) -> PathBuf {
+        self.data.join("directory.json")
+    }
+
     /// The folder of the keys.
     #[must_use]
     pub fn keys_folder(&self) -> PathBuf {

@@ -147,6 +147,8 @@ pub struct Hub {
     listeners: BTreeMap<SessionId, Listener>,
     told: [Told; 3],
     own_rooms: BTreeMap<RoomId, Card>,
+    /// Listeners to whom nothing was shown yet, because there is nothing to show.
+    waiting: BTreeMap<SessionId, Listener>,
 }
 
 impl Hub {
@@ -167,6 +169,7 @@ impl Hub {
             listeners: BTreeMap::new(),
             told,
             own_rooms: BTreeMap::new(),
+            waiting: BTreeMap::new(),
         }
     }
 
@@ -368,17 +371,34 @@ impl Hub {
         }
     }
 
+    /// Somebody begins to follow a campus of which nothing is known yet: they are shown nothing.
+    pub fn wait(&mut self, id: SessionId, listener: Listener) {
+        self.waiting.insert(id, listener);
+    }
+
+    /// Something is known now: those who waited are shown all of it.
+    pub fn show_waiting(&mut self, campus: &Campus, site: &Site, extras: &Extras) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        self.publish(campus, site, extras);
+        for (id, listener) in std::mem::take(&mut self.waiting) {
+            self.follow(id, listener, &Resume::default(), campus, site);
+        }
+    }
+
     /// Somebody is gone.
     pub fn leave(&mut self, id: SessionId) -> bool {
-        self.listeners.remove(&id).is_some()
+        self.waiting.remove(&id).is_some() || self.listeners.remove(&id).is_some()
     }
 
     /// Everybody is told to come back elsewhere or later.
     pub fn close(&mut self, close: Close) {
-        for listener in self.listeners.values() {
+        for listener in self.listeners.values().chain(self.waiting.values()) {
             listener.outlet.close(close);
         }
         self.listeners.clear();
+        self.waiting.clear();
     }
 }
 

@@ -270,7 +270,12 @@ async fn serve(config: Config, day: Option<Duration>, once: bool) -> anyhow::Res
     let config = built.config().clone();
     let running = built.listen()?;
     let url = running.url();
-    let sign_ins = demo::write_sign_ins(&running.app, &url, &config.demo_sign_ins()).await?;
+    // They are made in the journal.
+    let sign_ins = if running.away {
+        None
+    } else {
+        demo::write_sign_ins(&running.app, &url, &config.demo_sign_ins()).await?
+    };
     match announce {
         Announce::Json => {
             let line = serde_json::json!({
@@ -302,7 +307,12 @@ async fn tell(
         app::shown(&config.data)
     );
     if let Some(database) = config.database()? {
-        println!("Its journal is in the {}.", database.shown());
+        let away = if running.away {
+            ", which does not answer"
+        } else {
+            ""
+        };
+        println!("Its journal is in the {}{away}.", database.shown());
     }
     println!(
         "It supplements PA, radio, fire alarm and 911; it is not listed life-safety equipment."

@@ -86,6 +86,15 @@ impl Http {
         }
     }
 
+    /// The same, at another address.
+    #[must_use]
+    pub fn at(self, url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            ..self
+        }
+    }
+
     /// Gives a command with a new id and the demo's PIN.
     pub async fn give(&self, campus: &str, command: Command) -> Answered {
         self.send(campus, &request(command)).await

@@ -64,6 +64,9 @@ impl Task {
 
     /// A ground or clear has its turn: everything before it is in the journal.
     pub(super) fn take_turn(&mut self, decisive: Decisive) {
+        if self.unfolded {
+            return self.refuse(decisive, Code::JournalUnavailable.into());
+        }
         let decision = decide(
             &self.state,
             &self.site,

@@ -183,6 +183,7 @@ impl Task {
     /// is offered to it again: nothing comes back lower but by a clear that is in it (P3, P7).
     fn show_refold(&mut self, refold: Refold) {
         let seals = std::mem::take(&mut self.extras.seals);
+        self.unfolded = false;
         self.state = refold.state;
         self.tip = refold.tip;
         self.head = None;

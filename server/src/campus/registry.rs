@@ -128,11 +128,30 @@ impl Registry {
         spooled: Vec<Stamped>,
     ) -> Result<(), JournalError> {
         let task = Task::restore(self.ground(&log), Arc::clone(&site), spooled).await?;
+        self.run(log, &site, task);
+        Ok(())
+    }
+
+    /// Starts the campuses of a directory while the journal is away: with what the spool has.
+    pub fn put_without_journal(
+        self: &Arc<Self>,
+        directory: &Directory,
+        spooled: &mut BTreeMap<LogId, Vec<Stamped>>,
+    ) {
+        for record in directory.campuses.values() {
+            let log = LogId::campus(directory.district.id.clone(), record.id.clone());
+            let site = Arc::new(Site::of(directory, record));
+            let spooled = spooled.remove(&log).unwrap_or_default();
+            let task = Task::without_journal(self.ground(&log), Arc::clone(&site), spooled);
+            self.run(log, &site, task);
+        }
+    }
+
+    fn run(self: &Arc<Self>, log: LogId, site: &Arc<Site>, task: Task) {
         let (handle, mailbox) = Handle::new(site.record.id.clone());
-        self.remember(&log, handle, &site);
+        self.remember(&log, handle, site);
         self.tasks
             .spawn(Arc::clone(self).keep_running(log, task, mailbox));
-        Ok(())
     }
 
     fn ground(&self, log: &LogId) -> Ground {

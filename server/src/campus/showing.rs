@@ -18,11 +18,17 @@ impl Task {
             return;
         }
         self.dirty = Dirty::No;
+        if self.is_blank() {
+            return;
+        }
         self.trim_seals();
         self.extras.live = self.hub.live();
         self.elsewhere
             .add_rooms(&mut self.extras.live, Instant::now());
         self.extras.now = self.ground.clock.now();
+        if self.unfolded {
+            self.hub.show_waiting(&self.state, &self.site, &self.extras);
+        }
         self.hub.publish(&self.state, &self.site, &self.extras);
         self.turns_at = self.state.turns_after(&self.site, self.extras.now);
         self.note_sent();
@@ -51,6 +57,9 @@ impl Task {
     pub(super) fn pulse(&mut self) {
         self.pulse_at = Instant::now() + Duration::from_millis(PULSE_EVERY_MS);
         self.publish(Dirty::Soon);
+        if self.is_blank() {
+            return self.say_again();
+        }
         self.sign_head();
         for audience in [Audience::Room, Audience::Staff, Audience::Responder] {
             let frame = self.pulse_frame(audience);

@@ -14,6 +14,7 @@ use lockstep_proto::fact::{Fact, Origin, Stamped};
 use lockstep_proto::frame::{Accepted, Holds, ServerFrame};
 use lockstep_proto::id::FactId;
 use lockstep_proto::position::Position;
+use lockstep_proto::posture::Posture;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{
     Actor, Campus, Decision, DueAttempt, Extras, Now, Recorded, Site, decide, due_calls,
@@ -125,6 +126,8 @@ pub(super) struct Task {
     pub(super) tip: Tip,
     /// A fold that is to take the place of this one.
     pub(super) refold: Option<Refold>,
+    /// Nothing of the journal was ever folded: this life began while it was away.
+    pub(super) unfolded: bool,
     /// When the journal is looked into next, where others write to it.
     pub(super) look_at: Instant,
     pub(super) elsewhere: Elsewhere,
@@ -142,35 +145,7 @@ impl Task {
         site: Arc<Site>,
         spooled: Vec<Stamped>,
     ) -> Result<Self, JournalError> {
-        let now = Instant::now();
-        // Before the journal is read: what is written meanwhile is heard of.
-        let heard = ground.bus.hear(&ground.log);
-        let mut task = Self {
-            hub: Hub::new(site.record.id.clone()),
-            site,
-            state: Campus::new(),
-            extras: Extras::default(),
-            pending: AllPending::new(),
-            pace: Pace::default(),
-            duties: Duties::new(now),
-            reach: Ledger::default(),
-            queue: Queue::default(),
-            busy: false,
-            retry_at: now,
-            degraded: false,
-            dirty: Dirty::No,
-            turns_at: None,
-            done: FuturesUnordered::new(),
-            tip: Tip::default(),
-            refold: None,
-            look_at: now,
-            elsewhere: Elsewhere::default(),
-            heard,
-            lookups: 0,
-            head: None,
-            pulse_at: now,
-            ground,
-        };
+        let mut task = Self::new(ground, site);
         loop {
             let after = task.tip.position().seq;
             let entries = task
@@ -210,6 +185,60 @@ impl Task {
         task.trim_seals();
         task.begin_showing();
         Ok(task)
+    }
+
+    /// Begins while the journal is away: with what the spool has, all of which is offered. What
+    /// it may have lifted since is not known, so all of it stands; and where nothing stands, no
+    /// screen is shown anything, least of all that it is calm (P3, invariant 9).
+    pub(super) fn without_journal(ground: Ground, site: Arc<Site>, spooled: Vec<Stamped>) -> Self {
+        let mut task = Self::new(ground, site);
+        task.unfolded = true;
+        task.refold = Some(Refold::default());
+        task.degraded = true;
+        for stamped in spooled {
+            task.offer_again(stamped, Some(true), Some(Life::Earlier));
+        }
+        task.begin_showing();
+        task
+    }
+
+    fn new(ground: Ground, site: Arc<Site>) -> Self {
+        let now = Instant::now();
+        // Before the journal is read: what is written meanwhile is heard of.
+        let heard = ground.bus.hear(&ground.log);
+        Self {
+            hub: Hub::new(site.record.id.clone()),
+            site,
+            state: Campus::new(),
+            extras: Extras::default(),
+            pending: AllPending::new(),
+            pace: Pace::default(),
+            duties: Duties::new(now),
+            reach: Ledger::default(),
+            queue: Queue::default(),
+            busy: false,
+            retry_at: now,
+            degraded: false,
+            dirty: Dirty::No,
+            turns_at: None,
+            done: FuturesUnordered::new(),
+            tip: Tip::default(),
+            refold: None,
+            unfolded: false,
+            look_at: now,
+            elsewhere: Elsewhere::default(),
+            heard,
+            lookups: 0,
+            head: None,
+            pulse_at: now,
+            ground,
+        }
+    }
+
+    /// Nothing of the journal is known, and nothing stands: whatever a screen showed would be a
+    /// guess, and a calm one.
+    pub(super) fn is_blank(&self) -> bool {
+        self.unfolded && self.state.posture() == Posture::Normal && !self.state.checking()
     }
 
     pub(super) async fn run(mut self, mut mailbox: Mailbox) {
@@ -290,11 +319,15 @@ impl Task {
                     self.look_at = Instant::now();
                 }
                 let audience = listener.audience;
-                self.hub
-                    .follow(session, listener, &resume, &self.state, &self.site);
+                if self.is_blank() {
+                    self.hub.wait(session, listener);
+                } else {
+                    self.hub
+                        .follow(session, listener, &resume, &self.state, &self.site);
+                    self.first_pulse(session, audience);
+                }
                 self.note_joined(session);
                 self.dirty = self.dirty.max(Dirty::Soon);
-                self.first_pulse(session, audience);
             }
             Message::Leave(session) => {
                 if self.hub.leave(session) {
@@ -303,8 +336,10 @@ impl Task {
             }
             Message::See { audience, reply } => {
                 self.publish(Dirty::Soon);
-                // Whoever asked may have gone.
-                let _ = reply.send(self.seen(audience));
+                if !self.is_blank() {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(self.seen(audience));
+                }
             }
             Message::Site(site) => {
                 self.site = site;

@@ -81,7 +81,7 @@ pub(super) async fn see(
     let seen = handle
         .see(audience(&caller.actor))
         .await
-        .ok_or(Code::Fault)?;
+        .ok_or(Code::NothingKnown)?;
     Ok(Json(View {
         campus,
         position: seen.position,

@@ -19,6 +19,8 @@ mod pool;
 mod rows;
 mod schema;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use futures_util::future::{OptionFuture, try_join5};
 use jiff::SignedDuration;
@@ -30,6 +32,7 @@ use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{DirectoryRight, Right};
+use tokio::sync::OnceCell;
 
 use super::change::{
     Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
@@ -42,7 +45,7 @@ use super::{
 use crate::clock::SharedClock;
 pub use database::{Database, OpenError};
 pub use moving::{MoveError, Moved, move_in};
-use pool::{Pool, Session, Stop};
+use pool::{Pool, Prepared, Session, Stop};
 
 /// Connections for appends, for questions, and for the directory.
 const SEATS: [usize; 3] = [8, 4, 4];
@@ -63,14 +66,26 @@ impl PostgresJournal {
     /// Opens the database, and makes its tables or brings them up to date where this role may.
     pub async fn open(database: Database, clock: SharedClock) -> Result<Self, OpenError> {
         schema::bring_up(&database, false).await?;
+        Ok(Self::with(database, &Arc::new(OnceCell::from(())), clock))
+    }
+
+    /// The same for a database that is away: its tables are looked at once it is there, before
+    /// anything is read or written.
+    #[must_use]
+    pub fn unseen(database: Database, clock: SharedClock) -> Self {
+        Self::with(database, &Prepared::default(), clock)
+    }
+
+    fn with(database: Database, prepared: &Prepared, clock: SharedClock) -> Self {
         let [appends, reads, directory] = SEATS;
-        Ok(Self {
-            appends: Pool::new(database.clone(), appends, DEADLINE),
-            reads: Pool::new(database.clone(), reads, DEADLINE),
-            directory: Pool::new(database, directory, DIRECTORY_DEADLINE),
+        let pool = |seats, within| Pool::new(database.clone(), prepared, seats, within);
+        Self {
+            appends: pool(appends, DEADLINE),
+            reads: pool(reads, DEADLINE),
+            directory: pool(directory, DIRECTORY_DEADLINE),
             ticker: Ticker::new(clock),
             skew_max: SKEW_MAX,
-        })
+        }
     }
 
     /// The same with another bound on the clocks: for tests whose clock stands.

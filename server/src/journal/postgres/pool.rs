@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{OptionFuture, try_join};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 use tokio_postgres::error::{Severity, SqlState};
 use tokio_postgres::types::{FromSql, ToSql, Type};
@@ -25,6 +25,7 @@ use tokio_postgres::{Error, Row};
 
 use super::super::draft::Fault;
 use super::database::{Database, Link};
+use super::schema;
 
 /// Why a call's own work ended early.
 #[derive(Debug)]
@@ -91,8 +92,12 @@ fn too_long() -> Fault {
 /// A bounded number of connections for calls of one kind.
 pub(super) struct Pool(Arc<Kept>);
 
+/// The tables are as this release wants them: looked at before the first use, once.
+pub(super) type Prepared = Arc<OnceCell<()>>;
+
 struct Kept {
     database: Database,
+    prepared: Prepared,
     within: Duration,
     session: String,
     seats: Arc<Semaphore>,
@@ -100,6 +105,14 @@ struct Kept {
 }
 
 impl Kept {
+    async fn connect(&self) -> Result<Link, Fault> {
+        let bring_up = async || schema::bring_up(&self.database, false).await.map(|_| ());
+        let prepared = self.prepared.get_or_try_init(bring_up).await;
+        prepared.map_err(|why| Fault::Unavailable(why.to_string()))?;
+        let link = self.database.connect(&self.session).await;
+        link.map_err(|error| fault_of(&error))
+    }
+
     fn idle(&self) -> MutexGuard<'_, Vec<Link>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -107,7 +120,12 @@ impl Kept {
 
 impl Pool {
     /// Connects to nothing yet. `within` is the deadline of each call.
-    pub(super) fn new(database: Database, seats: usize, within: Duration) -> Self {
+    pub(super) fn new(
+        database: Database,
+        prepared: &Prepared,
+        seats: usize,
+        within: Duration,
+    ) -> Self {
         let within_ms = within.as_millis();
         // What is dropped here ends there a moment later, also where its end does not get through:
         // a transaction that says nothing more keeps its log from every instance. And an answer
@@ -122,6 +140,7 @@ impl Pool {
         );
         Self(Arc::new(Kept {
             database,
+            prepared: Arc::clone(prepared),
             within,
             session,
             seats: Arc::new(Semaphore::new(seats)),
@@ -152,10 +171,9 @@ impl Pool {
         };
         let link = match idle() {
             Some(link) => link,
-            None => timeout_at(deadline, kept.database.connect(&kept.session))
+            None => timeout_at(deadline, kept.connect())
                 .await
-                .map_err(|_| too_long())?
-                .map_err(|error| fault_of(&error))?,
+                .map_err(|_| too_long())??,
         };
         Ok(Session {
             link,
