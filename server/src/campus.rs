@@ -184,7 +184,7 @@ impl Handle {
     }
 
     /// Begins to follow.
-    pub(crate) async fn follow(
+    pub async fn follow(
         &self,
         session: SessionId,
         listener: Listener,
@@ -207,7 +207,7 @@ impl Handle {
     }
 
     /// Ends it.
-    pub(crate) async fn leave(&self, session: SessionId) {
+    pub async fn leave(&self, session: SessionId) {
         // A task that is gone has forgotten its listeners already.
         let _ = self.mailbox.send(Message::Leave(session)).await;
     }
