@@ -8,6 +8,7 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::position::Position;
 use lockstep_server::journal::{BATCH_MAX, Journal as _};
 
+use crate::foreseen::SHOWN_AFTER_MS;
 use crate::school::north;
 use crate::state::{INSTANCES, Stage};
 use crate::step::Action;
@@ -51,6 +52,9 @@ impl World {
             Action::ReadBack { clear } => self.read_back(clear)?,
             Action::Show { screen, at } | Action::HandBack { screen, at } => {
                 self.follow(screen, at);
+                for raise in self.screens[screen].shows().members() {
+                    self.foresee(at, raise, 0);
+                }
             }
             Action::Kill { at } => {
                 self.left.kills -= 1;
@@ -84,9 +88,17 @@ impl World {
         if self.raises[raise].offers() && self.rng.percent(80) {
             if let Some(life) = self.instances[at].life.as_ref() {
                 self.raises[raise].ask(at, life);
+                self.foresee(at, raise, SHOWN_AFTER_MS);
             }
-        } else {
-            self.repeat_words(at);
+        } else if self.repeat_words(at, self.raises[raise].id) {
+            self.tally.note("raises heard from the bus alone", 1);
+            self.foresee(at, raise, 0);
+        }
+    }
+
+    fn foresee(&mut self, at: usize, raise: usize, in_ms: u64) {
+        if let Some(life) = self.instances[at].life.as_ref() {
+            self.foreseen.add(life.bus.instance, raise, in_ms);
         }
     }
 

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
+use std::thread::Thread;
 use std::time::Duration;
 
 use lockstep_proto::directory::Directory;
@@ -32,7 +34,7 @@ pub(crate) struct Instance {
     pub(crate) life: Option<Life>,
     folder: TempDir,
     /// Its disk is full: no raise finds room in its spool.
-    pub(crate) is_full: bool,
+    is_full: bool,
 }
 
 /// From a start to a kill.
@@ -41,6 +43,7 @@ pub(crate) struct Life {
     runtime: Runtime,
     pub(crate) campus: Handle,
     pub(crate) spool: Arc<Spool>,
+    is_full: bool,
     pub(crate) journal: Arc<MemoryJournal>,
     pub(crate) bus: MemoryBus,
     _registry: Arc<Registry>,
@@ -50,7 +53,7 @@ impl Instance {
     pub(crate) fn new(is_full: bool) -> Self {
         Self {
             life: None,
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder(),
             is_full,
         }
     }
@@ -88,6 +91,7 @@ impl Instance {
             runtime,
             campus: campus.unwrap(),
             spool,
+            is_full: self.is_full,
             journal,
             bus,
             _registry: registry,
@@ -102,6 +106,11 @@ impl Instance {
         let spool = Spool::open(self.folder.path(), SIZE_MIN).unwrap();
         spool.holds(north(), id)
     }
+}
+
+/// In memory where there is such a disk: a trace writes to it at every step.
+fn folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm").unwrap_or_else(|_| tempfile::tempdir().unwrap())
 }
 
 /// Facts of another campus that no journal has take all the room there is.
@@ -163,10 +172,36 @@ impl Life {
         self.now(seen).unwrap().unwrap()
     }
 
+    /// A full one writes nothing.
     fn wait_for_the_disk(&self) {
-        let is_written = |(log, stamped): &(LogId, Stamped)| self.spool.holds(log, stamped.id);
-        while !self.spool.all().iter().all(is_written) {
-            std::thread::yield_now();
+        if self.is_full {
+            return;
         }
+        for (log, stamped) in self.spool.all() {
+            if !self.spool.holds(&log, stamped.id) {
+                // It is on its way: this waits beside whoever put it.
+                block_on(self.spool.put(log, stamped)).unwrap();
+            }
+        }
+    }
+}
+
+/// Waits outside of any runtime, whose clock would run ahead if it waited.
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let mut work = std::pin::pin!(work);
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    loop {
+        match work.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(done) => return done,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}
+
+struct Unpark(Thread);
+
+impl Wake for Unpark {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
     }
 }

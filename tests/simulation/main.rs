@@ -37,6 +37,7 @@ mod step;
 mod school;
 
 mod carry;
+mod foreseen;
 mod instance;
 mod people;
 mod rng;

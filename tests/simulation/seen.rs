@@ -134,6 +134,7 @@ impl World {
         }
         for at in 0..INSTANCES {
             state.instances[at] = self.instance(at, &recorded);
+            self.check_foreseen(at, &state.instances[at])?;
         }
         self.people_and_screens(&mut state, &recorded);
         Ok(state)
@@ -179,6 +180,18 @@ impl World {
             open,
             position: recorded.position(seen.position),
         }
+    }
+
+    fn check_foreseen(&mut self, at: usize, instance: &Instance) -> Result<(), String> {
+        let Some(life) = self.instances[at].life.as_ref() else {
+            return Ok(());
+        };
+        // Where only what is open is seen, what was lifted is not missed.
+        let position = life.see().position;
+        if self.is_sure_of(position) {
+            self.foreseen.check(life.bus.instance, instance)?;
+        }
+        Ok(())
     }
 
     /// Once a tail was lost, a number of the old epoch says nothing about entries any more.

@@ -8,10 +8,13 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::Directory;
+use lockstep_proto::id::FactId;
+use lockstep_server::bus::Word;
 use lockstep_server::bus::memory::{MemoryNetwork, Passing};
 use lockstep_server::clock::Clock;
 use lockstep_server::journal::memory::MemoryJournal;
 
+use crate::foreseen::Foreseen;
 use crate::instance::{Instance, Life};
 use crate::people::{Clearer, Sender};
 use crate::rng::Rng;
@@ -57,6 +60,7 @@ pub(crate) struct World {
     pub(crate) has_lost_tail: bool,
     /// Ghost: the clears that ever stood in each epoch's journal.
     pub(crate) ever: [Set; 2],
+    pub(crate) foreseen: Foreseen,
     pub(crate) tally: Tally,
 }
 
@@ -89,6 +93,7 @@ impl World {
             left,
             has_lost_tail: false,
             ever: [Set::NONE; 2],
+            foreseen: Foreseen::default(),
             tally: Tally::default(),
             directory,
         };
@@ -172,6 +177,7 @@ impl World {
 
     /// Lets time pass, for all alike, with the bus as it is.
     pub(crate) fn pass(&mut self, ms: u64) -> Result<(), String> {
+        self.foreseen.pass(ms);
         for _ in 0..ms / STEP_MS {
             let step = i64::try_from(STEP_MS).unwrap();
             self.clock.0.fetch_add(step, Ordering::SeqCst);
@@ -213,15 +219,22 @@ impl World {
         self.words = kept;
     }
 
-    /// Every word that is still about a raise, to this instance, once more.
-    pub(crate) fn repeat_words(&mut self, at: usize) {
+    /// What others show of this raise, said to this instance once more. Answers whether anybody
+    /// does.
+    pub(crate) fn repeat_words(&mut self, at: usize, raise: FactId) -> bool {
         let Some(to) = self.life(at).map(|life| life.bus.instance) else {
-            return;
+            return false;
         };
         self.words.extend(self.network.take());
-        for word in self.words.iter().filter(|word| word.to == to) {
+        let is_about = |word: &&Passing| {
+            let shown = matches!(&word.heard.word, Word::Shown(stamped) if stamped.id == raise);
+            word.to == to && shown
+        };
+        let word = self.words.iter().find(is_about).filter(|_| !self.is_cut);
+        if let Some(word) = word {
             self.network.deliver(word);
         }
+        word.is_some()
     }
 
     /// Screens and people take what has come to them.
