@@ -141,12 +141,20 @@ impl World {
             self.set_journal_down(clearer.at, false);
             return self.pass(300);
         }
+        self.ask_again(clear);
+        self.settle()
+    }
+
+    /// An author asks what became of a clear, now and then impatiently.
+    fn ask_again(&mut self, clear: usize) {
         let at = self.rng.below(INSTANCES);
         if let Some(life) = self.instances[at].life.as_ref() {
-            self.clears[clear].ask_again(at, life);
-            self.tally.note("looked up", 1);
+            let times = self.rng.pick(&[1, 1, 1, 12]);
+            for _ in 0..times {
+                self.clears[clear].ask_again(at, life);
+            }
+            self.tally.note("looked up", times);
         }
-        self.settle()
     }
 
     fn some_ends(&mut self) -> Vec<usize> {
@@ -187,6 +195,12 @@ impl World {
         if self.rng.percent(6) {
             self.is_cut = !self.is_cut;
             self.tally.note("the bus is cut", usize::from(self.is_cut));
+        }
+        for clear in 0..self.clears.len() {
+            // Also while its COMMIT is under way, where the model's question has to wait.
+            if self.clears[clear].stage == Stage::InDoubt && self.rng.percent(25) {
+                self.ask_again(clear);
+            }
         }
         for ids in self.journal.under_way() {
             let is_clear = self.clears.iter().any(|clear| ids.contains(&clear.id));
