@@ -50,8 +50,10 @@ impl World {
             }
             Action::GiveUp { .. } => self.pass(550)?,
             Action::ReadBack { clear } => self.read_back(clear)?,
-            Action::Show { screen, at } | Action::HandBack { screen, at } => {
-                self.follow(screen, at);
+            // What a screen shows is not lowered by an instance that does not know of it either.
+            Action::Show { screen, at } => self.follow(screen, at, false),
+            Action::HandBack { screen, at } => {
+                self.follow(screen, at, true);
                 for raise in self.screens[screen].shows().members() {
                     self.foresee(at, raise, 0);
                 }
@@ -60,7 +62,7 @@ impl World {
                 self.left.kills -= 1;
                 self.kill(at);
             }
-            Action::Start { at } => self.start(at),
+            Action::Start { at } => self.start_again(at),
             Action::JournalStops => {
                 self.left.outages -= 1;
                 for at in self.some_ends() {
@@ -83,6 +85,16 @@ impl World {
         Ok(())
     }
 
+    /// All that its spool has is shown from the start on.
+    fn start_again(&mut self, at: usize) {
+        self.start(at);
+        for raise in 0..self.raises.len() {
+            if self.instances[at].spool_holds(self.raises[raise].id) {
+                self.foresee(at, raise, 0);
+            }
+        }
+    }
+
     /// From its sender, or once more from the bus.
     fn hear(&mut self, at: usize, raise: usize) {
         if self.raises[raise].offers() && self.rng.percent(80) {
@@ -91,8 +103,7 @@ impl World {
                 self.foresee(at, raise, SHOWN_AFTER_MS);
             }
         } else if self.repeat_words(at, self.raises[raise].id) {
-            self.tally.note("raises heard from the bus alone", 1);
-            self.foresee(at, raise, 0);
+            self.tally.note("raises repeated by the bus", 1);
         }
     }
 
@@ -145,7 +156,8 @@ impl World {
         self.settle()
     }
 
-    /// An author asks what became of a clear, now and then impatiently.
+    /// An author asks what became of a clear, now and then impatiently, and of an instance that
+    /// cannot know.
     fn ask_again(&mut self, clear: usize) {
         let at = self.rng.below(INSTANCES);
         if let Some(life) = self.instances[at].life.as_ref() {
@@ -180,8 +192,22 @@ impl World {
 
     /// Now and then, and for no reason.
     pub(crate) fn weather(&mut self) {
+        self.journals_and_bus();
+        self.impatience();
+        for screen in 0..self.screens.len() {
+            // Also where, to the model, nothing comes of it: a screen that is right keeps what it
+            // shows.
+            if self.rng.percent(15) {
+                let (at, hands_back) = (self.rng.below(INSTANCES), self.rng.percent(50));
+                self.follow(screen, at, hands_back);
+                self.tally.note("screens roam", 1);
+            }
+        }
+    }
+
+    fn journals_and_bus(&mut self) {
         for at in 0..INSTANCES {
-            if self.rng.percent(6) {
+            if self.rng.percent(12) {
                 let down = self.rng.percent(50);
                 self.set_journal_down(at, down);
                 self.tally
@@ -196,6 +222,9 @@ impl World {
             self.is_cut = !self.is_cut;
             self.tally.note("the bus is cut", usize::from(self.is_cut));
         }
+    }
+
+    fn impatience(&mut self) {
         for clear in 0..self.clears.len() {
             // Also while its COMMIT is under way, where the model's question has to wait.
             if self.clears[clear].stage == Stage::InDoubt && self.rng.percent(25) {

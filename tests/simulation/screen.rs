@@ -41,8 +41,14 @@ impl Watcher {
     }
 
     /// Leaves where it is and subscribes here, as the clients do: with its position, what it
-    /// shows and the sealed raises.
-    pub(crate) fn follow(&mut self, at: usize, life: &Life, old: Option<&Life>, id: SessionId) {
+    /// shows and the sealed raises; or without them, as one that has none.
+    pub(crate) fn follow(
+        &mut self,
+        at: usize,
+        (life, old): (&Life, Option<&Life>),
+        id: SessionId,
+        hands_back: bool,
+    ) {
         if let (Some((_, session, _)), Some(old)) = (&self.follows, old) {
             old.now(old.campus.leave(*session));
         }
@@ -58,7 +64,8 @@ impl Watcher {
             after: self.screen.position,
             shows: self.screen.shows(),
         };
-        let sealed = self.screen.sealed().into_iter().take(SEALED_MAX).collect();
+        let most = if hands_back { SEALED_MAX } else { 0 };
+        let sealed = self.screen.sealed().into_iter().take(most).collect();
         self.parts.clear();
         life.now(life.campus.follow(id, listener, resume, sealed));
         self.follows = Some((at, id, inlet));

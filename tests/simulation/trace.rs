@@ -13,6 +13,7 @@ use stateright::{Expectation, Model as _};
 use crate::bugs::Bug;
 use crate::check::{self, RECORDED_AT_REST, SAME_AT_REST};
 use crate::school::north;
+use crate::screen::Watcher;
 use crate::state::{CLEARS, Faults, INSTANCES, SCREENS, Set, Stage, State};
 use crate::step::{Action, Protocol};
 use crate::tally::Tally;
@@ -110,7 +111,19 @@ impl Trace {
             .pick(&[0, 0, 25, 50, 100, 300, 600, 1_100, 2_100]);
         self.note(format!("    {ms} ms pass"));
         self.world.pass(ms)?;
-        self.world.settle()
+        self.world.settle()?;
+        for screen in &self.world.screens {
+            let held = self
+                .world
+                .raises
+                .iter()
+                .filter(|raise| screen.screen.held.contains(&raise.id));
+            self.world.tally.note(
+                "calls that a screen keeps against its instance",
+                held.count(),
+            );
+        }
+        Ok(())
     }
 
     /// What there is, held against the model's properties: at rest only where it is known to be.
@@ -205,7 +218,7 @@ impl Trace {
             return Ok(Some("a clear has no answer".to_owned()));
         }
         let open = state.journal.raises() - state.named_by(state.journal.clears());
-        let shows = |(at, screen): (usize, &crate::screen::Watcher)| {
+        let shows = |(at, screen): (usize, &Watcher)| {
             screen.follows().is_none() || state.screens[at].shows != open
         };
         if !self.went_unnoticed(&state) && self.world.screens.iter().enumerate().any(shows) {
@@ -270,7 +283,7 @@ impl World {
             let holds = !self.screens[screen].screen.held.is_empty();
             if self.screens[screen].follows().is_none() || holds {
                 let at = self.rng.below(INSTANCES);
-                self.follow(screen, at);
+                self.follow(screen, at, true);
             }
         }
         for at in 0..INSTANCES {
@@ -297,7 +310,8 @@ fn kind(action: Action) -> String {
 fn weight(kind: &str) -> usize {
     match kind {
         "Kill" | "LoseTail" | "JournalStops" | "Refuse" | "GiveUp" => 1,
-        "Propose" | "Hear" | "Show" | "Start" => 4,
+        "Propose" | "Hear" | "Start" => 4,
+        "Show" | "HandBack" => 3,
         _ => 2,
     }
 }

@@ -71,7 +71,8 @@ impl World {
         let journal = MemoryJournal::shared(clock.clone());
         // A journal in memory waits for nothing.
         let directory = school::set_up(&journal).now_or_never().unwrap();
-        let full = rng.below(12);
+        let full = rng.below(8);
+        let is_cut = rng.percent(40);
         let network = MemoryNetwork::new();
         network.hold(true);
         let raises = [("ana", 1), ("tom", 2)].map(|(who, n)| Sender::new(&directory, who, n));
@@ -84,7 +85,7 @@ impl World {
             journal,
             journal_down: [false; INSTANCES],
             held: [false; INSTANCES],
-            is_cut: false,
+            is_cut,
             instances: [0, 1].map(|at| Instance::new(full == at)),
             raises,
             clears: [11, 12].map(|n| Clearer::new(&directory, n)),
@@ -99,6 +100,8 @@ impl World {
         };
         for at in 0..INSTANCES {
             world.start(at);
+            let down = world.rng.percent(25);
+            world.set_journal_down(at, down);
         }
         world
     }
@@ -146,12 +149,12 @@ impl World {
         }
     }
 
-    pub(crate) fn follow(&mut self, screen: usize, at: usize) {
+    pub(crate) fn follow(&mut self, screen: usize, at: usize, hands_back: bool) {
         self.sessions += 1;
         let old = self.screens[screen].follows();
         let old = old.and_then(|old| self.instances[old].life.as_ref());
         if let Some(life) = self.instances[at].life.as_ref() {
-            self.screens[screen].follow(at, life, old, self.sessions);
+            self.screens[screen].follow(at, (life, old), self.sessions, hands_back);
         }
     }
 
@@ -207,16 +210,26 @@ impl World {
                 0 => self.tally.note("words lost", 1),
                 1 | 2 => kept.push(word),
                 3 => {
-                    self.network.deliver(&word);
+                    self.deliver(&word);
                     self.tally.note("words said twice", 1);
                     kept.push(word);
                 }
-                _ => self.network.deliver(&word),
+                _ => self.deliver(&word),
             }
         }
         let lost = kept.len().saturating_sub(WORDS_MAX);
         kept.drain(..lost);
         self.words = kept;
+    }
+
+    /// What others show is shown where it is heard.
+    fn deliver(&mut self, word: &Passing) {
+        self.network.deliver(word);
+        if let Word::Shown(stamped) = &word.heard.word
+            && let Some(raise) = self.raise_of(stamped.id)
+        {
+            self.foreseen.add(word.to, raise, 0);
+        }
     }
 
     /// What others show of this raise, said to this instance once more. Answers whether anybody
@@ -231,10 +244,11 @@ impl World {
             word.to == to && shown
         };
         let word = self.words.iter().find(is_about).filter(|_| !self.is_cut);
-        if let Some(word) = word {
-            self.network.deliver(word);
-        }
-        word.is_some()
+        let Some(word) = word.cloned() else {
+            return false;
+        };
+        self.deliver(&word);
+        true
     }
 
     /// Screens and people take what has come to them.
