@@ -23,6 +23,10 @@ long:
 model:
     LOCKSTEP_LONG=1 cargo test --release -p lockstep-model -- --nocapture
 
+# N of the model's traces, chosen at random, replayed against the real code.
+simulate n="10000" seed=`date +%s`:
+    LOCKSTEP_SEED={{seed}} LOCKSTEP_TRACES={{n}} cargo test --release -p lockstep-tests --test simulation -- --nocapture
+
 # Every planted bug, each of which a test must catch.
 planted:
     tests/mutants --all

@@ -51,6 +51,26 @@ pub enum Answer {
     InDoubt(CommandId),
 }
 
+/// What a command hears that finds no room. One that was sent before may be under way, here or
+/// elsewhere: a refusal could turn out a lie (invariant 13).
+fn no_room(request: &CommandRequest) -> Answer {
+    if request.again {
+        Answer::InDoubt(request.id)
+    } else {
+        Answer::Refused(Code::Busy.into())
+    }
+}
+
+/// What a command hears whose task ended with it. A ground or clear may have been sent to the
+/// journal by then.
+fn no_answer(request: &CommandRequest) -> Answer {
+    if request.command.class().is_fact() {
+        Answer::Refused(Code::Fault.into())
+    } else {
+        Answer::InDoubt(request.id)
+    }
+}
+
 /// A campus as one audience sees it, for those who ask once.
 #[derive(Debug, Clone)]
 pub struct Seen {
@@ -152,6 +172,7 @@ impl Handle {
         outlet: Option<Outlet>,
     ) -> Answer {
         let raise = request.command.class().is_raise();
+        let (no_room, no_answer) = (no_room(&request), no_answer(&request));
         let (reply, answer) = oneshot::channel();
         let message = Message::Submit {
             actor: Box::new(actor),
@@ -165,12 +186,10 @@ impl Handle {
             self.mailbox.try_send(message).is_ok()
         };
         if !sent {
-            return Answer::Refused(Code::Busy.into());
+            return no_room;
         }
-        // The task is gone only while it restarts from the journal.
-        answer
-            .await
-            .unwrap_or_else(|_| Answer::Refused(Code::Fault.into()))
+        // The task is gone only while it restarts from the journal, or for good.
+        answer.await.unwrap_or(no_answer)
     }
 
     /// Tells of a command that sign-in refused. Dropped when the campus is busy: it changes
@@ -184,7 +203,7 @@ impl Handle {
     }
 
     /// Begins to follow.
-    pub(crate) async fn follow(
+    pub async fn follow(
         &self,
         session: SessionId,
         listener: Listener,
@@ -207,7 +226,7 @@ impl Handle {
     }
 
     /// Ends it.
-    pub(crate) async fn leave(&self, session: SessionId) {
+    pub async fn leave(&self, session: SessionId) {
         // A task that is gone has forgotten its listeners already.
         let _ = self.mailbox.send(Message::Leave(session)).await;
     }

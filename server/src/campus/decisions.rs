@@ -12,11 +12,11 @@ use lockstep_rules::authority::may;
 use lockstep_rules::{Actor, Decision, Right, decide, proposer, refusal_id};
 use tokio::time::Instant;
 
-use super::Answer;
 use super::duties::Life;
 use super::pending::pending_max;
 use super::queue::Decisive;
 use super::task::{Done, Task};
+use super::{Answer, no_room};
 use crate::journal::{AppendError, Appended, JournalError, Placed};
 
 /// A ground or clear that has not had its turn by then is refused: with the journal's own deadline
@@ -56,7 +56,8 @@ impl Task {
             .filter(|waits| waits.actor.author.principal == *principal)
             .count();
         if waiting.len() >= DECISIONS_MAX || of_one >= DECISIONS_OF_ONE {
-            decisive.answer(Answer::Refused(Code::Busy.into()));
+            let answer = no_room(&decisive.request);
+            decisive.answer(answer);
         } else {
             self.queue.decisions.push_back(decisive);
         }

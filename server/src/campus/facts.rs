@@ -193,8 +193,13 @@ impl Task {
             .state
             .known(id)
             .is_some_and(|known| known.seq.is_some());
-        if seen || self.pending.contains_key(&id) {
+        if seen {
             return;
+        }
+        if let Some(pending) = self.pending.get_mut(&id) {
+            // Somebody shows it already: here it waits for nothing more.
+            pending.show_at = Instant::now();
+            return self.show_due();
         }
         if let Some(life) = life {
             self.duties.accepted(id, life);

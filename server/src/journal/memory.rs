@@ -1,5 +1,7 @@
 //! The journal in memory, for tests: it keeps every promise but durability, and never waits.
 
+mod under_way;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,20 +21,21 @@ use super::change::{
     self, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::draft::{
-    Enrolled, Fault, Head, Holder, Moment, check_proposer, check_right, draft, imported,
-    next_epoch, noted, sign_in_of,
+    Enrolled, Fault, Head, Holder, Moment, draft, imported, next_epoch, noted, sign_in_of,
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Expected, Journal,
     JournalError, Placed, SAYING_MAX, Stored, Tip, VersionedDirectory, has_room,
 };
 use crate::clock::{SharedClock, whole_micros};
+use under_way::{Sent, UnderWay};
 
 /// A journal that ends with its process: one end of it, as one instance has it.
 pub struct MemoryJournal {
     clock: SharedClock,
     store: Arc<Mutex<Store>>,
     down: AtomicBool,
+    holds: AtomicBool,
     shared: bool,
 }
 
@@ -44,6 +47,7 @@ struct Store {
     codes: BTreeMap<String, EnrolmentCode>,
     pins: BTreeMap<(DistrictId, PersonId), String>,
     enrolments: BTreeMap<(DistrictId, PersonId), OfficerEnrolment>,
+    under_way: Vec<UnderWay>,
 }
 
 #[derive(Default)]
@@ -61,6 +65,7 @@ impl MemoryJournal {
             clock,
             store: Arc::default(),
             down: AtomicBool::new(false),
+            holds: AtomicBool::new(false),
             shared: false,
         }
     }
@@ -81,6 +86,7 @@ impl MemoryJournal {
             clock,
             store: Arc::clone(&self.store),
             down: AtomicBool::new(false),
+            holds: AtomicBool::new(false),
             shared: self.shared,
         }
     }
@@ -344,8 +350,15 @@ impl Journal for MemoryJournal {
         expected: Expected,
         facts: Vec<Stamped>,
     ) -> Result<Appended, AppendError> {
-        let mut store = self.store()?;
-        Ok(store.append(log, Some(&expected), &facts, self.moment())?)
+        let right = None;
+        let log = log.clone();
+        self.send(Sent {
+            log,
+            expected,
+            facts,
+            right,
+        })
+        .await
     }
 
     async fn append_clear(
@@ -355,14 +368,15 @@ impl Journal for MemoryJournal {
         clear: Stamped,
         right: Right,
     ) -> Result<Appended, AppendError> {
-        let mut store = self.store()?;
-        if store.find(log, clear.id).is_none() {
-            check_right(log, &clear, &right, &store.holder(&right.actor))?;
-            if let Some(proposers) = right.of_proposer() {
-                check_proposer(&proposers, &store.holder(&proposers.actor))?;
-            }
-        }
-        Ok(store.append(log, Some(&expected), &[clear], self.moment())?)
+        let (facts, right) = (vec![clear], Some(right));
+        let log = log.clone();
+        self.send(Sent {
+            log,
+            expected,
+            facts,
+            right,
+        })
+        .await
     }
 
     async fn open_epoch(
@@ -390,7 +404,12 @@ impl Journal for MemoryJournal {
     }
 
     async fn find(&self, log: &LogId, id: FactId) -> Result<Option<Placed>, JournalError> {
-        Ok(self.store()?.find(log, id))
+        let store = self.store()?;
+        if store.is_under_way(id) {
+            let why = "a COMMIT of it is under way".to_owned();
+            return Err(JournalError::Unavailable(why));
+        }
+        Ok(store.find(log, id))
     }
 
     async fn read(
