@@ -108,12 +108,25 @@ impl Screen {
             .collect()
     }
 
+    /// The releases whose clear is in no journal any more: it was dropped with them, and all that
+    /// it had lifted is open again, so that the screen comes no lower without them.
+    fn taken_back(&self, dropped: &[Card]) -> BTreeSet<FactId> {
+        let open: BTreeSet<FactId> = self.shows().into_iter().collect();
+        let covers = dropped.iter().filter_map(Card::as_cover);
+        let undone = covers.filter(|cover| {
+            !cover.names.is_empty() && cover.names.iter().all(|id| open.contains(id))
+        });
+        undone.map(|cover| cover.id).collect()
+    }
+
     /// Puts back every dropped item that no cover on the screen names.
     fn keep_what_nothing_lifts(&mut self, dropped: Vec<Card>) -> Taken {
         let covered = self.covered();
+        let taken_back = self.taken_back(&dropped);
         for card in dropped {
             if let Some(item) = card.item()
                 && !covered.contains(&item.id)
+                && !taken_back.contains(&item.id)
             {
                 self.held.insert(item.id);
                 self.cards.insert(card.key(), card);

@@ -132,12 +132,23 @@ export class Screen {
     return new Set(this.all('cover').flatMap((cover) => cover.names));
   }
 
+  /** The releases whose clear is in no journal any more: it was dropped with them, and all that
+   * it had lifted is open again, so that the screen comes no lower without them.
+   * @param {Card[]} dropped @returns {Set<FactId>} */
+  #takenBack(dropped) {
+    const open = new Set(this.items().map((item) => item.id));
+    const undone = dropped.flatMap((card) => card.card === 'cover' ? [card] : []).filter(
+      ({ names }) => names.length > 0 && names.every((id) => open.has(id)));
+    return new Set(undone.map((cover) => cover.id));
+  }
+
   /** Puts back every dropped item that no cover on the screen names. @param {Card[]} dropped @returns {Taken} */
   #keepWhatNothingLifts(dropped) {
     const covered = this.#covered();
+    const takenBack = this.#takenBack(dropped);
     for (const card of dropped) {
       const item = itemOf(card);
-      if (item && !covered.has(item.id)) {
+      if (item && !covered.has(item.id) && !takenBack.has(item.id)) {
         this.held.add(item.id);
         this.cards.set(keyOf(card), card);
       }

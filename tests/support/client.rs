@@ -238,25 +238,29 @@ impl Follower {
 
     /// Connects with what a screen shows already.
     pub async fn resume(url: &str, token: &str, campus: &str, screen: Screen) -> Self {
+        let resumed = Self::try_resume(url, token, campus, screen).await;
+        resumed.expect("a connection that stays")
+    }
+
+    /// The same; none where the server is not there, or goes meanwhile.
+    pub async fn try_resume(url: &str, token: &str, campus: &str, screen: Screen) -> Option<Self> {
         let campus: CampusId = campus.parse().expect("a campus");
-        let mut socket = connect(url, token).await.expect("a connection");
-        let welcome = socket.next().await.expect("a frame").expect("welcome");
+        let mut socket = connect(url, token).await.ok()?;
+        let welcome = socket.next().await?.ok()?;
         assert!(welcome.to_text().unwrap_or("").contains("\"welcome\""));
         let frame = ClientFrame::Subscribe {
             campuses: vec![subscription(&campus, &screen)],
         };
         let text = serde_json::to_string(&frame).expect("a frame");
-        socket.send(Message::text(text)).await.expect("sent");
+        socket.send(Message::text(text)).await.ok()?;
         let mut follower = Self {
             socket,
             campus,
             screen,
             parts: Vec::new(),
         };
-        follower
-            .until(|frame| matches!(frame, ServerFrame::Pulse { .. }))
-            .await;
-        follower
+        while !matches!(follower.next().await?, ServerFrame::Pulse { .. }) {}
+        Some(follower)
     }
 
     /// The next frame, applied to the screen. None when the server closed.

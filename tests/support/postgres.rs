@@ -5,11 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::PATIENCE;
 
 /// A PostgreSQL server. It ends with its owner, however that ends: a shell holds a pipe from us,
 /// and stops the server and removes its folder when nobody holds the other end.
 pub struct Postgres {
     folder: PathBuf,
+    settings: String,
     _alive: ChildStdin,
 }
 
@@ -61,6 +65,13 @@ fn as_user(name: &str) -> Command {
     command
 }
 
+fn copy(from: &Path, to: &Path) {
+    // There may be none yet.
+    let _ = fs::remove_dir_all(to);
+    let done = Command::new("cp").arg("-a").args([from, to]).status();
+    assert!(done.is_ok_and(|done| done.success()), "{from:?} to {to:?}");
+}
+
 fn is_root() -> bool {
     fs::read_to_string("/proc/self/status")
         .is_ok_and(|status| status.lines().any(|line| line.starts_with("Uid:\t0")))
@@ -80,6 +91,7 @@ impl Postgres {
             .spawn();
         let alive = watch.expect("a shell").stdin.take();
         let server = Self {
+            settings: format!("{SETTINGS} -p 5432 -k {} {more}", folder.display()),
             folder,
             _alive: alive.expect("its input is ours"),
         };
@@ -101,8 +113,7 @@ impl Postgres {
             .expect("PostgreSQL is installed: tests/run does that");
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "initdb: {said}");
-        let settings = format!("{SETTINGS} -p 5432 -k {} {more}", server.folder.display());
-        server.control(&["-o", &settings, "start"]);
+        server.run_again();
         server
     }
 
@@ -246,6 +257,43 @@ impl Postgres {
     /// Lets it go on.
     pub fn thaw(&self) {
         Self::signal("-CONT", &self.processes());
+    }
+
+    /// Stops it in good order: who is connected is told.
+    pub fn stop(&self) {
+        self.control(&["-m", "fast", "stop"]);
+    }
+
+    /// Kills all of it with -9, and waits until it is gone: another is not started beside it.
+    pub fn kill(&self) {
+        let processes = self.processes();
+        Self::signal("-KILL", &processes);
+        let until = Instant::now() + PATIENCE;
+        let lives = |pid: &String| Path::new("/proc").join(pid).join("exe").exists();
+        while processes.iter().any(lives) {
+            assert!(Instant::now() < until, "it does not end");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        // Dead, and perhaps not buried yet: the next one would take it for alive.
+        let lock = self.folder.join(format!("{SOCKET}.lock"));
+        for says_alive in [self.data().join("postmaster.pid"), lock] {
+            let _ = fs::remove_file(says_alive);
+        }
+    }
+
+    /// Starts it where it was.
+    pub fn run_again(&self) {
+        self.control(&["-o", &self.settings, "start"]);
+    }
+
+    /// Keeps a copy of its data, in the place of one from before. It has to be stopped.
+    pub fn keep_copy(&self) {
+        copy(&self.data(), &self.folder.join("copy"));
+    }
+
+    /// Puts the copy where its data is: what was written since is lost. It has to be stopped.
+    pub fn back_to_copy(&self) {
+        copy(&self.folder.join("copy"), &self.data());
     }
 
     /// Stops it at once, and starts it again.

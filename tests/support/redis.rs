@@ -147,6 +147,11 @@ impl Redis {
         self.port
     }
 
+    /// Forgets everything that it keeps.
+    pub fn flush_all(&self) {
+        self.ask(redis::cmd("FLUSHALL").arg("SYNC"))
+    }
+
     /// Ends it, without a word to anybody.
     pub fn kill(&self) {
         self.end("-KILL");

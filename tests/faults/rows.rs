@@ -1,0 +1,256 @@
+//! The rows of the fault table: what each promises, and how often it is tried.
+
+mod alone;
+mod both;
+mod database;
+mod killed;
+mod redis;
+mod split;
+
+use crate::tries::Try;
+
+/// What a row stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Two instances over PostgreSQL and Redis.
+    Pair,
+    /// One, on its folder's own journal.
+    Single,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Measure {
+    RaisedHere,
+    RaisedElsewhere,
+    Acknowledged,
+    Lowered,
+    Refused,
+    Read,
+    Degraded,
+    Recorded,
+    LockedAgain,
+    Union,
+    Moved,
+    Restored,
+}
+
+impl Measure {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::RaisedHere => "raise on its own screens",
+            Self::RaisedElsewhere => "raise on the others' screens",
+            Self::Acknowledged => "raise acknowledged",
+            Self::Lowered => "clear committed and shown",
+            Self::Refused => "clear refused or in doubt",
+            Self::Read => "read",
+            Self::Degraded => "marked degraded",
+            Self::Recorded => "recorded after the return",
+            Self::LockedAgain => "a lost clear locks again",
+            Self::Union => "one again after healing",
+            Self::Moved => "clients on another instance",
+            Self::Restored => "clients back, nothing lower",
+        }
+    }
+}
+
+/// A bound of the table.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Promise {
+    pub(crate) what: Measure,
+    ms: u64,
+}
+
+impl Promise {
+    /// A debug build draws, hashes and signs several times slower, and its neighbours in
+    /// `tests/run` compile meanwhile: what is promised within a second is given two times that.
+    pub(crate) fn bound_ms(self) -> u64 {
+        if cfg!(debug_assertions) && self.ms <= 1_000 {
+            2 * self.ms
+        } else {
+            self.ms
+        }
+    }
+}
+
+const fn within(what: Measure, ms: u64) -> Promise {
+    Promise { what, ms }
+}
+
+/// A row of the table, or a way in which its fault comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Row {
+    None,
+    DatabaseFrozen,
+    DatabaseStopped,
+    DatabaseKilled,
+    TailLost,
+    RedisFrozen,
+    RedisKilled,
+    RedisEmptied,
+    BothFrozen,
+    Split,
+    Kill,
+    DiskFull,
+    DiskFails,
+}
+
+/// Every row, in the table's order.
+const ALL: [Row; 13] = [
+    Row::None,
+    Row::DatabaseFrozen,
+    Row::DatabaseStopped,
+    Row::DatabaseKilled,
+    Row::TailLost,
+    Row::RedisFrozen,
+    Row::RedisKilled,
+    Row::RedisEmptied,
+    Row::BothFrozen,
+    Row::Split,
+    Row::Kill,
+    Row::DiskFull,
+    Row::DiskFails,
+];
+
+impl Row {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::DatabaseFrozen => "database-frozen",
+            Self::DatabaseStopped => "database-stopped",
+            Self::DatabaseKilled => "database-killed",
+            Self::TailLost => "database-loses-tail",
+            Self::RedisFrozen => "redis-frozen",
+            Self::RedisKilled => "redis-killed",
+            Self::RedisEmptied => "redis-emptied",
+            Self::BothFrozen => "both-frozen",
+            Self::Split => "split",
+            Self::Kill => "kill",
+            Self::DiskFull => "disk-full",
+            Self::DiskFails => "disk-fails",
+        }
+    }
+
+    pub(crate) fn kind(self) -> Kind {
+        match self {
+            Self::None
+            | Self::DatabaseFrozen
+            | Self::DatabaseStopped
+            | Self::DatabaseKilled
+            | Self::TailLost
+            | Self::RedisFrozen
+            | Self::RedisKilled
+            | Self::RedisEmptied
+            | Self::BothFrozen
+            | Self::Split
+            | Self::Kill => Kind::Pair,
+            Self::DiskFull | Self::DiskFails => Kind::Single,
+        }
+    }
+
+    /// How often: in `tests/run`, and with `full`.
+    fn often(self) -> (usize, usize) {
+        match self {
+            Self::None => (2, 100),
+            Self::Kill => (2, 300),
+            Self::DatabaseFrozen | Self::RedisFrozen => (1, 20),
+            Self::DatabaseStopped | Self::DatabaseKilled | Self::TailLost => (1, 10),
+            Self::RedisKilled | Self::RedisEmptied | Self::BothFrozen | Self::Split => (1, 10),
+            Self::DiskFull | Self::DiskFails => (1, 10),
+        }
+    }
+
+    pub(crate) fn promises(self) -> Vec<Promise> {
+        use Measure::{
+            Acknowledged, Degraded, LockedAgain, Lowered, Moved, RaisedElsewhere, RaisedHere, Read,
+            Recorded, Refused, Restored, Union,
+        };
+        match self {
+            Self::None => vec![
+                within(RaisedHere, 250),
+                within(RaisedElsewhere, 1_000),
+                within(Acknowledged, 100),
+                within(Lowered, 1_000),
+                within(Read, 100),
+            ],
+            Self::DatabaseFrozen | Self::DatabaseStopped | Self::DatabaseKilled => vec![
+                within(RaisedHere, 1_000),
+                within(RaisedElsewhere, 1_000),
+                within(Recorded, 10_000),
+                within(Refused, 2_000),
+                within(Degraded, 5_000),
+            ],
+            Self::TailLost => vec![within(LockedAgain, 5_000), within(Recorded, 10_000)],
+            Self::RedisFrozen | Self::RedisKilled | Self::RedisEmptied => vec![
+                within(RaisedHere, 250),
+                within(RaisedElsewhere, 3_000),
+                within(Lowered, 3_000),
+                within(Read, 100),
+            ],
+            Self::BothFrozen => vec![
+                within(RaisedHere, 1_000),
+                within(RaisedElsewhere, 10_000),
+                within(Refused, 2_000),
+                within(Degraded, 5_000),
+            ],
+            Self::Split => vec![
+                within(RaisedHere, 1_000),
+                within(Refused, 2_000),
+                within(Degraded, 5_000),
+                within(Union, 5_000),
+            ],
+            Self::Kill => vec![within(Moved, 5_000), within(Restored, 5_000)],
+            Self::DiskFull => vec![within(RaisedHere, 1_000), within(Recorded, 10_000)],
+            Self::DiskFails => vec![
+                within(RaisedHere, 1_000),
+                within(Refused, 2_000),
+                within(Recorded, 10_000),
+            ],
+        }
+    }
+}
+
+/// Puts a row's fault, and heals it.
+pub(crate) async fn put(row: Row, this: &mut Try<'_>) -> Result<(), String> {
+    match row {
+        Row::None => alone::nothing(this).await,
+        Row::DatabaseFrozen => database::away(this, database::Way::Frozen).await,
+        Row::DatabaseStopped => database::away(this, database::Way::Stopped).await,
+        Row::DatabaseKilled => database::away(this, database::Way::Killed).await,
+        Row::TailLost => database::loses_its_tail(this).await,
+        Row::RedisFrozen => redis::away(this, redis::Way::Frozen).await,
+        Row::RedisKilled => redis::away(this, redis::Way::Killed).await,
+        Row::RedisEmptied => redis::away(this, redis::Way::Emptied).await,
+        Row::BothFrozen => both::frozen(this).await,
+        Row::Split => split::halves(this).await,
+        Row::Kill => killed::under_load(this).await,
+        Row::DiskFull => alone::disk_full(this).await,
+        Row::DiskFails => alone::disk_fails(this).await,
+    }
+}
+
+/// Which rows, and how often.
+pub(crate) fn wanted() -> Vec<(Row, usize)> {
+    let said = std::env::var("LOCKSTEP_FAULTS").ok();
+    let often: Vec<(Row, usize)> = match said.as_deref() {
+        None => ALL.map(|row| (row, row.often().0)).to_vec(),
+        Some("full") => ALL.map(|row| (row, row.often().1)).to_vec(),
+        Some(rows) => rows.split(',').map(one).collect(),
+    };
+    // As other tests do: words that are no options choose by name.
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
+    let named = |row: Row| words.is_empty() || words.iter().any(|word| row.name().contains(*word));
+    let often = often.into_iter();
+    often
+        .filter(|(row, tries)| named(*row) && *tries > 0)
+        .collect()
+}
+
+/// `row:tries`.
+fn one(said: &str) -> (Row, usize) {
+    let (name, tries) = said.split_once(':').unwrap_or((said, "1"));
+    let row = ALL.into_iter().find(|row| row.name() == name);
+    let row = row.unwrap_or_else(|| panic!("no row {name}: there are {:?}", ALL.map(Row::name)));
+    (row, tries.parse().expect("ROW:TRIES"))
+}

@@ -1,0 +1,54 @@
+//! One instance cut off from the other, from Redis and from the database: its connections stay,
+//! and nothing passes.
+
+use std::time::Instant;
+
+use crate::rows::Measure;
+use crate::screen::Shown;
+use crate::tries::Try;
+
+/// Both halves raise; only the one beside the journal lowers, and nothing of the other's.
+pub(super) async fn halves(this: &mut Try<'_>) -> Result<(), String> {
+    let at = Instant::now();
+    let shared = this.world.shared();
+    shared.to_database.silence();
+    shared.to_redis.silence();
+    let cut_off = this.raise(1, false).await?;
+    let beside = this.raise(0, false).await?;
+    let cut_off = this.acknowledged(cut_off).await?.fact;
+    let beside = this.acknowledged(beside).await?.fact;
+    this.cannot_lower(1).await?;
+    this.degraded(Some(1), at).await?;
+    // Its own raise, which is all that the half beside the journal knows of.
+    let officer = this.world.officer(0);
+    let screen = officer
+        .http
+        .try_screen(crate::world::CAMPUS)
+        .await
+        .ok_or("no view")?;
+    let (_, cleared) = officer.lower(&screen).await;
+    if cleared != crate::hand::Cleared::Accepted {
+        return Err(format!(
+            "beside the journal an all clear came to {cleared:?}"
+        ));
+    }
+    let world = &*this.world;
+    let lifted = |s: &Shown| !s.raises.contains_key(&beside);
+    world
+        .until_screens(Some(0), "its all clear", lifted)
+        .await?;
+    for screen in world.screens().iter().filter(|screen| screen.home == 1) {
+        if !screen.shown().raises.contains_key(&cut_off) {
+            return Err("a half that is cut off shows its own raise no more".to_owned());
+        }
+    }
+    let shared = this.world.shared();
+    shared.to_database.open();
+    shared.to_redis.open();
+    let healed = Instant::now();
+    // The late raise locks everybody again, and the lifted one is on no screen.
+    let one = |s: &Shown| s.raises.get(&cut_off) == Some(&true) && !s.raises.contains_key(&beside);
+    let one = this.world.until_screens(None, "one again", one).await?;
+    this.took(Measure::Union, one.saturating_duration_since(healed));
+    Ok(())
+}

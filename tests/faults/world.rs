@@ -1,0 +1,246 @@
+//! What a try stands on: servers, what they depend on, and the screens that follow them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, RwLock};
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use lockstep_proto::posture::Posture;
+use lockstep_tests::{Forwarder, Http, Postgres, Redis, Server};
+use tokio::task::block_in_place;
+
+use crate::hand::{Hand, SharedTold};
+use crate::rows::Kind;
+use crate::screen::{Addresses, Lowered, Screen, Shown};
+
+pub(crate) const CAMPUS: &str = "north-high";
+
+/// Who takes part: two who call, one who may give the all clear, and one of each audience.
+const CALLERS: [&str; 2] = ["person:ana.ruiz", "person:tom.becker"];
+const OFFICER: &str = "person:sam.cole";
+const AUDIENCES: [[&str; 3]; 2] = [
+    ["device:north-n101", "person:lee.park", "person:pat.moore"],
+    ["device:north-n102", "person:joy.adams", "person:dana.lind"],
+];
+
+/// How long anything may take before a try is given up.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What several instances share, and the ways of the second one to it.
+pub(crate) struct Shared {
+    pub(crate) database: Postgres,
+    pub(crate) redis: Redis,
+    pub(crate) to_database: Forwarder,
+    pub(crate) to_redis: Forwarder,
+}
+
+pub(crate) struct World {
+    pub(crate) kind: Kind,
+    pub(crate) tries: u32,
+    screens: Vec<Screen>,
+    /// None while it is gone.
+    instances: Vec<Option<Server>>,
+    addresses: Addresses,
+    people: BTreeMap<&'static str, Http>,
+    pub(crate) told: SharedTold,
+    pub(crate) lowered: Arc<Mutex<Vec<Lowered>>>,
+    /// The journal lost its tail, and says so.
+    pub(crate) tail_lost: bool,
+    shared: Option<Shared>,
+}
+
+impl World {
+    pub(crate) async fn of(kind: Kind) -> Self {
+        let (instances, shared) = match kind {
+            Kind::Single => (vec![block_in_place(Server::start)], None),
+            Kind::Pair => {
+                let (instances, shared) = pair().await;
+                (instances, Some(shared))
+            }
+        };
+        let addresses = instances.iter().map(|server| server.url.clone()).collect();
+        let addresses: Addresses = Arc::new(RwLock::new(addresses));
+        let first = &instances[0];
+        let people = CALLERS.iter().chain([&OFFICER]);
+        let people = people.map(|who| (*who, Http::of(first, who))).collect();
+        let told = SharedTold::default();
+        let lowered = Arc::default();
+        let mut screens = Vec::new();
+        for (home, server) in instances.iter().enumerate() {
+            for name in AUDIENCES[home] {
+                let token = server.token(name);
+                screens.push(Screen::start(
+                    name, home, token, &addresses, &told, &lowered,
+                ));
+            }
+        }
+        Self {
+            kind,
+            tries: 0,
+            screens,
+            instances: instances.into_iter().map(Some).collect(),
+            addresses,
+            people,
+            told,
+            lowered,
+            tail_lost: false,
+            shared,
+        }
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        self.shared.as_ref().expect("a pair shares them")
+    }
+
+    pub(crate) fn instances(&self) -> usize {
+        self.instances.len()
+    }
+
+    pub(crate) fn server(&self, instance: usize) -> &Server {
+        self.instances[instance].as_ref().expect("it runs")
+    }
+
+    pub(crate) fn screens(&self) -> &[Screen] {
+        &self.screens
+    }
+
+    fn hand(&self, who: &'static str, instance: usize) -> Hand {
+        let mut http = self.people[who].clone();
+        http.url
+            .clone_from(&self.addresses.read().unwrap()[instance]);
+        Hand {
+            http,
+            who,
+            told: Arc::clone(&self.told),
+        }
+    }
+
+    /// Somebody who may call lock-down, at an instance: another at each.
+    pub(crate) fn caller(&self, instance: usize) -> Hand {
+        self.hand(CALLERS[instance % CALLERS.len()], instance)
+    }
+
+    /// The officer who may give the all clear, at an instance.
+    pub(crate) fn officer(&self, instance: usize) -> Hand {
+        self.hand(OFFICER, instance)
+    }
+
+    /// Kills an instance with -9.
+    pub(crate) fn kill(&mut self, instance: usize) {
+        let server = self.instances[instance].as_mut().expect("it runs");
+        server.kill();
+    }
+
+    /// Starts an instance again on its folder, with another environment. What it had of one name
+    /// is replaced; nothing is taken away.
+    pub(crate) fn start_again(&mut self, instance: usize, env: &[(&str, &str)]) {
+        let server = self.instances[instance].take().expect("it was there");
+        let server = block_in_place(|| server.start_again_with(env));
+        self.addresses.write().unwrap()[instance].clone_from(&server.url);
+        self.instances[instance] = Some(server);
+    }
+
+    /// Waits until screens show something: all of them, or those of one instance.
+    pub(crate) async fn until_screens(
+        &self,
+        of: Option<usize>,
+        what: &str,
+        shows: impl Fn(&Shown) -> bool,
+    ) -> Result<Instant, String> {
+        let screens = self.screens.iter();
+        let screens = screens.filter(|screen| of.is_none_or(|of| screen.home == of));
+        let waits = screens.map(|screen| screen.until(what, PATIENCE, &shows));
+        let mut last = Instant::now();
+        for (n, shown) in join_all(waits).await.into_iter().enumerate() {
+            let shown = shown?;
+            last = if n == 0 { shown } else { last.max(shown) };
+        }
+        Ok(last)
+    }
+
+    /// Every screen follows its own instance, which is well.
+    pub(crate) async fn is_well(&self) -> Result<(), String> {
+        for screen in &self.screens {
+            screen.go_home();
+        }
+        for screen in &self.screens {
+            let at_home = |shown: &Shown| shown.on == Some(screen.home) && !shown.degraded;
+            screen.until("at home, and well", PATIENCE, at_home).await?;
+        }
+        Ok(())
+    }
+
+    /// Lifts what is open and resumes, until every screen reads normal.
+    pub(crate) async fn to_normal(&self) -> Result<(), String> {
+        let officer = self.officer(0);
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let screen = officer.http.try_screen(CAMPUS).await;
+            let screen = screen.ok_or("the first instance does not answer")?;
+            if screen.posture() == Posture::Normal {
+                break;
+            }
+            let (_, cleared) = officer.lower(&screen).await;
+            if Instant::now() > until {
+                return Err(format!("not normal within {PATIENCE:?}: {cleared:?}"));
+            }
+        }
+        let normal = |shown: &Shown| shown.posture == Posture::Normal;
+        self.until_screens(None, "normal", normal).await.map(drop)
+    }
+
+    pub(crate) fn tell_logs(&self) {
+        for (n, server) in self.instances.iter().flatten().enumerate() {
+            let log = server.log();
+            let lines: Vec<&str> = log.lines().rev().take(40).collect();
+            eprintln!("the end of the log of instance {n}:");
+            for line in lines.iter().rev() {
+                eprintln!("  {line}");
+            }
+        }
+    }
+}
+
+/// Two instances over one database and one Redis, with one key. The second reaches both by ways
+/// that can be cut.
+async fn pair() -> (Vec<Server>, Shared) {
+    let database = block_in_place(|| Postgres::start(""));
+    let redis = block_in_place(|| Redis::start(&[]));
+    let to_database = Forwarder::to_socket(&database.socket()).await;
+    let to_redis = Forwarder::to(redis.port()).await;
+    let name = block_in_place(|| database.database());
+    let one = [
+        ("LOCKSTEP_DATABASE_URL", database.url(&name, "owner")),
+        ("LOCKSTEP_REDIS_URL", redis.url()),
+    ];
+    let two = [
+        (
+            "LOCKSTEP_DATABASE_URL",
+            format!(
+                "{}/{name}",
+                to_database.url("postgres").replace("://", "://owner@")
+            ),
+        ),
+        ("LOCKSTEP_REDIS_URL", to_redis.url("redis")),
+    ];
+    let start = |env: &[(&'static str, String); 2], key: Option<&Server>| {
+        let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        let folder = tempfile::tempdir().expect("a folder");
+        if let Some(server) = key {
+            let keys = folder.path().join("keys");
+            std::fs::create_dir(&keys).expect("a folder for the key");
+            let key = "keys/master.key";
+            std::fs::copy(server.data().join(key), folder.path().join(key)).expect("its key");
+        }
+        block_in_place(|| Server::start_on(folder, &env))
+    };
+    let first = start(&one, None);
+    let second = start(&two, Some(&first));
+    let shared = Shared {
+        database,
+        redis,
+        to_database,
+        to_redis,
+    };
+    (vec![first, second], shared)
+}
