@@ -259,6 +259,8 @@ impl Task {
             Some(_) | None => pending.answer(Holds::Recorded, Some(position)),
         }
         self.pending.remove(&id);
+        // Also where another instance recorded it: it would keep its room in our spool for ever.
+        self.ground.spool.recorded(&self.ground.log, &[id]);
         self.reach_is_durable(id, true);
     }
 }
