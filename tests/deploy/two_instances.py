@@ -78,7 +78,7 @@ def postgres():
         as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     run(*as_user, programs / "initdb", "-D", folder / "data", "-U", "postgres", "--auth-local=trust",
         "--auth-host=scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync", cwd=folder)
-    start("postgres", *as_user, programs / "postgres", "-D", folder / "data", "-p", port, "-k", folder,
+    server = start("postgres", *as_user, programs / "postgres", "-D", folder / "data", "-p", port, "-k", folder,
           "-c", "listen_addresses=127.0.0.1", cwd=folder)
     until("PostgreSQL", lambda: subprocess.run([programs / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]).returncode == 0)
     reach = {"PGHOST": str(folder), "PGPORT": str(port)}
@@ -96,22 +96,22 @@ def postgres():
     rights = "SELECT string_agg(DISTINCT privilege_type, ' ' ORDER BY privilege_type) FROM information_schema.role_table_grants WHERE grantee = 'lockstep' AND table_name = 'entry'"
     if (may := ask(rights)) != "INSERT SELECT":
         fail(f"the service may do this with entries: {may!r}")
-    return url("lockstep", "LOCKSTEP_SERVICE_PASSWORD")
+    return url("lockstep", "LOCKSTEP_SERVICE_PASSWORD"), server
 
 
 def redis():
     port = free_port()
-    start("redis", DEPLOY / "compose/redis.sh", "--bind", "127.0.0.1", "--port", port, cwd=WORK,
+    server = start("redis", DEPLOY / "compose/redis.sh", "--bind", "127.0.0.1", "--port", port, cwd=WORK,
           env={**os.environ, **PASSWORDS, "LOCKSTEP_REDIS_USERS": str(WORK / "users.acl")})
     ping = ["redis-cli", "-p", str(port), "ping"]
     until("Redis", lambda: "NOAUTH" in subprocess.run(ping, capture_output=True, text=True).stdout)
-    return f"redis://lockstep:{PASSWORDS['LOCKSTEP_REDIS_PASSWORD']}@127.0.0.1:{port}"
+    return f"redis://lockstep:{PASSWORDS['LOCKSTEP_REDIS_PASSWORD']}@127.0.0.1:{port}", server
 
 
 class Instance:
     def __init__(self, name, env):
         self.name, self.port, self.child = name, free_port(), None
-        self.env = {**os.environ, "RUST_LOG": "warn", **env, "LOCKSTEP_DATA": str(WORK / name),
+        self.env = {**os.environ, "RUST_LOG": "info", **env, "LOCKSTEP_DATA": str(WORK / name),
                     "LOCKSTEP_LISTEN": f"127.0.0.1:{self.port}"}
 
     def launch(self):
@@ -133,6 +133,11 @@ class Instance:
                 return answer.read().decode()
         except OSError as why:
             return str(why)
+
+    def metric(self, name):
+        """The sum over its labels."""
+        found = re.findall(rf"^{name}(?:{{.*}})? (\S+)$", self.get("/metrics"), re.M)
+        return sum(map(float, found)) if found else None
 
     def code(self, principal):
         return json.loads(run(BIN / "lockstep-server", "code", principal, "--json", env=self.env))["code"]
@@ -221,10 +226,50 @@ def all_show(watchers, raises):
     until("every raise on every screen", lambda: all(set(raises) <= set(w.screen.get("lifts", [])) for w in watchers))
 
 
+def degraded(one, two, database, redis, call):
+    """What DEGRADED.md says of each is what an instance says: Redis frozen, then the database."""
+    both = (one, two)
+    page = (DEPLOY / "DEGRADED.md").read_text()
+
+    def say(words):
+        if f"`{words}`" not in page:
+            fail(f"DEGRADED.md does not tell of {words!r}")
+        until(f"both say {words!r}", lambda: all(instance.get("/readyz") == words + "\n" for instance in both))
+
+    def logged(words):
+        until(f"the log of both says {words!r}", lambda: all(words in (WORK / f"{i.name}.log").read_text() for i in both))
+
+    redis.send_signal(signal.SIGSTOP)
+    say("degraded: Redis does not answer; other instances see a change within 3 seconds")
+    until("no word passes", lambda: all(instance.metric("lockstep_bus_joined") == 0 for instance in both))
+    logged("other instances cannot be heard")
+    call()
+    redis.send_signal(signal.SIGCONT)
+    say("ready")
+
+    children = subprocess.run(["pgrep", "-P", str(database.pid)], capture_output=True, text=True).stdout.split()
+    # The one that starts others first: nobody is left who is not frozen.
+    for pid in (database.pid, *map(int, children)):
+        os.kill(pid, signal.SIGSTOP)
+    say("degraded: the journal cannot be written; raising works")
+    until("degraded campuses", lambda: all(instance.metric("lockstep_degraded_campuses") > 0 for instance in both))
+    logged("the journal changed")
+    logged("the directory could not be read again")
+    call()
+    until("it waits in a spool", lambda: any(instance.metric("lockstep_spool_unrecorded_slots") > 0 for instance in both))
+    for pid in (*map(int, children), database.pid):
+        os.kill(pid, signal.SIGCONT)
+    say("ready")
+    until("nothing waits and nothing is degraded", lambda: all(
+        instance.metric("lockstep_spool_unrecorded_slots") == 0 and instance.metric("lockstep_degraded_campuses") == 0 for instance in both))
+    print("PASS Redis frozen, then the database: instances say what DEGRADED.md says, and take lock-downs")
+
+
 def main():
     WORK.chmod(0o711)
     certificates()
-    reach = {"LOCKSTEP_DATABASE_URL": postgres(), "LOCKSTEP_REDIS_URL": redis()}
+    (database, of_database), (bus, of_redis) = postgres(), redis()
+    reach = {"LOCKSTEP_DATABASE_URL": database, "LOCKSTEP_REDIS_URL": bus}
     one, two = Instance("one", reach), Instance("two", reach)
     folders = [WORK / "one", WORK / "two"]
     for _ in range(2):
@@ -286,6 +331,9 @@ def main():
     left_within("frozen", two, signal.SIGSTOP)
     two.signal(signal.SIGCONT)
     print("PASS a dead and a frozen instance are left within 5 s")
+
+    degraded(one, two, of_database, of_redis, lambda: raises.append(lock_down(client)[0]))
+    all_show(watchers, raises)
 
     # By hand, as README.md says.
     until("both instances in the proxy", lambda: admin("show servers state lockstep").count(" 2 0 1 1 ") == 2)
