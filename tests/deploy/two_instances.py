@@ -374,6 +374,8 @@ def main():
           f"the slowest answered after {max(took for _, took in kept):.1f} s")
 
 
+# Told to stop, it stops what it started too.
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
 try:
     main()
 finally:
