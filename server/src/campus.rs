@@ -32,6 +32,7 @@ use lockstep_rules::{Actor, Site};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::hub::{Listener, Outlet, Resume, SessionId};
+use crate::telemetry::metric::RECEIPTS_DROPPED;
 
 /// Messages that wait for a campus before more are answered `busy`.
 const MAILBOX: usize = 8_192;
@@ -235,7 +236,7 @@ impl Handle {
     /// many wait: the client's next receipt says more.
     pub(crate) fn receipt(&self, receipt: Receipt) {
         if self.receipts.try_send(receipt).is_err() {
-            metrics::counter!("lockstep_receipts_dropped_total").increment(1);
+            metrics::counter!(RECEIPTS_DROPPED).increment(1);
         }
     }
 

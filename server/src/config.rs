@@ -213,3 +213,65 @@ impl Config {
         self.data.join("demo-sign-ins.json")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use clap::Command;
+
+    use super::*;
+
+    /// An operator finds every setting in the reference, and nothing there that does not exist.
+    #[test]
+    fn the_reference_tells_every_setting_and_no_other() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/CONFIGURATION.md");
+        let page = fs::read_to_string(page).unwrap();
+        let rows = page.lines().filter(|line| line.starts_with("| `--"));
+        let told: BTreeSet<Vec<String>> = rows
+            .map(|row| {
+                let cells = row.split('|').skip(1).take(3);
+                cells.map(|cell| cell.trim().replace('`', "")).collect()
+            })
+            .collect();
+        let command = Config::augment_args(Command::new("lockstep-server"));
+        let real: BTreeSet<Vec<String>> = command
+            .get_arguments()
+            .map(|arg| {
+                let variable = arg.get_env().map_or("none", |name| name.to_str().unwrap());
+                let id = arg.get_id().as_str();
+                let default = match arg.get_default_values() {
+                    [default] => default.to_str().unwrap(),
+                    [] if id.ends_with("_ca") => "the machine's",
+                    [] if id == "spool_dir" => "the data folder",
+                    _ => "none",
+                };
+                let option = format!("--{}", arg.get_long().unwrap());
+                vec![option, variable.to_owned(), default.to_owned()]
+            })
+            .collect();
+        assert_eq!(told, real);
+    }
+
+    #[test]
+    fn nobody_but_this_machine_is_listened_to() {
+        #[derive(clap::Parser)]
+        struct Cli {
+            #[command(flatten)]
+            config: Config,
+        }
+        let at = |address: &str| {
+            let cli: Cli = clap::Parser::parse_from(["lockstep-server", "--listen", address]);
+            cli.config.validate()
+        };
+        assert!(at("127.0.0.1:0").is_ok());
+        assert!(at("[::1]:0").is_ok());
+        for open in ["0.0.0.0:7117", "192.0.2.1:7117", "[::]:7117"] {
+            let refused = at(open).unwrap_err();
+            assert!(matches!(refused, ConfigError::NotLoopback(_)), "{refused}");
+        }
+    }
+}

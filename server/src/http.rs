@@ -39,6 +39,7 @@ use crate::clock::SharedClock;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
 use crate::pictures::{Pictures, UPLOAD_MAX};
+use crate::telemetry::metric::DIRECTORY_READ;
 use crate::{socket, web};
 
 pub use problem::Problem;
@@ -84,12 +85,15 @@ impl App {
     /// Reads directories and switched-off sign-ins again, and tells the campuses what changed.
     pub async fn refresh(&self) -> Result<(), JournalError> {
         let _one_at_a_time = self.refreshing.lock().await;
+        // When what follows began to be read: no switched-off sign-in of before is unknown then.
+        let began = self.clock.now().as_second();
         for directory in self.auth.refresh().await? {
             let mut none = BTreeMap::new();
             if let Err(error) = self.registry.put(&directory, &mut none).await {
                 tracing::warn!(%error, "a campus could not be started yet");
             }
         }
+        metrics::gauge!(DIRECTORY_READ).set(began as f64);
         Ok(())
     }
 

@@ -10,6 +10,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use lockstep_proto::code::Code;
@@ -40,6 +41,8 @@ const UNFINISHED: &str = ".unfinished";
 pub struct Pictures {
     folder: PathBuf,
     floor: u64,
+    /// Held while the disk is asked how full it is.
+    looking: Arc<Semaphore>,
     receiving: Semaphore,
     decoding: Semaphore,
     keeping: Mutex<()>,
@@ -73,6 +76,7 @@ impl Pictures {
         Self {
             folder,
             floor,
+            looking: Arc::new(Semaphore::new(1)),
             receiving: Semaphore::new(RECEIVED_AT_ONCE),
             decoding: Semaphore::new(DECODED_AT_ONCE),
             keeping: Mutex::default(),
@@ -97,6 +101,18 @@ impl Pictures {
             }
             Err(_) => Err(Code::Fault),
         }
+    }
+
+    /// Bytes that are left on the disk; none where it does not say, or is still being asked: a
+    /// disk that hangs holds one thread and no more.
+    pub async fn room(&self) -> Option<u64> {
+        let turn = Arc::clone(&self.looking).try_acquire_owned().ok()?;
+        let folder = self.folder.clone();
+        let look = move || {
+            let _turn = turn;
+            free_bytes(&folder)
+        };
+        tokio::task::spawn_blocking(look).await.ok()?.ok()
     }
 
     /// Makes an upload anew from its pixels: no metadata and nothing behind the picture survives.

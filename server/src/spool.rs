@@ -74,6 +74,18 @@ pub enum SpoolError {
     Busy,
 }
 
+impl SpoolError {
+    /// In one word, for the metric.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Full => "full",
+            Self::Io(_) => "disk",
+            Self::TooLarge | Self::NotSpooled | Self::Busy => "other",
+        }
+    }
+}
+
 /// Which half of the file a fact may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Lane {

@@ -1,11 +1,8 @@
 //! Logs and metrics. Logs name ids and durations, never people, words or tokens.
 //!
-//! Every metric name: `lockstep_connections`, `lockstep_commands_total`,
-//! `lockstep_command_seconds`, `lockstep_journal_appends_total` (commits of raises and notes),
-//! `lockstep_receipts_dropped_total` (not confirmed: their clients send them again); of the bus
-//! between instances: `lockstep_bus_joined` (1 while words pass), `lockstep_bus_said_total`,
-//! `lockstep_bus_late_total` (said, and not answered in time), `lockstep_bus_heard_total`,
-//! `lockstep_bus_dropped_total` by `why`.
+//! What is counted, and what it tells: [`metric::ALL`].
+
+pub mod metric;
 
 use std::io::IsTerminal as _;
 
@@ -13,17 +10,7 @@ use metrics_exporter_prometheus::{BuildError, PrometheusBuilder, PrometheusHandl
 use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
-
-/// Whether words pass between the instances.
-pub(crate) const BUS_JOINED: &str = "lockstep_bus_joined";
-/// Words that the bus took.
-pub(crate) const BUS_SAID: &str = "lockstep_bus_said_total";
-/// Words whose taking was not answered in time.
-pub(crate) const BUS_LATE: &str = "lockstep_bus_late_total";
-/// Words that came in.
-pub(crate) const BUS_HEARD: &str = "lockstep_bus_heard_total";
-/// Words that were not passed on, and why.
-pub(crate) const BUS_DROPPED: &str = "lockstep_bus_dropped_total";
+use metric::{Kind, Metric};
 
 /// What writes whole frames and headers into its own finest log: never that, whatever is asked.
 const TALKATIVE: [&str; 3] = ["tungstenite=info", "hyper=info", "h2=info"];
@@ -51,5 +38,18 @@ pub fn metrics() -> Result<PrometheusHandle, BuildError> {
     let handle = recorder.handle();
     // A second server in one process (tests) keeps the first one's recorder.
     let _ = metrics::set_global_recorder(recorder);
+    for Metric { name, kind, says } in metric::ALL {
+        match kind {
+            Kind::Counter => metrics::describe_counter!(*name, *says),
+            Kind::Gauge => metrics::describe_gauge!(*name, *says),
+            Kind::Summary => metrics::describe_histogram!(*name, *says),
+        }
+    }
+    // Told from the start: what was never there cannot be told from what is not asked for.
+    metrics::gauge!(metric::DEGRADED).increment(0.0);
+    metrics::counter!(metric::TAIL_LOST).increment(0);
+    for why in ["full", "disk", "other"] {
+        metrics::counter!(metric::SPOOL_FAILED, "why" => why).increment(0);
+    }
     Ok(handle)
 }

@@ -36,7 +36,7 @@ struct Instance {
     campus: Handle,
     on_bus: InstanceId,
     directory: Directory,
-    _registry: Arc<Registry>,
+    registry: Arc<Registry>,
     _folder: TempDir,
 }
 
@@ -111,7 +111,7 @@ impl Instance {
             campus: campus.unwrap(),
             on_bus,
             directory: directory.clone(),
-            _registry: registry,
+            registry,
             _folder: folder,
         }
     }
@@ -147,6 +147,15 @@ impl Instance {
     async fn until_posture(&self, posture: Posture) -> Duration {
         self.until("the posture", |seen| seen.posture == posture)
             .await
+    }
+
+    /// Nothing keeps its room in the spool that the journal has.
+    async fn until_spool_makes_way(&self) {
+        self.until("room in the spool", |_| {
+            let usage = self.registry.spool_usage();
+            usage.raises_unrecorded + usage.notes_unrecorded == 0
+        })
+        .await;
     }
 
     async fn until_degraded(&self) -> Duration {
@@ -247,6 +256,7 @@ async fn p7_without_a_journal_the_bus_tells() {
     for instance in pair.both() {
         let recorded = instance.until_recorded(raise.fact).await;
         within("recorded after its return", recorded, 10 * SECOND);
+        instance.until_spool_makes_way().await;
     }
     pair.until_they_agree().await;
     let calls = pair.one.facts().await;

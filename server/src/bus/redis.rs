@@ -22,7 +22,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::{Bus, Heard, InstanceId, Word};
 use crate::keys::Keys;
-use crate::telemetry::{BUS_DROPPED, BUS_JOINED};
+use crate::telemetry::metric::{BUS_DROPPED, BUS_JOINED};
 
 use ears::Ears;
 use lanes::{Kind, Lanes, Waiting};

@@ -14,6 +14,7 @@ use super::pending::{GRACE, Pending};
 use super::task::{Dirty, Done, Task};
 use crate::journal::{AppendError, Appended, Placed};
 use crate::spool::SpoolError;
+use crate::telemetry::metric::{APPEND_SECONDS, APPENDS, SPOOL_FAILED};
 
 impl Task {
     /// A raise or note starts on the spool and the journal at once.
@@ -58,7 +59,9 @@ impl Task {
         let log = self.ground.log.clone();
         let expected = self.tip.clone().into();
         self.begin(async move {
+            let began = Instant::now();
             let result = journal.append(&log, expected, facts).await;
+            metrics::histogram!(APPEND_SECONDS).record(began.elapsed());
             Done::Facts { ids, result }
         });
     }
@@ -66,6 +69,7 @@ impl Task {
     pub(super) fn spooled(&mut self, id: FactId, result: &Result<(), SpoolError>) {
         if let Err(error) = result {
             tracing::warn!(fact = %id, %error, "the spool did not take a fact");
+            metrics::counter!(SPOOL_FAILED, "why" => error.kind()).increment(1);
         }
         let Some(pending) = self.pending.get_mut(&id) else {
             // The journal was quicker.
@@ -99,7 +103,7 @@ impl Task {
                     }
                 }
                 self.ground.spool.recorded(&self.ground.log, &ids);
-                metrics::counter!("lockstep_journal_appends_total").increment(1);
+                metrics::counter!(APPENDS).increment(1);
             }
             Err(AppendError::Conflict(_)) => {
                 self.queue_again(ids);

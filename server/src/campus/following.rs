@@ -22,6 +22,7 @@ use tokio::time::Instant;
 use super::reach::Ledger;
 use super::task::{Dirty, Done, READ_ENTRIES, Task};
 use crate::journal::{AppendError, Appended, Expected, Journal, JournalError, Stored, Tip};
+use crate::telemetry::metric::TAIL_LOST;
 
 /// How often a journal that others write to is looked into, whatever the bus says.
 pub(super) const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -151,6 +152,7 @@ impl Task {
     fn lost_its_tail(&mut self, theirs: Tip) {
         let (had, has) = (self.tip.position().seq, theirs.position().seq);
         tracing::error!(campus = %self.site.record.id, had, has, "the journal has lost its tail");
+        metrics::counter!(TAIL_LOST).increment(1);
         let journal = Arc::clone(&self.ground.journal);
         let log = self.ground.log.clone();
         let head = self.ground.keys.sign_head(&log, &self.tip).ok();
@@ -266,6 +268,8 @@ impl Task {
             Some(_) | None => pending.answer(Holds::Recorded, Some(position)),
         }
         self.pending.remove(&id);
+        // Also where another instance recorded it: it would keep its room in our spool for ever.
+        self.ground.spool.recorded(&self.ground.log, &[id]);
         self.reach_is_durable(id, true);
     }
 }

@@ -22,6 +22,7 @@ use tokio::time::Instant;
 use super::Receipt;
 use super::task::{Dirty, Task};
 use crate::hub::SessionId;
+use crate::telemetry::metric::RECEIPTS_DROPPED;
 
 /// How long a row waits for others to be kept with it.
 const GATHER_FOR: Duration = Duration::from_secs(1);
@@ -316,7 +317,7 @@ impl Task {
                 }
             }
             Taken::Nothing => {}
-            Taken::Dropped => metrics::counter!("lockstep_receipts_dropped_total").increment(1),
+            Taken::Dropped => metrics::counter!(RECEIPTS_DROPPED).increment(1),
         }
     }
 

@@ -21,7 +21,7 @@ use crate::clock::SharedClock;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
 use crate::outside::{Outside, ScreensOnly};
-use crate::spool::Spool;
+use crate::spool::{Spool, Usage};
 
 /// How long a campus that cannot be restored waits before it tries again.
 const RESTORE_AGAIN: Duration = Duration::from_secs(1);
@@ -112,6 +112,12 @@ impl Registry {
             }
         }
         Ok(())
+    }
+
+    /// How full the spool of this instance is.
+    #[must_use]
+    pub fn spool_usage(&self) -> Usage {
+        self.spool.usage()
     }
 
     fn remember(&self, log: &LogId, handle: Handle, site: &Arc<Site>) {

@@ -39,6 +39,7 @@ use crate::journal::{AppendError, Appended, Journal, JournalError, Placed, Store
 use crate::keys::{Keys, SealKey};
 use crate::outside::Outside;
 use crate::spool::{Spool, SpoolError};
+use crate::telemetry::metric::DEGRADED;
 
 /// How often the task looks at its clocks.
 const TICK: Duration = Duration::from_millis(50);
@@ -137,6 +138,16 @@ pub(super) struct Task {
     pub(super) head: Option<(Position, String)>,
     pub(super) pulse_at: Instant,
 }
+
+impl Drop for Task {
+    /// A task that ends, or starts again after a panic, is not counted twice.
+    fn drop(&mut self) {
+        if self.degraded {
+            metrics::gauge!(DEGRADED).decrement(1.0);
+        }
+    }
+}
+
 impl Task {
     /// Restores the campus: the journal's entries, then what the spool has beside them. The
     /// campus comes back no lower than anybody was shown (P3).
@@ -536,6 +547,8 @@ impl Task {
         let degraded = !healthy;
         if self.degraded != degraded {
             self.degraded = degraded;
+            let by = if degraded { 1.0 } else { -1.0 };
+            metrics::gauge!(DEGRADED).increment(by);
             tracing::info!(campus = %self.site.record.id, healthy, "the journal changed");
             self.pulse();
         }

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 
 use super::super::{HEARD_MAX, Heard, InstanceId, Word};
 use crate::keys::{Keys, Sealer};
-use crate::telemetry::{BUS_DROPPED, BUS_HEARD};
+use crate::telemetry::metric::{BUS_DROPPED, BUS_HEARD};
 
 /// The largest word, sealed: twice the largest frame.
 pub const WORD_MAX: usize = 128 * 1024;

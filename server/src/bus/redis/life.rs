@@ -20,7 +20,7 @@ use uuid::Uuid;
 use super::Shared;
 use super::ears::channel;
 use super::way::{Meter, Mouth, RedisServer};
-use crate::telemetry::{BUS_LATE, BUS_SAID};
+use crate::telemetry::metric::{BUS_LATE, BUS_SAID};
 
 /// How long an answer is waited for.
 const ANSWER_WITHIN: Duration = Duration::from_millis(250);
