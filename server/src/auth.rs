@@ -8,8 +8,8 @@ mod pin;
 mod token;
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
@@ -24,7 +24,7 @@ use lockstep_rules::{Actor, Scope};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::clock::SharedClock;
+use crate::clock::{ClockWatch, SharedClock};
 use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
 use crate::keys::Keys;
 
@@ -58,6 +58,7 @@ pub struct Auth {
     codes: Arc<Semaphore>,
     codes_waiting: Semaphore,
     known: RwLock<HashMap<DistrictId, Arc<Known>>>,
+    watch: Mutex<ClockWatch>,
 }
 
 /// What is known of one district.
@@ -91,11 +92,14 @@ impl Auth {
             codes: Arc::new(Semaphore::new(CODES_AT_ONCE)),
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
+            watch: Mutex::default(),
         }
     }
 
     /// Reads directories and switched-off sign-ins again. Answers the directories that changed.
     pub async fn refresh(&self) -> Result<Vec<Arc<Directory>>, JournalError> {
+        // So that a step of the clock is noticed also where nobody asks.
+        let _ = self.time();
         let mut changed = Vec::new();
         let mut read = Vec::new();
         for versioned in self.journal.directories().await? {
@@ -146,6 +150,14 @@ impl Auth {
             .unwrap_or_default()
     }
 
+    /// The clock's second, and whether the clock is in doubt: then a sign-in that seems long
+    /// expired still raises (T4).
+    fn time(&self) -> (i64, bool) {
+        let now = self.clock.now();
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        (now.as_second(), watch.in_doubt(Instant::now(), now))
+    }
+
     /// Who a token is, at this moment.
     pub fn who(&self, token: &str) -> Result<Actor, Code> {
         let claims = self.tokens.read(token)?;
@@ -158,10 +170,11 @@ impl Auth {
         if known.revoked.contains(&claims.credential) {
             return Err(Code::Revoked);
         }
-        let expired_s = self.clock.now().as_second() - claims.expires_s;
+        let (now_s, clock_in_doubt) = self.time();
+        let expired_s = now_s - claims.expires_s;
         let standing = if expired_s < 0 {
             Standing::Live
-        } else if expired_s < FORGIVEN_S {
+        } else if expired_s < FORGIVEN_S || clock_in_doubt {
             Standing::Forgiven
         } else {
             return Err(Code::SignInExpired);
