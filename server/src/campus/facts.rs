@@ -12,6 +12,7 @@ use super::Answer;
 use super::duties::Life;
 use super::pending::{GRACE, Pending};
 use super::task::{Dirty, Done, Task};
+use crate::failpoint::{Moment, reach};
 use crate::journal::{AppendError, Appended, Placed};
 use crate::spool::SpoolError;
 
@@ -58,7 +59,9 @@ impl Task {
         let log = self.ground.log.clone();
         let expected = self.tip.clone().into();
         self.begin(async move {
+            reach(Moment::BeforeAppend);
             let result = journal.append(&log, expected, facts).await;
+            reach(Moment::AfterAppend);
             Done::Facts { ids, result }
         });
     }

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::Seen;
 use super::task::{Dirty, Task};
+use crate::failpoint::{Moment, reach};
 use crate::hub::{SessionId, pulse};
 
 impl Task {
@@ -23,7 +24,9 @@ impl Task {
         self.elsewhere
             .add_rooms(&mut self.extras.live, Instant::now());
         self.extras.now = self.ground.clock.now();
+        reach(Moment::BeforePublish);
         self.hub.publish(&self.state, &self.site, &self.extras);
+        reach(Moment::AfterPublish);
         self.turns_at = self.state.turns_after(&self.site, self.extras.now);
         self.note_sent();
     }
