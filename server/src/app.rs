@@ -345,6 +345,7 @@ impl Built {
             .max_buf_size(HEAD_MAX);
         let service = router(Arc::clone(&self.app)).into_make_service();
         let serving = tokio::spawn(server.serve(service));
+        crate::failpoint::arm();
         let refreshing = tokio::spawn(refresh(Arc::clone(&self.app)));
         Ok(Running {
             address,

@@ -10,8 +10,8 @@ mod token;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
@@ -26,7 +26,7 @@ use lockstep_rules::{Actor, Scope};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::clock::SharedClock;
+use crate::clock::{ClockWatch, SharedClock};
 use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
 use crate::keys::Keys;
 
@@ -64,6 +64,7 @@ pub struct Auth {
     known: RwLock<HashMap<DistrictId, Arc<Known>>>,
     /// Where what is known is kept for a start without the journal.
     keeps_in: Option<PathBuf>,
+    watch: Mutex<ClockWatch>,
 }
 
 /// What is known of one district.
@@ -98,6 +99,7 @@ impl Auth {
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
             keeps_in: None,
+            watch: Mutex::default(),
         }
     }
 
@@ -161,6 +163,8 @@ impl Auth {
 
     /// Reads directories and switched-off sign-ins again. Answers the directories that changed.
     pub async fn refresh(&self) -> Result<Vec<Arc<Directory>>, JournalError> {
+        // So that a step of the clock is noticed also where nobody asks.
+        let _ = self.time();
         let mut changed = Vec::new();
         let mut read = Vec::new();
         let mut fresh = false;
@@ -218,6 +222,14 @@ impl Auth {
             .unwrap_or_default()
     }
 
+    /// The clock's second, and whether the clock is in doubt: then a sign-in that seems long
+    /// expired still raises (T4).
+    fn time(&self) -> (i64, bool) {
+        let now = self.clock.now();
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        (now.as_second(), watch.in_doubt(Instant::now(), now))
+    }
+
     /// Who a token is, at this moment.
     pub fn who(&self, token: &str) -> Result<Actor, Code> {
         let claims = self.tokens.read(token)?;
@@ -230,10 +242,11 @@ impl Auth {
         if known.revoked.contains(&claims.credential) {
             return Err(Code::Revoked);
         }
-        let expired_s = self.clock.now().as_second() - claims.expires_s;
+        let (now_s, clock_in_doubt) = self.time();
+        let expired_s = now_s - claims.expires_s;
         let standing = if expired_s < 0 {
             Standing::Live
-        } else if expired_s < FORGIVEN_S {
+        } else if expired_s < FORGIVEN_S || clock_in_doubt {
             Standing::Forgiven
         } else {
             return Err(Code::SignInExpired);

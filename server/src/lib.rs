@@ -12,6 +12,7 @@ pub mod clock;
 pub mod config;
 pub mod demo;
 pub mod directory;
+pub mod failpoint;
 pub mod held;
 pub mod http;
 pub mod hub;

@@ -47,6 +47,8 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::timeline::LogId;
 use tokio::sync::oneshot;
 
+use crate::failpoint::{Moment, reach};
+
 pub use file::{OpenError, SIZE_DEFAULT, SIZE_MAX, SIZE_MIN};
 
 use file::Disk;
@@ -328,11 +330,13 @@ fn write_groups(shared: &Shared, mut disk: impl Disk, key: Key) {
         }
         let group = state.table.take();
         drop(state);
+        reach(Moment::BeforeSpool);
         let outcome =
             write_group(&mut disk, &key, &group).map_err(|error| SpoolError::Io(error.to_string()));
         if let Err(error) = &outcome {
             tracing::error!(%error, facts = group.writes.len(), "the spool was not written");
         }
+        reach(Moment::AfterSpool);
         state = shared.state();
         state.failing = outcome.is_err();
         state.table.finish(&group, &outcome);

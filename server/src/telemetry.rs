@@ -24,6 +24,9 @@ pub fn logs(format: LogFormat) {
         .with_env_filter(filter)
         // A file or a pipe has no colours.
         .with_ansi(std::io::stderr().is_terminal())
+        // A line that cannot be written is lost. To say so would be to write another, and to panic
+        // over it: with its log on a full disk, a campus task ended at each warning.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     // A second call (tests) changes nothing.
     let _ = match format {

@@ -45,8 +45,6 @@ pub(crate) struct Raised {
     pub(crate) fact: FactId,
     /// None where no answer came.
     pub(crate) holds: Option<Holds>,
-    /// When it was sent.
-    pub(crate) at: Instant,
     pub(crate) answered: Duration,
 }
 
@@ -98,7 +96,6 @@ impl Hand {
             Raised {
                 fact,
                 holds,
-                at,
                 answered,
             }
         };

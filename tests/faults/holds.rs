@@ -168,7 +168,7 @@ fn screens(entries: &[Stamped], lowered: &[Lowered], told: &Told) -> Vec<String>
                 .get(&by)
                 .is_some_and(|names| names.contains(&one.item));
             names || told.lost_clears.contains(&by)
-        });
+        }) || told.lost_clears.contains(&one.item);
         if !committed {
             wrong.push(format!("lowered by no committed clear: {one:?}"));
         }

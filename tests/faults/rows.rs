@@ -2,10 +2,13 @@
 
 mod alone;
 mod both;
+mod clock;
 mod database;
+mod disk;
 mod killed;
 mod redis;
 mod split;
+mod storm;
 
 use crate::tries::Try;
 
@@ -33,6 +36,7 @@ pub(crate) enum Measure {
     Union,
     Moved,
     Restored,
+    Returned,
 }
 
 impl Measure {
@@ -50,6 +54,7 @@ impl Measure {
             Self::Union => "one again after healing",
             Self::Moved => "clients on another instance",
             Self::Restored => "clients back, nothing lower",
+            Self::Returned => "all clients back",
         }
     }
 }
@@ -91,12 +96,15 @@ pub(crate) enum Row {
     BothFrozen,
     Split,
     Kill,
+    Failpoint,
+    ClockSet,
     DiskFull,
     DiskFails,
+    Storm,
 }
 
 /// Every row, in the table's order.
-const ALL: [Row; 13] = [
+const ALL: [Row; 16] = [
     Row::None,
     Row::DatabaseFrozen,
     Row::DatabaseStopped,
@@ -108,8 +116,11 @@ const ALL: [Row; 13] = [
     Row::BothFrozen,
     Row::Split,
     Row::Kill,
+    Row::Failpoint,
+    Row::ClockSet,
     Row::DiskFull,
     Row::DiskFails,
+    Row::Storm,
 ];
 
 impl Row {
@@ -126,8 +137,11 @@ impl Row {
             Self::BothFrozen => "both-frozen",
             Self::Split => "split",
             Self::Kill => "kill",
+            Self::Failpoint => "dies-at-a-step",
+            Self::ClockSet => "clock-set",
             Self::DiskFull => "disk-full",
             Self::DiskFails => "disk-fails",
+            Self::Storm => "all-reconnect",
         }
     }
 
@@ -143,9 +157,23 @@ impl Row {
             | Self::RedisEmptied
             | Self::BothFrozen
             | Self::Split
-            | Self::Kill => Kind::Pair,
-            Self::DiskFull | Self::DiskFails => Kind::Single,
+            | Self::Kill
+            | Self::Failpoint
+            | Self::ClockSet => Kind::Pair,
+            Self::DiskFull | Self::DiskFails | Self::Storm => Kind::Single,
         }
+    }
+
+    /// Whether this run may do what it takes: a disk of one's own takes root.
+    fn can_be_put(self) -> bool {
+        let can = self.kind() == Kind::Pair || is_root();
+        if !can {
+            println!(
+                "{}: left out, for it mounts a disk, which takes root",
+                self.name()
+            );
+        }
+        can
     }
 
     /// How often: in `tests/run`, and with `full`.
@@ -153,17 +181,20 @@ impl Row {
         match self {
             Self::None => (2, 100),
             Self::Kill => (2, 300),
+            Self::Failpoint => (2, 90),
+            Self::ClockSet => (2, 10),
             Self::DatabaseFrozen | Self::RedisFrozen => (1, 20),
             Self::DatabaseStopped | Self::DatabaseKilled | Self::TailLost => (1, 10),
             Self::RedisKilled | Self::RedisEmptied | Self::BothFrozen | Self::Split => (1, 10),
             Self::DiskFull | Self::DiskFails => (1, 10),
+            Self::Storm => (1, 5),
         }
     }
 
     pub(crate) fn promises(self) -> Vec<Promise> {
         use Measure::{
             Acknowledged, Degraded, LockedAgain, Lowered, Moved, RaisedElsewhere, RaisedHere, Read,
-            Recorded, Refused, Restored, Union,
+            Recorded, Refused, Restored, Returned, Union,
         };
         match self {
             Self::None => vec![
@@ -199,12 +230,24 @@ impl Row {
                 within(Degraded, 5_000),
                 within(Union, 5_000),
             ],
-            Self::Kill => vec![within(Moved, 5_000), within(Restored, 5_000)],
+            Self::Kill | Self::Failpoint => vec![within(Moved, 5_000), within(Restored, 5_000)],
+            Self::ClockSet => vec![
+                within(RaisedHere, 250),
+                within(RaisedElsewhere, 1_000),
+                within(Acknowledged, 100),
+                within(Refused, 1_000),
+                within(Lowered, 1_000),
+            ],
             Self::DiskFull => vec![within(RaisedHere, 1_000), within(Recorded, 10_000)],
             Self::DiskFails => vec![
                 within(RaisedHere, 1_000),
                 within(Refused, 2_000),
                 within(Recorded, 10_000),
+            ],
+            Self::Storm => vec![
+                within(Returned, 5_000),
+                within(RaisedHere, 1_000),
+                within(Lowered, 2_000),
             ],
         }
     }
@@ -224,8 +267,11 @@ pub(crate) async fn put(row: Row, this: &mut Try<'_>) -> Result<(), String> {
         Row::BothFrozen => both::frozen(this).await,
         Row::Split => split::halves(this).await,
         Row::Kill => killed::under_load(this).await,
-        Row::DiskFull => alone::disk_full(this).await,
-        Row::DiskFails => alone::disk_fails(this).await,
+        Row::Failpoint => killed::at_a_step(this).await,
+        Row::ClockSet => clock::set(this).await,
+        Row::DiskFull => disk::full(this).await,
+        Row::DiskFails => disk::fails(this).await,
+        Row::Storm => storm::reconnects(this).await,
     }
 }
 
@@ -241,10 +287,15 @@ pub(crate) fn wanted() -> Vec<(Row, usize)> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&String> = words.iter().filter(|word| !word.starts_with('-')).collect();
     let named = |row: Row| words.is_empty() || words.iter().any(|word| row.name().contains(*word));
-    let often = often.into_iter();
+    let often = often.into_iter().filter(|(row, _)| row.can_be_put());
     often
         .filter(|(row, tries)| named(*row) && *tries > 0)
         .collect()
+}
+
+fn is_root() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status.lines().any(|line| line.starts_with("Uid:\t0\t"))
 }
 
 /// `row:tries`.

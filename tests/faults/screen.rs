@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 
 use lockstep_proto::frame::{PULSE_STALE_MS, ServerFrame};
 use lockstep_proto::id::FactId;
-use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::screen::Screen as Drawn;
 use lockstep_proto::view::Card;
@@ -29,7 +28,8 @@ const WELCOME_WITHIN: Duration = Duration::from_secs(3);
 const AGAIN_AFTER: Duration = Duration::from_millis(25);
 
 /// A posture raise or a release that left a screen, and what took it away.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
+#[allow(dead_code, reason = "a violation tells all of it")]
 pub(crate) struct Lowered {
     pub(crate) screen: &'static str,
     pub(crate) item: FactId,
@@ -45,7 +45,6 @@ pub(crate) struct Shown {
     pub(crate) posture: Posture,
     /// Whether each raise is recorded.
     pub(crate) raises: BTreeMap<FactId, bool>,
-    pub(crate) position: Option<Position>,
     pub(crate) degraded: bool,
     pub(crate) record_lost: bool,
     /// Kept against the server's word.
@@ -68,7 +67,6 @@ impl Shown {
             on,
             posture: drawn.posture(),
             raises,
-            position: drawn.position,
             degraded,
             record_lost,
             held: drawn.held.len(),
@@ -175,9 +173,8 @@ impl Seat {
                 turn %= addresses.len();
                 addresses[turn].clone()
             };
-            let joining = Follower::try_resume(&url, &self.token, CAMPUS, drawn.clone());
+            let joining = Follower::begin(&url, &self.token, CAMPUS, drawn.clone());
             if let Ok(Some(follower)) = timeout(WELCOME_WITHIN, joining).await {
-                self.compare(&drawn, &follower.screen);
                 let home = self.sit(turn, follower, &mut drawn).await;
                 self.shown.send_replace(Shown::of(None, false, &drawn));
                 if home {
@@ -193,12 +190,13 @@ impl Seat {
     /// Follows until the connection is lost, or it is to go home: then that is the answer.
     async fn sit(&self, on: usize, mut follower: Follower, drawn: &mut Drawn) -> bool {
         let mut degraded = false;
+        // It is there once it has its first pulse.
+        let mut there = None;
         let silent = Duration::from_millis(PULSE_STALE_MS);
         loop {
             self.compare(drawn, &follower.screen);
             drawn.clone_from(&follower.screen);
-            self.shown
-                .send_replace(Shown::of(Some(on), degraded, drawn));
+            self.shown.send_replace(Shown::of(there, degraded, drawn));
             let frame = tokio::select! {
                 frame = timeout(silent, follower.next()) => frame,
                 () = self.go_home.notified() => {
@@ -218,6 +216,7 @@ impl Seat {
             } = frame
             {
                 degraded = says;
+                there = Some(on);
                 let mut told = self.told.lock().unwrap();
                 told.heads.extend(head);
             }

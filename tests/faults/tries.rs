@@ -79,6 +79,12 @@ impl Try<'_> {
         this.done
     }
 
+    /// An index, at random.
+    pub(crate) fn roll(&mut self, sides: usize) -> usize {
+        let rolled = self.dice.roll(sides.try_into().expect("few"));
+        rolled.try_into().expect("few")
+    }
+
     /// Keeps the longest of what was measured of one name.
     pub(crate) fn took(&mut self, what: Measure, took: Duration) {
         let ms = took.as_secs_f64() * 1_000.0;
@@ -88,11 +94,6 @@ impl Try<'_> {
 
     pub(crate) fn count(&mut self, what: &str, n: u64) {
         *self.done.counts.entry(what.to_owned()).or_default() += n;
-    }
-
-    /// Something that must never be, and does not end the try.
-    pub(crate) fn wrong(&mut self, what: String) {
-        self.done.violations.push(what);
     }
 
     /// Calls lock-down at an instance, and measures until its own screens show it and, where they

@@ -1,12 +1,17 @@
 //! What a try stands on: servers, what they depend on, and the screens that follow them.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use lockstep_proto::posture::Posture;
 use lockstep_tests::{Forwarder, Http, Postgres, Redis, Server};
+use tempfile::TempDir;
 use tokio::task::block_in_place;
 
 use crate::hand::{Hand, SharedTold};
@@ -47,12 +52,18 @@ pub(crate) struct World {
     /// The journal lost its tail, and says so.
     pub(crate) tail_lost: bool,
     shared: Option<Shared>,
+    /// After the servers on it, which are gone before it is.
+    pub(crate) disk: SmallDisk,
 }
 
 impl World {
     pub(crate) async fn of(kind: Kind) -> Self {
+        let disk = SmallDisk::new(kind == Kind::Single);
         let (instances, shared) = match kind {
-            Kind::Single => (vec![block_in_place(Server::start)], None),
+            Kind::Single => {
+                let server = Server::start_on(disk.folder(), &[("LOCKSTEP_SPOOL_MIB", "1")]);
+                (vec![server], None)
+            }
             Kind::Pair => {
                 let (instances, shared) = pair().await;
                 (instances, Some(shared))
@@ -85,6 +96,7 @@ impl World {
             lowered,
             tail_lost: false,
             shared,
+            disk,
         }
     }
 
@@ -102,6 +114,10 @@ impl World {
 
     pub(crate) fn screens(&self) -> &[Screen] {
         &self.screens
+    }
+
+    pub(crate) fn addresses(&self) -> Addresses {
+        Arc::clone(&self.addresses)
     }
 
     fn hand(&self, who: &'static str, instance: usize) -> Hand {
@@ -129,6 +145,11 @@ impl World {
     pub(crate) fn kill(&mut self, instance: usize) {
         let server = self.instances[instance].as_mut().expect("it runs");
         server.kill();
+    }
+
+    pub(crate) fn has_ended(&mut self, instance: usize) -> bool {
+        let server = self.instances[instance].as_mut();
+        server.is_none_or(Server::has_ended)
     }
 
     /// Starts an instance again on its folder, with another environment. What it had of one name
@@ -198,6 +219,56 @@ impl World {
                 eprintln!("  {line}");
             }
         }
+    }
+}
+
+/// A folder of its own; with a small disk to fill, where one is asked for, which takes root.
+pub(crate) struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    fn new(mounted: bool) -> Self {
+        let at = tempfile::tempdir().expect("a folder").keep();
+        if !mounted {
+            return Self(at);
+        }
+        let options = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"];
+        let mounted = Command::new("mount").args(options).arg(&at).status();
+        assert!(
+            mounted.is_ok_and(|done| done.success()),
+            "mount: needs root"
+        );
+        Self(at)
+    }
+
+    fn folder(&self) -> TempDir {
+        tempfile::tempdir_in(&self.0).expect("a folder on it")
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Takes all of its room.
+    pub(crate) fn fill(&self) {
+        let mut file = File::create(self.filler()).expect("a file on it");
+        while file.write_all(&[1; 4096]).is_ok() {}
+    }
+
+    /// Gives it back.
+    pub(crate) fn make_room(&self) {
+        std::fs::remove_file(self.filler()).expect("it was filled");
+    }
+
+    fn filler(&self) -> PathBuf {
+        self.0.join("filler")
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Where nothing is mounted it has nothing to do, and says so.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).output();
+        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

@@ -244,6 +244,13 @@ impl Follower {
 
     /// The same; none where the server is not there, or goes meanwhile.
     pub async fn try_resume(url: &str, token: &str, campus: &str, screen: Screen) -> Option<Self> {
+        let mut follower = Self::begin(url, token, campus, screen).await?;
+        while !matches!(follower.next().await?, ServerFrame::Pulse { .. }) {}
+        Some(follower)
+    }
+
+    /// Subscribes, and reads nothing yet of what it is told.
+    pub async fn begin(url: &str, token: &str, campus: &str, screen: Screen) -> Option<Self> {
         let campus: CampusId = campus.parse().expect("a campus");
         let mut socket = connect(url, token).await.ok()?;
         let welcome = socket.next().await?.ok()?;
@@ -253,14 +260,12 @@ impl Follower {
         };
         let text = serde_json::to_string(&frame).expect("a frame");
         socket.send(Message::text(text)).await.ok()?;
-        let mut follower = Self {
+        Some(Self {
             socket,
             campus,
             screen,
             parts: Vec::new(),
-        };
-        while !matches!(follower.next().await?, ServerFrame::Pulse { .. }) {}
-        Some(follower)
+        })
     }
 
     /// The next frame, applied to the screen. None when the server closed.
@@ -270,9 +275,6 @@ impl Follower {
                 .await
                 .expect("a frame in time")?
                 .ok()?;
-            if let Message::Close(why) = &message {
-                eprintln!("closed: {why:?}");
-            }
             let Message::Text(text) = message else {
                 continue;
             };

@@ -17,7 +17,7 @@ pub use client::{Answered, Follower, Http, connect, request};
 pub use forwarder::Forwarder;
 pub use postgres::{Postgres, SOCKET};
 pub use redis::Redis;
-pub use server::{Server, binary};
+pub use server::{FAILPOINT, Server, binary};
 
 /// How long a test waits for what it expects before it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

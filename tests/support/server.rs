@@ -22,6 +22,9 @@ pub struct Server {
 /// Where a server's standard error goes.
 const LOG: &str = "standard-error.log";
 
+/// Names the moment at which a server is to die, and how often it is reached before.
+pub const FAILPOINT: &str = "LOCKSTEP_FAILPOINT";
+
 fn log_file(data: &Path) -> std::fs::File {
     std::fs::OpenOptions::new()
         .create(true)
@@ -73,7 +76,10 @@ impl Server {
     }
 
     fn spawn(data: Arc<TempDir>, args: Vec<String>, env: BTreeMap<String, String>) -> Self {
-        let mut child = Command::new(binary("lockstep-server"))
+        // One that is to die at a named moment is another build.
+        let dies = env.get(FAILPOINT).is_some_and(|at| !at.is_empty());
+        let program = ["lockstep-server", "lockstep-server-failpoints"][usize::from(dies)];
+        let mut child = Command::new(binary(program))
             .args(["--announce", "json", "--listen", "127.0.0.1:0", "--data"])
             .arg(data.path())
             .args(&args)
@@ -133,6 +139,11 @@ impl Server {
         let more = env.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
         self.env.extend(more);
         self.start_again()
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|ended| ended.is_some())
     }
 
     /// Asks it to stop, and waits until it has.

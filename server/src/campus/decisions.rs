@@ -17,6 +17,7 @@ use super::pending::pending_max;
 use super::queue::Decisive;
 use super::task::{Done, Task};
 use super::{Answer, no_room};
+use crate::failpoint::{Moment, reach};
 use crate::journal::{AppendError, Appended, JournalError, Placed};
 
 /// A ground or clear that has not had its turn by then is refused: with the journal's own deadline
@@ -108,6 +109,7 @@ impl Task {
         };
         self.queue.under_way = Some(decisive.fact);
         self.begin(async move {
+            reach(Moment::BeforeDecision);
             let result = match (decisive.request.command.class(), stamped.first()) {
                 (Class::Clear, Some(clear)) => {
                     journal
@@ -116,6 +118,7 @@ impl Task {
                 }
                 _ => journal.append(&log, expected, stamped.clone()).await,
             };
+            reach(Moment::AfterDecision);
             Done::Decided {
                 decisive,
                 stamped,

@@ -12,6 +12,7 @@ use super::Answer;
 use super::duties::Life;
 use super::pending::{GRACE, Pending};
 use super::task::{Dirty, Done, Task};
+use crate::failpoint::{Moment, reach};
 use crate::journal::{AppendError, Appended, Placed};
 use crate::spool::SpoolError;
 use crate::telemetry::metric::{APPEND_SECONDS, APPENDS, SPOOL_FAILED};
@@ -60,7 +61,9 @@ impl Task {
         let expected = self.tip.clone().into();
         self.begin(async move {
             let began = Instant::now();
+            reach(Moment::BeforeAppend);
             let result = journal.append(&log, expected, facts).await;
+            reach(Moment::AfterAppend);
             metrics::histogram!(APPEND_SECONDS).record(began.elapsed());
             Done::Facts { ids, result }
         });

@@ -13,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::Answer;
+use crate::failpoint::{Moment, reach};
 
 /// A raise is shown after this long whatever spool and journal do.
 pub(super) const SHOW_AFTER: Duration = Duration::from_millis(500);
@@ -70,6 +71,9 @@ impl Pending {
 
     /// Tells everybody who waits.
     pub(super) fn answer(&mut self, holds: Holds, position: Option<Position>) {
+        if !self.replies.is_empty() {
+            reach(Moment::BeforeAnswer);
+        }
         for (id, reply) in self.replies.drain(..) {
             // Whoever hung up asks again with the same id.
             let _ = reply.send(Answer::Accepted(Accepted {

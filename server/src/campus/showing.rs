@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::Seen;
 use super::task::{Dirty, Task};
+use crate::failpoint::{Moment, reach};
 use crate::hub::{SessionId, pulse};
 
 impl Task {
@@ -29,7 +30,9 @@ impl Task {
         if self.unfolded {
             self.hub.show_waiting(&self.state, &self.site, &self.extras);
         }
+        reach(Moment::BeforePublish);
         self.hub.publish(&self.state, &self.site, &self.extras);
+        reach(Moment::AfterPublish);
         self.turns_at = self.state.turns_after(&self.site, self.extras.now);
         self.note_sent();
     }

@@ -3,18 +3,56 @@
 use std::time::{Duration, Instant};
 
 use lockstep_proto::posture::Posture;
+use lockstep_server::failpoint::Moment;
+use lockstep_tests::FAILPOINT;
 use tokio::task::JoinSet;
 
 use crate::hand::{Cleared, Hand};
 use crate::rows::Measure;
+use crate::screen::Shown;
 use crate::tries::Try;
 use crate::world::CAMPUS;
 
+/// How long the load may take to come to a step.
+const STEP_WITHIN: Duration = Duration::from_secs(3);
+
 /// Killed at a random moment, while two call at it and an officer clears, here or at the other.
 pub(super) async fn under_load(this: &mut Try<'_>) -> Result<(), String> {
-    let killed = usize::try_from(this.dice.roll(2)).expect("small");
-    let quiet = this.dice.roll(2) == 0;
-    let clears_at = usize::try_from(this.dice.roll(2)).expect("small");
+    let killed = this.roll(2);
+    let mut work = load(this);
+    tokio::time::sleep(Duration::from_millis(20 + this.dice.roll(600))).await;
+    this.world.kill(killed);
+    elsewhere(this, killed, Instant::now()).await?;
+    stop(&mut work).await;
+    this.world.start_again(killed, &[]);
+    back(this, killed).await
+}
+
+/// Dies by itself at a named step, reached a few times before.
+pub(super) async fn at_a_step(this: &mut Try<'_>) -> Result<(), String> {
+    let killed = this.roll(2);
+    let (_, name) = Moment::ALL[this.roll(Moment::ALL.len())];
+    let at = format!("{name}:{}", this.dice.roll(4));
+    this.world.kill(killed);
+    this.world.start_again(killed, &[(FAILPOINT, &at)]);
+    this.world.is_well().await?;
+    let mut work = load(this);
+    let until = Instant::now() + STEP_WITHIN;
+    while !this.world.has_ended(killed) && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    let reached = this.world.has_ended(killed);
+    this.count(if reached { name } else { "not reached" }, 1);
+    this.world.kill(killed);
+    elsewhere(this, killed, Instant::now()).await?;
+    stop(&mut work).await;
+    this.world.start_again(killed, &[(FAILPOINT, "")]);
+    back(this, killed).await
+}
+
+fn load(this: &mut Try<'_>) -> JoinSet<()> {
+    let quiet = this.roll(2) == 0;
+    let clears_at = this.roll(2);
     let mut work = JoinSet::new();
     // Where something new comes in all the time every clear is refused: in every second try it
     // grows quiet, so that some are given and the kill falls among them.
@@ -23,26 +61,32 @@ pub(super) async fn under_load(this: &mut Try<'_>) -> Result<(), String> {
         work.spawn(calls(this.world.caller(at), most));
     }
     work.spawn(clears(this.world.officer(clears_at)));
-    tokio::time::sleep(Duration::from_millis(20 + this.dice.roll(600))).await;
-    this.world.kill(killed);
-    let at = Instant::now();
-    let other = 1 - killed;
-    let world = &*this.world;
-    let moved = world.until_screens(Some(killed), "the other", |s| s.on == Some(other));
-    let moved = moved.await?;
-    this.took(Measure::Moved, moved.saturating_duration_since(at));
+    work
+}
+
+/// What is still being sent is lost with its sender.
+async fn stop(work: &mut JoinSet<()>) {
     work.abort_all();
     while work.join_next().await.is_some() {}
-    this.world.start_again(killed, &[]);
+}
+
+async fn elsewhere(this: &mut Try<'_>, killed: usize, since: Instant) -> Result<(), String> {
+    let world = &*this.world;
+    let moved = world.until_screens(Some(killed), "the other", |s| s.on == Some(1 - killed));
+    let moved = moved.await?;
+    this.took(Measure::Moved, moved.saturating_duration_since(since));
+    Ok(())
+}
+
+/// It was restored before it listened: whoever comes back to it sees nothing lower.
+async fn back(this: &mut Try<'_>, killed: usize) -> Result<(), String> {
     let at = Instant::now();
     for screen in this.world.screens() {
         screen.go_home();
     }
     let world = &*this.world;
-    let back = world.until_screens(Some(killed), "back", |s| {
-        s.on == Some(killed) && s.held == 0
-    });
-    let back = back.await?;
+    let is_back = |s: &Shown| s.on == Some(killed) && s.held == 0;
+    let back = world.until_screens(Some(killed), "back", is_back).await?;
     this.took(Measure::Restored, back.saturating_duration_since(at));
     Ok(())
 }
