@@ -125,14 +125,22 @@ impl Task {
         }
     }
 
-    /// The journal has it. If it is somebody else's raise, our own spool takes it as well: it is
-    /// then in more than one place should the journal lose it.
+    /// The journal has it.
     fn found(&mut self, stored: &Stored) {
         let stamped = &stored.entry.stamped;
         if self.pending.contains_key(&stamped.id) {
             self.is_recorded(stamped.id, stored.entry.position());
-        } else if self.ground.journal.is_shared() && stamped.fact.class().is_raise() {
-            self.spool(stamped.clone());
+        } else {
+            self.keep_too(stamped.clone());
+        }
+    }
+
+    /// Our own spool takes somebody else's raise as well: it is then in more than one place should
+    /// the journal lose it, and can be acknowledged here.
+    fn keep_too(&mut self, stamped: Stamped) {
+        let is_raise = stamped.fact.class().is_raise();
+        if is_raise && self.ground.journal.is_shared() && !self.pending.contains_key(&stamped.id) {
+            self.spool(stamped);
         }
     }
 
@@ -178,8 +186,9 @@ impl Task {
         self.head = None;
         self.reach = Ledger::default();
         self.extras.reached.clear();
-        for stamped in refold.raises.values() {
-            self.seal(stamped);
+        for stamped in refold.raises.into_values() {
+            self.seal(&stamped);
+            self.keep_too(stamped);
         }
         self.fold_pending();
         let shown = seals
