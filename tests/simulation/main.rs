@@ -68,7 +68,7 @@ fn number(name: &str, otherwise: u64) -> u64 {
 #[test]
 fn traces_of_the_model_hold_on_the_code() {
     let first = number("LOCKSTEP_SEED", 1);
-    let traces = number("LOCKSTEP_TRACES", 100);
+    let traces = number("LOCKSTEP_TRACES", 150);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         PANICS.fetch_add(1, Ordering::SeqCst);

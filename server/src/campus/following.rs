@@ -135,7 +135,7 @@ impl Task {
         }
     }
 
-    /// The same for what is open when this instance starts.
+    /// The same for what is open when this instance starts, or folds anew.
     pub(super) fn keep_open_raises(&mut self) {
         if !self.ground.journal.is_shared() {
             return;
@@ -211,6 +211,7 @@ impl Task {
             self.offer_again(stamped, None, None);
         }
         self.trim_seals();
+        self.keep_open_raises();
         self.changed(Dirty::Now);
         // Positions of the old epoch say nothing any more: everybody gets the whole view, and
         // hands back what they show (R3).
