@@ -22,6 +22,8 @@ pub(crate) const CAMPUS: &str = "north-high";
 
 /// Who takes part: two who call, one who may give the all clear, and one of each audience.
 const CALLERS: [&str; 2] = ["person:ana.ruiz", "person:tom.becker"];
+/// Two more who call as fast as they can: who is measured is never told to slow down for it.
+const LOAD: [&str; 2] = ["person:kim.ortega", "person:lee.park"];
 const OFFICER: &str = "person:sam.cole";
 const AUDIENCES: [[&str; 3]; 2] = [
     ["device:north-n101", "person:lee.park", "person:pat.moore"],
@@ -72,7 +74,7 @@ impl World {
         let addresses = instances.iter().map(|server| server.url.clone()).collect();
         let addresses: Addresses = Arc::new(RwLock::new(addresses));
         let first = &instances[0];
-        let people = CALLERS.iter().chain([&OFFICER]);
+        let people = CALLERS.iter().chain(&LOAD).chain([&OFFICER]);
         let people = people.map(|who| (*who, Http::of(first, who))).collect();
         let told = SharedTold::default();
         let lowered = Arc::default();
@@ -134,6 +136,11 @@ impl World {
     /// Somebody who may call lock-down, at an instance: another at each.
     pub(crate) fn caller(&self, instance: usize) -> Hand {
         self.hand(CALLERS[instance % CALLERS.len()], instance)
+    }
+
+    /// Somebody who calls as fast as is possible.
+    pub(crate) fn load(&self, instance: usize) -> Hand {
+        self.hand(LOAD[instance % LOAD.len()], instance)
     }
 
     /// The officer who may give the all clear, at an instance.

@@ -20,7 +20,8 @@ pub(super) async fn frozen(this: &mut Try<'_>) -> Result<(), String> {
     this.cannot_lower(0).await?;
     this.degraded(None, at).await?;
     let database_first = this.dice.roll(2) == 0;
-    this.count("with the database back first", u64::from(database_first));
+    let first = ["with Redis back first", "with the database back first"];
+    this.count(first[usize::from(database_first)], 1);
     let shared = this.world.shared();
     block_in_place(|| {
         if database_first {

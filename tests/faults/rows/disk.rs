@@ -19,8 +19,9 @@ pub(super) async fn full(this: &mut Try<'_>) -> Result<(), String> {
     let raised = this.acknowledged(call).await?;
     // A log whose file has room left from before goes on for a while: then it is lifted.
     let had_room = raised.holds == Some(Holds::Recorded);
-    this.count("with room left in the journal's file", u64::from(had_room));
-    if !had_room {
+    if had_room {
+        this.count("with room left in the journal's file", 1);
+    } else {
         this.cannot_lower(0).await?;
     }
     this.read(0).await?;

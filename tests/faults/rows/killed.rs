@@ -31,8 +31,11 @@ pub(super) async fn under_load(this: &mut Try<'_>) -> Result<(), String> {
 /// Dies by itself at a named step, reached a few times before.
 pub(super) async fn at_a_step(this: &mut Try<'_>) -> Result<(), String> {
     let killed = this.roll(2);
-    let (_, name) = Moment::ALL[this.roll(Moment::ALL.len())];
-    let at = format!("{name}:{}", this.dice.roll(4));
+    let (moment, name) = Moment::ALL[this.roll(Moment::ALL.len())];
+    // The rarer ones would not be reached a fourth time.
+    let rare = [Moment::BeforeDecision, Moment::AfterDecision].contains(&moment);
+    let before = this.roll(if rare { 1 } else { 4 });
+    let at = format!("{name}:{before}");
     this.world.kill(killed);
     this.world.start_again(killed, &[(FAILPOINT, &at)]);
     this.world.is_well().await?;
@@ -58,7 +61,7 @@ fn load(this: &mut Try<'_>) -> JoinSet<()> {
     // grows quiet, so that some are given and the kill falls among them.
     let most = if quiet { 2 } else { 8 };
     for at in 0..2 {
-        work.spawn(calls(this.world.caller(at), most));
+        work.spawn(calls(this.world.load(at), most));
     }
     work.spawn(clears(this.world.officer(clears_at)));
     work
