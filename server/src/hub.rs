@@ -466,12 +466,7 @@ impl Told {
             })
             .cloned()
             .collect();
-        cards.extend(
-            resume
-                .shows
-                .iter()
-                .filter_map(|item| campus.cover_of(*item)),
-        );
+        cards.extend(campus.covers_of(&resume.shows));
         cards.extend(own);
         cards
     }

@@ -454,19 +454,29 @@ impl Campus {
         &self.unrecorded
     }
 
-    /// The cover of an item, for a screen that asks about what it shows (R3).
+    /// What lifted items, for a screen that asks about what it shows (R3): one card for each
+    /// clear, with all of them that it names. Two of one key would leave the last alone.
     #[must_use]
-    pub fn cover_of(&self, item: FactId) -> Option<Card> {
-        let id = *self.covered.get(&item)?;
-        let seq = self.known.get(&id).and_then(|known| known.seq)?;
-        Some(Card::Cover(CoverCard {
-            id,
-            position: Position {
-                epoch: self.position.epoch,
-                seq,
-            },
-            names: vec![item],
-        }))
+    pub fn covers_of(&self, items: &[FactId]) -> Vec<Card> {
+        let mut names: BTreeMap<FactId, BTreeSet<FactId>> = BTreeMap::new();
+        for item in items {
+            if let Some(clear) = self.covered.get(item) {
+                names.entry(*clear).or_default().insert(*item);
+            }
+        }
+        let card = |(id, names): (FactId, BTreeSet<FactId>)| {
+            let seq = self.known.get(&id).and_then(|known| known.seq)?;
+            let kept = self.covers.get(&id).map(|cover| cover.names.clone());
+            Some(Card::Cover(CoverCard {
+                id,
+                position: Position {
+                    epoch: self.position.epoch,
+                    seq,
+                },
+                names: kept.unwrap_or_else(|| names.into_iter().collect()),
+            }))
+        };
+        names.into_iter().filter_map(card).collect()
     }
 
     /// Whether an item is open.

@@ -70,6 +70,27 @@ fn levels(screen: &Screen) -> Vec<(FactId, Level)> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
 
+    /// A screen that is further behind than any cover that is kept is told what lifted each item
+    /// that it shows, also where one clear lifted several.
+    #[test]
+    fn r3_a_screen_far_behind_is_told_what_lifted_it(facts in journal(40), cut in 0..40_usize) {
+        let mut campus = Campus::new();
+        let mut screen = Screen::default();
+        for (n, stamped) in facts.iter().enumerate() {
+            if n == cut {
+                let all = cards(&campus, Audience::Room).into_values().collect();
+                screen.take_snapshot(campus.position(), all);
+            }
+            campus.apply(stamped, Some(at(n)));
+        }
+        let now = cards(&campus, Audience::Room).into_values();
+        let no_covers = now.filter(|card| card.as_cover().is_none()).collect();
+        let shows = screen.shows();
+        screen.take_snapshot(campus.position(), no_covers);
+        screen.take_event(campus.position(), campus.covers_of(&shows), &[]);
+        prop_assert!(screen.held.is_empty(), "{:?} is held", screen.held);
+    }
+
     /// Following change by change comes to the same as seeing it all at once, holds nothing
     /// back, and shows the posture of the campus.
     #[test]
