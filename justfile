@@ -33,7 +33,7 @@ model:
 
 # N of the model's traces, chosen at random, replayed against the real code.
 simulate n="10000" seed=`date +%s`:
-    LOCKSTEP_SEED={{seed}} LOCKSTEP_TRACES={{n}} cargo test --release -p lockstep-tests --test simulation -- --nocapture
+    LOCKSTEP_TRACE={{seed}} LOCKSTEP_TRACES={{n}} cargo test --release -p lockstep-tests --test simulation -- --nocapture
 
 # Every planted bug, each of which a test must catch.
 planted:

@@ -7,7 +7,7 @@
 //! what came of it (`trace`). So each planted bug of the model that the code can have breaks the
 //! same property here, under the same name.
 //!
-//! `LOCKSTEP_SEED` is the first trace's seed, `LOCKSTEP_TRACES` how many there are. A failure
+//! `LOCKSTEP_TRACE` is the first trace's seed, `LOCKSTEP_TRACES` how many there are. A failure
 //! prints the seed that shows it again.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "tests may panic")]
 
@@ -67,14 +67,14 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 #[test]
 fn traces_of_the_model_hold_on_the_code() {
-    let first = number("LOCKSTEP_SEED", 1);
+    let first = number("LOCKSTEP_TRACE", 1);
     let traces = number("LOCKSTEP_TRACES", 150);
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         PANICS.fetch_add(1, Ordering::SeqCst);
         hook(info);
     }));
-    println!("{traces} traces, LOCKSTEP_SEED={first}");
+    println!("{traces} traces, LOCKSTEP_TRACE={first}");
     let began = Instant::now();
     let (next, tally) = (AtomicU64::new(0), Mutex::new(Tally::default()));
     let failed: Mutex<Option<String>> = Mutex::default();
@@ -116,7 +116,7 @@ fn run(seed: u64, tally: &Mutex<Tally>) -> Result<(), String> {
     tally.add(trace.tally());
     result.map_err(|why| {
         format!(
-            "{}\n{why}\n\nagain: LOCKSTEP_SEED={seed} LOCKSTEP_TRACES=1 cargo test -p lockstep-tests \
+            "{}\n{why}\n\nagain: LOCKSTEP_TRACE={seed} LOCKSTEP_TRACES=1 cargo test -p lockstep-tests \
              --test simulation",
             trace.done.join("\n")
         )
