@@ -385,6 +385,29 @@ async fn p3_a_clear_that_the_journal_lost_locks_again() {
     pair.one.until_posture(Posture::AllClear).await;
 }
 
+/// Invariant 2: what an instance reads back as acknowledged, it keeps itself; also a raise that
+/// was lifted before it started, whose clear may be lost with it (P3).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn p3_a_lifted_raise_is_kept_before_it_is_acknowledged_again() {
+    let pair = Pair::new().await;
+    let raise = accepted(pair.one.give("ana", call(1)).await);
+    pair.one.until_recorded(raise.fact).await;
+    let clear = pair.one.all_clear(2).await;
+    accepted(pair.one.give("sam", clear).await);
+    let journal = pair.one.journal.beside(SetClock::new());
+    let third = Instance::start(journal, &pair.network, &pair.one.directory).await;
+    let again = accepted(third.give("ana", call(1)).await);
+    assert_eq!((again.fact, again.holds), (raise.fact, Holds::Recorded));
+    // From here on it is the only one that can offer it.
+    pair.journal_down(true);
+    for instance in pair.both() {
+        pair.network.cut(instance.on_bus, third.on_bus, true);
+    }
+    third.journal.lose_tail(north(), 0);
+    third.until_posture(Posture::LockDown).await;
+    third.until_recorded(raise.fact).await;
+}
+
 /// Epoch: the journal loses its tail and goes on to the same length with other entries, while the
 /// one that would notice is cut off.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -25,8 +25,8 @@ use crate::journal::{AppendError, Appended, JournalError, Placed};
 pub(super) const DECISION_WITHIN: Duration = Duration::from_millis(1_200);
 /// Conflicts in a row before a decision is given up.
 const CONFLICTS_MAX: u32 = 8;
-/// Commands that are looked for at once.
-const LOOKUPS_MAX: usize = 64;
+/// Commands that are looked for at once, and raises that are read to be kept.
+pub(super) const LOOKUPS_MAX: usize = 64;
 /// Grounds and clears that wait for their turn.
 const DECISIONS_MAX: usize = 256;
 /// Those of one principal among them, so that nobody fills the queue for everybody else.

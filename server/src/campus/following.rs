@@ -9,16 +9,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::OptionFuture;
 use lockstep_proto::code::Close;
 use lockstep_proto::fact::Stamped;
-use lockstep_proto::frame::Holds;
-use lockstep_proto::id::FactId;
+use lockstep_proto::frame::{Accepted, Holds};
+use lockstep_proto::id::{CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{Campus, Recorded};
+use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use super::Answer;
+use super::decisions::LOOKUPS_MAX;
+use super::pending::Pending;
 use super::reach::Ledger;
 use super::task::{Dirty, Done, READ_ENTRIES, Task};
 use crate::journal::{AppendError, Appended, Expected, Journal, JournalError, Stored, Tip};
@@ -144,6 +149,70 @@ impl Task {
         let open = seals.filter_map(|seal| self.ground.seal.open(&self.ground.log, seal));
         for stamped in open.collect::<Vec<_>>() {
             self.spool(stamped);
+        }
+    }
+
+    /// Somebody offers a raise that the journal has and our own spool does not, as after a start:
+    /// it is kept here too before they stop offering it (invariant 2).
+    pub(super) fn keep(
+        &mut self,
+        id: FactId,
+        seq: u64,
+        command: CommandId,
+        reply: oneshot::Sender<Answer>,
+    ) {
+        let journal = Arc::clone(&self.ground.journal);
+        let log = self.ground.log.clone();
+        let may_read = self.lookups < LOOKUPS_MAX;
+        self.lookups += 1;
+        self.done.push(Box::pin(async move {
+            let read = may_read.then(|| journal.read(&log, seq.saturating_sub(1), 1));
+            let read = OptionFuture::from(read).await.and_then(Result::ok);
+            let stored = read.into_iter().flatten().next();
+            let stored = stored.filter(|stored| stored.entry.stamped.id == id);
+            Done::ReadToKeep {
+                id,
+                command,
+                reply,
+                stored: stored.map(Box::new),
+            }
+        }));
+    }
+
+    pub(super) fn read_to_keep(
+        &mut self,
+        id: FactId,
+        command: CommandId,
+        reply: oneshot::Sender<Answer>,
+        stored: Option<Box<Stored>>,
+    ) {
+        self.lookups -= 1;
+        if let Some(stored) = stored
+            && !self.pending.contains_key(&id)
+        {
+            let position = stored.entry.position();
+            let stamped = stored.entry.stamped;
+            let mut pending = Pending::new(stamped.clone(), Instant::now());
+            (pending.shown, pending.recorded) = (true, Some(position));
+            self.pending.insert(id, pending);
+            self.spool(stamped.clone());
+            // Its tail may have been lost meanwhile.
+            if self.state.known(id).is_none() {
+                self.on_its_way_again(&stamped);
+            }
+        }
+        match self.pending.get_mut(&id) {
+            Some(pending) => pending.wait(command, reply),
+            // Whoever asked goes on offering it.
+            None => {
+                let accepted = Accepted {
+                    id: command,
+                    fact: id,
+                    holds: Holds::ShownOnly,
+                    position: None,
+                };
+                let _ = reply.send(Answer::Accepted(accepted));
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::duty::Outcome;
 use lockstep_proto::fact::{Fact, Origin, Stamped};
 use lockstep_proto::frame::{Accepted, Holds, ServerFrame};
-use lockstep_proto::id::FactId;
+use lockstep_proto::id::{CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::timeline::LogId;
@@ -82,6 +82,13 @@ pub(super) enum Done {
         result: Result<Option<Placed>, JournalError>,
     },
     CaughtUp(Result<(Vec<Stored>, Tip), JournalError>),
+    /// A raise of the journal's that our own spool lacks, and who asked for it.
+    ReadToKeep {
+        id: FactId,
+        command: CommandId,
+        reply: oneshot::Sender<Answer>,
+        stored: Option<Box<Stored>>,
+    },
     /// The next epoch, of a journal that lost its tail.
     Opened(Result<Appended, AppendError>),
     Probed(Result<(), JournalError>),
@@ -403,6 +410,11 @@ impl Task {
                 self.refused(&actor, &request, &refusal);
                 Answer::Refused(refusal)
             }
+            Ok(Decision::Known(Some(seq)))
+                if is_fact && !self.is_kept(request.command.class(), id) =>
+            {
+                return self.keep(id, seq, request.id, reply);
+            }
             Ok(Decision::Known(seq)) => self.known(&request, id, seq),
             Ok(Decision::New(made)) if is_fact => {
                 if self.pending.len() >= pending_max(request.command.class()) {
@@ -474,11 +486,12 @@ impl Task {
         })
     }
 
-    /// Whether what the journal has cannot be lost with its tail: an open raise is acknowledged
-    /// by an instance whose own spool has it too (invariant 2).
+    /// Whether what the journal has cannot be lost with its tail: a raise is acknowledged by an
+    /// instance whose own spool has it too (invariant 2). Also one that was lifted, for its clear
+    /// is lost with the same tail.
     fn is_kept(&self, class: Class, fact: FactId) -> bool {
         let may_be_lost = self.ground.journal.is_shared() && class.is_raise();
-        !may_be_lost || !self.state.is_open(fact) || self.ground.spool.holds(&self.ground.log, fact)
+        !may_be_lost || self.ground.spool.holds(&self.ground.log, fact)
     }
 
     /// The next thing for the journal, one at a time.
@@ -511,6 +524,12 @@ impl Task {
             Done::ReadBack { decisive, result } => self.read_back(decisive, result),
             Done::LookedUp { decisive, result } => self.looked_up(decisive, result),
             Done::CaughtUp(result) => self.caught_up(result),
+            Done::ReadToKeep {
+                id,
+                command,
+                reply,
+                stored,
+            } => self.read_to_keep(id, command, reply, stored),
             Done::Opened(result) => self.opened(result),
             Done::Probed(result) => {
                 self.busy = false;
@@ -615,7 +634,7 @@ impl Task {
 }
 
 /// An answer as a frame.
-pub(crate) fn answer_frame(id: lockstep_proto::id::CommandId, answer: Answer) -> ServerFrame {
+pub(crate) fn answer_frame(id: CommandId, answer: Answer) -> ServerFrame {
     match answer {
         Answer::Accepted(accepted) => ServerFrame::Accepted(accepted),
         Answer::Refused(refusal) => ServerFrame::Refused {
