@@ -109,7 +109,7 @@ impl World {
 
     fn foresee(&mut self, at: usize, raise: usize, in_ms: u64) {
         if let Some(life) = self.instances[at].life.as_ref() {
-            self.foreseen.add(life.bus.instance, raise, in_ms);
+            self.foreseen.add(life, raise, in_ms);
         }
     }
 

@@ -5,6 +5,7 @@
 
 use lockstep_server::bus::InstanceId;
 
+use crate::instance::Life;
 use crate::state::Instance;
 
 /// How long a raise may wait for spool and journal before it is shown, and some turns.
@@ -18,11 +19,17 @@ struct Owed {
     to: InstanceId,
     raise: usize,
     in_ms: u64,
+    epoch: u32,
 }
 
 impl Foreseen {
-    pub(crate) fn add(&mut self, to: InstanceId, raise: usize, in_ms: u64) {
-        self.0.push(Owed { to, raise, in_ms });
+    pub(crate) fn add(&mut self, to: &Life, raise: usize, in_ms: u64) {
+        self.0.push(Owed {
+            to: to.bus.instance,
+            raise,
+            in_ms,
+            epoch: to.see().position.epoch,
+        });
     }
 
     pub(crate) fn pass(&mut self, ms: u64) {
@@ -32,10 +39,11 @@ impl Foreseen {
     }
 
     /// Holds what is due against an instance, or against none where that life is over.
-    pub(crate) fn check(&mut self, of: InstanceId, instance: &Instance) -> Result<(), String> {
-        let is_due = |owed: &mut Owed| owed.to == of && owed.in_ms == 0;
+    pub(crate) fn check(&mut self, of: &Life, instance: &Instance) -> Result<(), String> {
+        let is_due = |owed: &mut Owed| owed.to == of.bus.instance && owed.in_ms == 0;
+        let epoch = of.see().position.epoch;
         for owed in self.0.extract_if(.., is_due) {
-            if !instance.heard.has(owed.raise) {
+            if owed.epoch == epoch && !instance.heard.has(owed.raise) {
                 return Err(format!(
                     "1: raise {} was heard, and is not shown",
                     owed.raise

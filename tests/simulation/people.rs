@@ -177,20 +177,25 @@ impl Clearer {
         }
     }
 
-    pub(crate) fn listen(&mut self, at: usize, life: &Life) -> Result<(), String> {
+    pub(crate) fn listen(
+        &mut self,
+        at: usize,
+        life: &Life,
+        has_lost_tail: bool,
+    ) -> Result<(), String> {
         for answer in answers(&mut self.asked, at, life) {
             let stage = match answer {
                 Answer::Accepted(_) => Stage::Accepted,
                 Answer::Refused(_) => Stage::Refused,
                 Answer::InDoubt(_) => Stage::InDoubt,
             };
-            self.told(stage)?;
+            self.told(stage, has_lost_tail)?;
         }
         // The truth about one in doubt follows over its connection.
         while let Some(frame) = self.inlet.as_mut().and_then(|i| i.frames.try_recv().ok()) {
             match serde_json::from_str(&frame).unwrap() {
-                ServerFrame::Accepted(_) => self.told(Stage::Accepted)?,
-                ServerFrame::Refused { .. } => self.told(Stage::Refused)?,
+                ServerFrame::Accepted(_) => self.told(Stage::Accepted, has_lost_tail)?,
+                ServerFrame::Refused { .. } => self.told(Stage::Refused, has_lost_tail)?,
                 ServerFrame::Welcome { .. }
                 | ServerFrame::Snapshot { .. }
                 | ServerFrame::Event { .. }
@@ -203,9 +208,15 @@ impl Clearer {
         Ok(())
     }
 
-    /// What was told before stands: nobody is told one thing and then another.
-    fn told(&mut self, stage: Stage) -> Result<(), String> {
+    /// What was told before stands: nobody is told one thing and then another. But what was
+    /// recorded may be lost with the journal's tail, and then no read finds it: whoever asks after
+    /// that is told so, and from then on it never comes true.
+    fn told(&mut self, stage: Stage, has_lost_tail: bool) -> Result<(), String> {
         match (self.stage, stage) {
+            (Stage::Accepted, Stage::Refused) if has_lost_tail => {
+                self.stage = Stage::Refused;
+                Ok(())
+            }
             (Stage::Accepted, Stage::Refused) | (Stage::Refused, Stage::Accepted) => Err(format!(
                 "13: one clear was answered {:?} and then {stage:?}",
                 self.stage

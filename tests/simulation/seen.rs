@@ -189,7 +189,7 @@ impl World {
         // Where only what is open is seen, what was lifted is not missed.
         let position = life.see().position;
         if self.is_sure_of(position) {
-            self.foreseen.check(life.bus.instance, instance)?;
+            self.foreseen.check(life, instance)?;
         }
         Ok(())
     }

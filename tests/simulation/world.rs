@@ -228,7 +228,11 @@ impl World {
         if let Word::Shown(stamped) = &word.heard.word
             && let Some(raise) = self.raise_of(stamped.id)
         {
-            self.foreseen.add(word.to, raise, 0);
+            let lives = self.instances.iter().filter_map(|at| at.life.as_ref());
+            let mut lives = lives.filter(|life| life.bus.instance == word.to);
+            if let Some(life) = lives.next() {
+                self.foreseen.add(life, raise, 0);
+            }
         }
     }
 
@@ -264,7 +268,7 @@ impl World {
                 sender.listen(at, life)?;
             }
             for clear in &mut self.clears {
-                clear.listen(at, life)?;
+                clear.listen(at, life, self.has_lost_tail)?;
             }
         }
         Ok(())
