@@ -70,9 +70,17 @@ impl Hand {
     /// Calls lock-down: what it is known by, and the call itself to be sent. Noted before it is
     /// sent, for it is shown before it is answered.
     pub(crate) fn call(&self) -> (FactId, impl Future<Output = Raised> + Send + 'static) {
+        self.call_saying("fault test")
+    }
+
+    /// The same, with as many words as are liked of why and where.
+    pub(crate) fn call_saying(
+        &self,
+        words: &str,
+    ) -> (FactId, impl Future<Output = Raised> + Send + 'static) {
         let request = request(Command::CallLockDown {
-            reason: Some("fault test".parse().unwrap()),
-            place: None,
+            reason: Some(words.parse().unwrap()),
+            place: Some(words.parse().unwrap()),
         });
         let fact = self.fact_of(&request);
         self.told.lock().unwrap().sent.insert(fact);

@@ -111,11 +111,12 @@ impl Report {
         for promise in row.promises() {
             let measured = Measured::of(tries, &promise);
             let missed = if measured.misses { "  MISSED" } else { "" };
+            let unit = promise.what.unit();
             println!(
-                "{name:<22} {:>5}  {:<32} {:>6} ms {:>6.0} ms {:>6.0} ms{missed}",
+                "{name:<22} {:>5}  {:<32} {:>6} {unit:<2} {:>6.0} {unit:<2} {:>6.0} {unit:<2}{missed}",
                 measured.tries,
                 promise.what.name(),
-                promise.bound_ms(),
+                promise.bound(),
                 measured.median,
                 measured.worst,
             );
@@ -168,7 +169,7 @@ impl Measured {
             median: at(n / 2),
             worst,
             #[allow(clippy::cast_precision_loss, reason = "bounds are seconds")]
-            misses: worst > promise.bound_ms() as f64,
+            misses: worst > promise.bound() as f64,
         }
     }
 }

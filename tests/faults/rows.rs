@@ -8,6 +8,7 @@ mod disk;
 mod killed;
 mod redis;
 mod split;
+mod stalled;
 mod storm;
 
 use crate::tries::Try;
@@ -37,6 +38,8 @@ pub(crate) enum Measure {
     Moved,
     Restored,
     Returned,
+    Others,
+    OthersOfBefore,
 }
 
 impl Measure {
@@ -55,6 +58,16 @@ impl Measure {
             Self::Moved => "clients on another instance",
             Self::Restored => "clients back, nothing lower",
             Self::Returned => "all clients back",
+            Self::Others => "99th percentile of the others",
+            Self::OthersOfBefore => "that, of what it was before",
+        }
+    }
+
+    pub(crate) fn unit(self) -> &'static str {
+        if self == Self::OthersOfBefore {
+            "%"
+        } else {
+            "ms"
         }
     }
 }
@@ -63,23 +76,23 @@ impl Measure {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Promise {
     pub(crate) what: Measure,
-    ms: u64,
+    bound: u64,
 }
 
 impl Promise {
     /// A debug build draws, hashes and signs several times slower, and its neighbours in
     /// `tests/run` compile meanwhile: what is promised within a second is given two times that.
-    pub(crate) fn bound_ms(self) -> u64 {
-        if cfg!(debug_assertions) && self.ms <= 1_000 {
-            2 * self.ms
+    pub(crate) fn bound(self) -> u64 {
+        if cfg!(debug_assertions) && self.bound <= 1_000 {
+            2 * self.bound
         } else {
-            self.ms
+            self.bound
         }
     }
 }
 
-const fn within(what: Measure, ms: u64) -> Promise {
-    Promise { what, ms }
+const fn within(what: Measure, bound: u64) -> Promise {
+    Promise { what, bound }
 }
 
 /// A row of the table, or a way in which its fault comes.
@@ -100,11 +113,12 @@ pub(crate) enum Row {
     ClockSet,
     DiskFull,
     DiskFails,
+    Stalled,
     Storm,
 }
 
 /// Every row, in the table's order.
-const ALL: [Row; 16] = [
+const ALL: [Row; 17] = [
     Row::None,
     Row::DatabaseFrozen,
     Row::DatabaseStopped,
@@ -120,6 +134,7 @@ const ALL: [Row; 16] = [
     Row::ClockSet,
     Row::DiskFull,
     Row::DiskFails,
+    Row::Stalled,
     Row::Storm,
 ];
 
@@ -141,6 +156,7 @@ impl Row {
             Self::ClockSet => "clock-set",
             Self::DiskFull => "disk-full",
             Self::DiskFails => "disk-fails",
+            Self::Stalled => "a-fifth-stalled",
             Self::Storm => "all-reconnect",
         }
     }
@@ -160,7 +176,7 @@ impl Row {
             | Self::Kill
             | Self::Failpoint
             | Self::ClockSet => Kind::Pair,
-            Self::DiskFull | Self::DiskFails | Self::Storm => Kind::Single,
+            Self::DiskFull | Self::DiskFails | Self::Stalled | Self::Storm => Kind::Single,
         }
     }
 
@@ -187,14 +203,14 @@ impl Row {
             Self::DatabaseStopped | Self::DatabaseKilled | Self::TailLost => (1, 10),
             Self::RedisKilled | Self::RedisEmptied | Self::BothFrozen | Self::Split => (1, 10),
             Self::DiskFull | Self::DiskFails => (1, 10),
-            Self::Storm => (1, 5),
+            Self::Stalled | Self::Storm => (1, 5),
         }
     }
 
     pub(crate) fn promises(self) -> Vec<Promise> {
         use Measure::{
-            Acknowledged, Degraded, LockedAgain, Lowered, Moved, RaisedElsewhere, RaisedHere, Read,
-            Recorded, Refused, Restored, Returned, Union,
+            Acknowledged, Degraded, LockedAgain, Lowered, Moved, Others, OthersOfBefore,
+            RaisedElsewhere, RaisedHere, Read, Recorded, Refused, Restored, Returned, Union,
         };
         match self {
             Self::None => vec![
@@ -244,6 +260,7 @@ impl Row {
                 within(Refused, 2_000),
                 within(Recorded, 10_000),
             ],
+            Self::Stalled => vec![within(Others, 1_000), within(OthersOfBefore, 120)],
             Self::Storm => vec![
                 within(Returned, 5_000),
                 within(RaisedHere, 1_000),
@@ -271,6 +288,7 @@ pub(crate) async fn put(row: Row, this: &mut Try<'_>) -> Result<(), String> {
         Row::ClockSet => clock::set(this).await,
         Row::DiskFull => disk::full(this).await,
         Row::DiskFails => disk::fails(this).await,
+        Row::Stalled => stalled::a_fifth(this).await,
         Row::Storm => storm::reconnects(this).await,
     }
 }

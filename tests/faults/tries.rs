@@ -18,7 +18,7 @@ use crate::world::{CAMPUS, PATIENCE, World};
 pub(crate) struct Done {
     pub(crate) row: String,
     pub(crate) seed: u64,
-    /// Milliseconds, by what was measured.
+    /// By what was measured, in its unit.
     pub(crate) took: BTreeMap<String, f64>,
     /// What else is worth knowing, counted.
     #[serde(default)]
@@ -32,7 +32,7 @@ impl Done {
         let took = self
             .took
             .iter()
-            .map(|(what, ms)| format!("{what} {ms:.0} ms"));
+            .map(|(what, figure)| format!("{what} {figure:.0}"));
         let counts = self.counts.iter().map(|(what, n)| format!("{n} {what}"));
         let wrong = self.violations.iter().map(|why| format!("VIOLATION {why}"));
         let all: Vec<String> = took.chain(counts).chain(wrong).collect();
@@ -88,9 +88,13 @@ impl Try<'_> {
 
     /// Keeps the longest of what was measured of one name.
     pub(crate) fn took(&mut self, what: Measure, took: Duration) {
-        let ms = took.as_secs_f64() * 1_000.0;
+        self.came_to(what, took.as_secs_f64() * 1_000.0);
+    }
+
+    /// The same, of what is no time.
+    pub(crate) fn came_to(&mut self, what: Measure, figure: f64) {
         let kept = self.done.took.entry(what.name().to_owned()).or_default();
-        *kept = kept.max(ms);
+        *kept = kept.max(figure);
     }
 
     pub(crate) fn count(&mut self, what: &str, n: u64) {

@@ -25,6 +25,17 @@ const CALLERS: [&str; 2] = ["person:ana.ruiz", "person:tom.becker"];
 /// Two more who call as fast as they can: who is measured is never told to slow down for it.
 const LOAD: [&str; 2] = ["person:kim.ortega", "person:lee.park"];
 const OFFICER: &str = "person:sam.cole";
+/// Everybody of the demo who may call lock-down here.
+const EVERYBODY: [&str; 8] = [
+    "person:ana.ruiz",
+    "person:tom.becker",
+    "person:sam.cole",
+    "person:kim.ortega",
+    "person:bo.hart",
+    "person:al.finch",
+    "person:lee.park",
+    "person:dana.lind",
+];
 const AUDIENCES: [[&str; 3]; 2] = [
     ["device:north-n101", "person:lee.park", "person:pat.moore"],
     ["device:north-n102", "person:joy.adams", "person:dana.lind"],
@@ -74,8 +85,8 @@ impl World {
         let addresses = instances.iter().map(|server| server.url.clone()).collect();
         let addresses: Addresses = Arc::new(RwLock::new(addresses));
         let first = &instances[0];
-        let people = CALLERS.iter().chain(&LOAD).chain([&OFFICER]);
-        let people = people.map(|who| (*who, Http::of(first, who))).collect();
+        let people = EVERYBODY.iter().map(|who| (*who, Http::of(first, who)));
+        let people = people.collect();
         let told = SharedTold::default();
         let lowered = Arc::default();
         let mut screens = Vec::new();
@@ -122,6 +133,12 @@ impl World {
         Arc::clone(&self.addresses)
     }
 
+    /// How many raises were acknowledged, and how many clears accepted.
+    pub(crate) fn told_so_far(&self) -> [usize; 2] {
+        let told = self.told.lock().unwrap();
+        [told.acknowledged.len(), told.accepted_clears.len()]
+    }
+
     fn hand(&self, who: &'static str, instance: usize) -> Hand {
         let mut http = self.people[who].clone();
         http.url
@@ -141,6 +158,11 @@ impl World {
     /// Somebody who calls as fast as is possible.
     pub(crate) fn load(&self, instance: usize) -> Hand {
         self.hand(LOAD[instance % LOAD.len()], instance)
+    }
+
+    /// All who may call, at an instance.
+    pub(crate) fn everybody(&self, instance: usize) -> Vec<Hand> {
+        EVERYBODY.map(|who| self.hand(who, instance)).to_vec()
     }
 
     /// The officer who may give the all clear, at an instance.

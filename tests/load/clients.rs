@@ -1,17 +1,13 @@
-//! Clients by the thousand, which look at the bytes of frames alone: parsing them in so many
-//! would be most of what is measured.
+//! What the measured runs share: who follows, who calls and how often, and how a figure is told.
 
 use std::time::Duration;
 
-use futures_util::SinkExt as _;
-use lockstep_proto::frame::{ClientFrame, Subscription};
 use lockstep_proto::id::Principal;
 use lockstep_server::auth::Tokens;
 use lockstep_server::clock::{Clock as _, SystemClock};
 use lockstep_server::journal::Credential;
 use lockstep_server::keys::Keys;
 use lockstep_tests::Server;
-use tokio_tungstenite::tungstenite::Message;
 
 /// The campus that everybody follows.
 pub(crate) const CAMPUS: &str = "north-high";
@@ -28,35 +24,6 @@ pub(crate) const AUTHORS: [&str; 5] = [
 /// Five authors at two calls a second stay at ten raises in ten seconds each (L2), and nothing of
 /// one call is still on its way when the next is timed.
 pub(crate) const BETWEEN_CALLS: Duration = Duration::from_millis(1_050);
-
-pub(crate) type Socket =
-    tokio_tungstenite::WebSocketStream<tokio_tungstenite::MaybeTlsStream<tokio::net::TcpStream>>;
-
-/// Begins to follow the campus.
-pub(crate) async fn subscribe(
-    socket: &mut Socket,
-) -> Result<(), tokio_tungstenite::tungstenite::Error> {
-    let frame = ClientFrame::Subscribe {
-        campuses: vec![Subscription {
-            campus: CAMPUS.parse().expect("a campus"),
-            after: None,
-            shows: Vec::new(),
-            sealed: Vec::new(),
-        }],
-    };
-    let text = serde_json::to_string(&frame).expect("a frame");
-    socket.send(Message::text(text)).await
-}
-
-/// The headline's number of open calls.
-pub(crate) fn calls_on_screen(frame: &str) -> u64 {
-    frame
-        .split("\"calls\":")
-        .nth(1)
-        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
-        .and_then(|number| number.parse().ok())
-        .unwrap_or(0)
-}
 
 /// A sign-in of its own for each client: what it confirms is counted by that (R1). Made with
 /// the server's own keys, for enrolling thousands is not what is measured.

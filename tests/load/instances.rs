@@ -19,15 +19,14 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use lockstep_proto::command::Command;
-use lockstep_tests::{Http, Postgres, Redis, Server, connect, request};
+use lockstep_tests::{
+    Http, Postgres, Redis, Server, Socket, calls_on_screen, connect, request, subscribe,
+};
 use tokio::sync::{Notify, watch};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
 
-use clients::{
-    AUTHORS, BETWEEN_CALLS, CAMPUS, Socket, argument, calls_on_screen, print, room_tokens,
-    subscribe,
-};
+use clients::{AUTHORS, BETWEEN_CALLS, CAMPUS, argument, print, room_tokens};
 
 /// How long anything may take before somebody is lost.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -214,7 +213,7 @@ async fn follow(
     for server in servers.iter().cycle() {
         let made = timeout(CONNECT_WITHIN, connect(server, &token)).await;
         let Ok(Ok(mut socket)) = made else { continue };
-        if subscribe(&mut socket).await.is_err() {
+        if subscribe(&mut socket, CAMPUS).await.is_err() {
             continue;
         }
         let mut follows = false;

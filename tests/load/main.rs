@@ -17,14 +17,11 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::Command;
-use lockstep_tests::{Http, Server, connect, request};
+use lockstep_tests::{Http, Server, Socket, calls_on_screen, connect, request, subscribe};
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Message;
 
-use clients::{
-    AUTHORS, BETWEEN_CALLS, CAMPUS, Socket, argument, calls_on_screen, print, room_tokens,
-    subscribe,
-};
+use clients::{AUTHORS, BETWEEN_CALLS, CAMPUS, argument, print, room_tokens};
 
 #[tokio::main]
 async fn main() {
@@ -161,7 +158,7 @@ struct Seen {
 
 /// A client that counts the calls that it is shown.
 async fn follow(mut socket: Socket, seen: Arc<Seen>, failed: mpsc::Sender<String>, receipts: bool) {
-    subscribe(&mut socket).await.expect("sent");
+    subscribe(&mut socket, CAMPUS).await.expect("sent");
     let mut ready = false;
     let mut raises = 0;
     let mut unconfirmed = 0;

@@ -217,6 +217,14 @@ impl Trace {
         if state.clears.iter().any(|clear| waits(&clear.stage)) {
             return Ok(Some("a clear has no answer".to_owned()));
         }
+        // One that does not stand may stay in doubt; one that does is found by who asks again.
+        for id in state.journal.clears().members() {
+            if state.clears[id].stage == Stage::InDoubt {
+                return Ok(Some(format!(
+                    "clear {id} stands, and its author is not told"
+                )));
+            }
+        }
         let open = state.journal.raises() - state.named_by(state.journal.clears());
         let shows = |(at, screen): (usize, &Watcher)| {
             screen.follows().is_none() || state.screens[at].shows != open
@@ -256,11 +264,6 @@ impl Trace {
             if screen.screen.posture() != posture && !self.went_unnoticed(state) {
                 let shown = screen.screen.posture();
                 return Err(format!("4: a screen shows {shown:?} in {posture:?}"));
-            }
-        }
-        for (id, clear) in state.clears.iter().enumerate() {
-            if clear.stage == Stage::InDoubt && state.journal.clears().has(id) {
-                return Err(format!("clear {id} stands, and its author is not told"));
             }
         }
         Ok(())

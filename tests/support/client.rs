@@ -4,7 +4,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest, Pin};
 use lockstep_proto::frame::{
-    Accepted, ClientFrame, FRAME_MAX, SEALED_MAX, SUBPROTOCOL, ServerFrame, Stage, Subscription,
+    Accepted, ClientFrame, FRAME_MAX, SEALED_MAX, ServerFrame, Stage, Subscription,
 };
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::position::Position;
@@ -14,9 +14,9 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
+use crate::crowd::connect;
 use crate::{PATIENCE, Server};
 
 /// What a command came to.
@@ -409,24 +409,4 @@ impl Follower {
             }
         }
     }
-}
-
-/// A raw connection.
-pub async fn connect(
-    url: &str,
-    token: &str,
-) -> Result<WebSocketStream<MaybeTlsStream<TcpStream>>, tokio_tungstenite::tungstenite::Error> {
-    let address = format!("{}/v1/ws", url.replacen("http", "ws", 1));
-    let mut request = address.into_client_request()?;
-    let headers = request.headers_mut();
-    headers.insert(
-        "authorization",
-        format!("Bearer {token}").parse().expect("a token"),
-    );
-    headers.insert(
-        "sec-websocket-protocol",
-        SUBPROTOCOL.parse().expect("a protocol"),
-    );
-    let (socket, _) = tokio_tungstenite::connect_async(request).await?;
-    Ok(socket)
 }

@@ -8,12 +8,14 @@
 )]
 
 mod client;
+mod crowd;
 mod forwarder;
 mod postgres;
 mod redis;
 mod server;
 
-pub use client::{Answered, Follower, Http, connect, request};
+pub use client::{Answered, Follower, Http, request};
+pub use crowd::{Socket, calls_on_screen, connect, connect_narrow, subscribe};
 pub use forwarder::Forwarder;
 pub use postgres::{Postgres, SOCKET};
 pub use redis::Redis;

@@ -10,13 +10,11 @@ use lockstep_proto::frame::{CAMPUSES_MAX, ServerFrame};
 use lockstep_proto::id::FactId;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::Card;
-use lockstep_tests::{Follower, PATIENCE, Server, binary};
+use lockstep_tests::{Follower, PATIENCE, Server, binary, connect_narrow};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
-use tokio_tungstenite::MaybeTlsStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 
 use crate::sign_in::minted;
 use crate::{ADMIN, DIRECTOR, Heard, NORTH, Wire, asked, command, frame, of};
@@ -204,23 +202,10 @@ async fn too_many_subscriptions_are_refused_and_those_before_them_stay() {
 
 /// A client whose kernel takes a few KiB and no more while it does not read.
 async fn narrow(server: &Server, who: &str) -> Wire {
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.set_recv_buffer_size(4 * 1024).unwrap();
-    let stream = socket
-        .connect(address(server).parse().unwrap())
-        .await
-        .unwrap();
-    let url = format!("ws://{}/v1/ws", address(server));
-    let mut request = url.into_client_request().unwrap();
-    let bearer = format!("Bearer {}", server.token(who));
-    let headers = request.headers_mut();
-    headers.insert("authorization", bearer.parse().unwrap());
-    headers.insert("sec-websocket-protocol", "lockstep.v1".parse().unwrap());
-    let stream = MaybeTlsStream::Plain(stream);
-    let (socket, _) = tokio_tungstenite::client_async(request, stream)
-        .await
-        .unwrap();
-    let mut wire = Wire { socket };
+    let socket = connect_narrow(&server.url, &server.token(who)).await;
+    let mut wire = Wire {
+        socket: socket.unwrap(),
+    };
     wire.until("welcome").await;
     wire
 }

@@ -19,11 +19,13 @@ const STEP_WITHIN: Duration = Duration::from_secs(3);
 /// Killed at a random moment, while two call at it and an officer clears, here or at the other.
 pub(super) async fn under_load(this: &mut Try<'_>) -> Result<(), String> {
     let killed = this.roll(2);
+    let before = this.world.told_so_far();
     let mut work = load(this);
     tokio::time::sleep(Duration::from_millis(20 + this.dice.roll(600))).await;
     this.world.kill(killed);
     elsewhere(this, killed, Instant::now()).await?;
     stop(&mut work).await;
+    count(this, before);
     this.world.start_again(killed, &[]);
     back(this, killed).await
 }
@@ -39,6 +41,7 @@ pub(super) async fn at_a_step(this: &mut Try<'_>) -> Result<(), String> {
     this.world.kill(killed);
     this.world.start_again(killed, &[(FAILPOINT, &at)]);
     this.world.is_well().await?;
+    let said = this.world.told_so_far();
     let mut work = load(this);
     let until = Instant::now() + STEP_WITHIN;
     while !this.world.has_ended(killed) && Instant::now() < until {
@@ -49,6 +52,7 @@ pub(super) async fn at_a_step(this: &mut Try<'_>) -> Result<(), String> {
     this.world.kill(killed);
     elsewhere(this, killed, Instant::now()).await?;
     stop(&mut work).await;
+    count(this, said);
     this.world.start_again(killed, &[(FAILPOINT, "")]);
     back(this, killed).await
 }
@@ -71,6 +75,13 @@ fn load(this: &mut Try<'_>) -> JoinSet<()> {
 async fn stop(work: &mut JoinSet<()>) {
     work.abort_all();
     while work.join_next().await.is_some() {}
+}
+
+/// What the load came to: a kill of an idle server shows little.
+fn count(this: &mut Try<'_>, before: [usize; 2]) {
+    let [raises, clears] = this.world.told_so_far();
+    this.count("raises acknowledged", (raises - before[0]) as u64);
+    this.count("clears accepted", (clears - before[1]) as u64);
 }
 
 async fn elsewhere(this: &mut Try<'_>, killed: usize, since: Instant) -> Result<(), String> {

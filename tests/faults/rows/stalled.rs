@@ -1,0 +1,162 @@
+//! A fifth of the clients stop reading: nobody else waits for them, and they come back to what
+//! everybody else sees.
+
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt as _;
+use lockstep_tests::{Follower, Socket, calls_on_screen, connect, connect_narrow, subscribe};
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::rows::Measure;
+use crate::tries::Try;
+use crate::world::{CAMPUS, PATIENCE};
+
+/// How many there are.
+const CROWD: usize = if cfg!(debug_assertions) { 100 } else { 500 };
+/// Calls of each caller: those that nobody measures yet, and then almost as many as L2 lets through
+/// at once. After how long there are as many again.
+const WARM_UP: usize = 1;
+const CALLS: usize = 9;
+const CALLS_AGAIN: Duration = Duration::from_secs(11);
+/// Who reads, and who stops.
+const ROOM: &str = "device:north-n101";
+const STAFF: &str = "person:joy.adams";
+/// The code with which a client that does not read is let go.
+const TOO_SLOW: u16 = 4001;
+
+pub(super) async fn a_fifth(this: &mut Try<'_>) -> Result<(), String> {
+    let mut readers = readers(this, CROWD - CROWD / 5).await?;
+    let (reads, stops) = watch::channel(true);
+    let mut others = JoinSet::new();
+    for _ in 0..CROWD / 5 {
+        others.spawn(one_that_stops(followed(this, true).await?, stops.clone()));
+    }
+    this.count("clients", CROWD as u64);
+    all_call(this, &mut readers, WARM_UP).await?;
+    let before = all_call(this, &mut readers, CALLS).await?;
+    this.lower(0).await?;
+    tokio::time::sleep(CALLS_AGAIN).await;
+    reads.send_replace(false);
+    let meanwhile = all_call(this, &mut readers, CALLS).await?;
+    // Meanwhile they are let go.
+    tokio::time::sleep(CALLS_AGAIN).await;
+    let meanwhile = meanwhile.max(all_call(this, &mut readers, CALLS).await?);
+    this.took(Measure::Others, meanwhile);
+    let of_before = 100.0 * meanwhile.as_secs_f64() / before.as_secs_f64();
+    this.came_to(Measure::OthersOfBefore, of_before);
+    reads.send_replace(true);
+    let ended = timeout(PATIENCE, others.join_all()).await;
+    for ended in ended.map_err(|_| "a client that does not read is not let go")? {
+        // A code reaches only who reads before the connection is gone.
+        if ended.is_some_and(|code| code != TOO_SLOW) {
+            return Err(format!("a client that does not read: {ended:?}"));
+        }
+        this.count("let go", 1);
+    }
+    is_sent_everything(this).await?;
+    this.lower(0).await?;
+    Ok(())
+}
+
+/// Everybody calls so many times: the 99th percentile of how long until a reader has it.
+async fn all_call(this: &Try<'_>, readers: &mut Readers, calls: usize) -> Result<Duration, String> {
+    let everybody = this.world.everybody(0);
+    let mut took = Vec::new();
+    for caller in everybody.iter().cycle().take(calls * everybody.len()) {
+        let (_, call) = caller.call_saying(&"🔔".repeat(500));
+        let at = Instant::now();
+        let answer = tokio::spawn(call);
+        for _ in 0..readers.count {
+            let shown = timeout(PATIENCE, readers.shown.recv()).await;
+            let shown = shown
+                .ok()
+                .flatten()
+                .ok_or("a reader was not shown a call")?;
+            took.push(shown.saturating_duration_since(at));
+        }
+        answer.await.map_err(|error| error.to_string())?;
+    }
+    took.sort_unstable();
+    Ok(took[took.len() * 99 / 100])
+}
+
+/// Clients that read all the time, and tell of each call that they are shown.
+struct Readers {
+    count: usize,
+    shown: mpsc::Receiver<Instant>,
+    _tasks: JoinSet<()>,
+}
+
+async fn readers(this: &Try<'_>, count: usize) -> Result<Readers, String> {
+    let (tells, shown) = mpsc::channel(2 * count);
+    let mut tasks = JoinSet::new();
+    for _ in 0..count {
+        tasks.spawn(reader(followed(this, false).await?, tells.clone()));
+    }
+    Ok(Readers {
+        count,
+        shown,
+        _tasks: tasks,
+    })
+}
+
+async fn followed(this: &Try<'_>, stops: bool) -> Result<Socket, String> {
+    let server = this.world.server(0);
+    // Of those who are told every word there is most to keep for who does not read.
+    let socket = if stops {
+        connect_narrow(&server.url, &server.token(STAFF)).await
+    } else {
+        connect(&server.url, &server.token(ROOM)).await
+    };
+    let mut socket = socket.map_err(|error| error.to_string())?;
+    let follows = subscribe(&mut socket, CAMPUS).await;
+    follows.map_err(|error| error.to_string())?;
+    Ok(socket)
+}
+
+async fn reader(mut socket: Socket, tells: mpsc::Sender<Instant>) {
+    let mut calls = 0;
+    while let Some(Ok(message)) = socket.next().await {
+        let text = message.to_text().unwrap_or_default();
+        // A pulse has no headline.
+        if text.contains("\"calls\":") {
+            let before = std::mem::replace(&mut calls, calls_on_screen(text));
+            if calls > before && tells.send(Instant::now()).await.is_err() {
+                return;
+            }
+        }
+    }
+}
+
+/// A client that reads until it is told to stop, and reads again when it may: the code with which
+/// it was let go.
+async fn one_that_stops(mut socket: Socket, mut reads: watch::Receiver<bool>) -> Option<u16> {
+    loop {
+        reads.wait_for(|reads| *reads).await.ok()?;
+        tokio::select! {
+            said = socket.next() => match said {
+                Some(Ok(Message::Close(frame))) => return frame.map(|frame| frame.code.into()),
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return None,
+            },
+            _ = reads.wait_for(|reads| !reads) => {}
+        }
+    }
+}
+
+/// Whoever was let go comes back, and has at once what everybody has.
+async fn is_sent_everything(this: &Try<'_>) -> Result<(), String> {
+    let server = this.world.server(0);
+    let token = server.token(STAFF);
+    let back = Follower::join(&server.url, &token, CAMPUS).await;
+    let open = this.world.screens()[0].shown().raises.len();
+    let shows = back.screen.open_raises().len();
+    if shows == open {
+        Ok(())
+    } else {
+        Err(format!("who was let go is shown {shows} of {open} calls"))
+    }
+}

@@ -1,0 +1,78 @@
+//! Clients by the hundred and the thousand, which look at the bytes of frames alone: parsing them
+//! in so many would be most of what is measured.
+
+use futures_util::SinkExt as _;
+use lockstep_proto::frame::{ClientFrame, SUBPROTOCOL, Subscription};
+use tokio::net::{TcpSocket, TcpStream};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
+use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// A raw connection.
+pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Opens a raw connection.
+///
+/// # Errors
+/// Where there is no server, or it refuses.
+pub async fn connect(url: &str, token: &str) -> Result<Socket, Error> {
+    let (socket, _) = tokio_tungstenite::connect_async(upgrade(url, token)?).await?;
+    Ok(socket)
+}
+
+/// A raw connection whose system keeps next to nothing for it: whoever stops reading is felt by
+/// the server at once.
+///
+/// # Errors
+/// Where there is no server, or it refuses.
+pub async fn connect_narrow(url: &str, token: &str) -> Result<Socket, Error> {
+    let socket = TcpSocket::new_v4()?;
+    socket.set_recv_buffer_size(4 * 1024)?;
+    let address = url
+        .trim_start_matches("http://")
+        .parse()
+        .expect("an address");
+    let stream = MaybeTlsStream::Plain(socket.connect(address).await?);
+    let (socket, _) = tokio_tungstenite::client_async(upgrade(url, token)?, stream).await?;
+    Ok(socket)
+}
+
+fn upgrade(url: &str, token: &str) -> Result<Request, Error> {
+    let address = format!("{}/v1/ws", url.replacen("http", "ws", 1));
+    let mut request = address.into_client_request()?;
+    let headers = request.headers_mut();
+    let bearer = format!("Bearer {token}");
+    headers.insert("authorization", bearer.parse().expect("a token"));
+    let protocol = SUBPROTOCOL.parse().expect("a protocol");
+    headers.insert("sec-websocket-protocol", protocol);
+    Ok(request)
+}
+
+/// Begins to follow a campus, from nothing.
+///
+/// # Errors
+/// Where the connection is gone.
+pub async fn subscribe(socket: &mut Socket, campus: &str) -> Result<(), Error> {
+    let frame = ClientFrame::Subscribe {
+        campuses: vec![Subscription {
+            campus: campus.parse().expect("a campus"),
+            after: None,
+            shows: Vec::new(),
+            sealed: Vec::new(),
+        }],
+    };
+    let text = serde_json::to_string(&frame).expect("a frame");
+    socket.send(Message::text(text)).await
+}
+
+/// The headline's number of open calls.
+#[must_use]
+pub fn calls_on_screen(frame: &str) -> u64 {
+    frame
+        .split("\"calls\":")
+        .nth(1)
+        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
