@@ -5,7 +5,7 @@
 //! listener whose queue is full is let go as slow, and comes back by position. It knows
 //! outlets, not sockets, and it decides nothing.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -16,7 +16,7 @@ use lockstep_proto::frame::ServerFrame;
 use lockstep_proto::id::{CampusId, CredentialId, FactId, PersonId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::role::Audience;
-use lockstep_proto::view::{Card, Cards};
+use lockstep_proto::view::{Card, Cards, item_key};
 use lockstep_rules::{Campus, Extras, Site, diff, own_room, render};
 use tokio::sync::mpsc;
 
@@ -117,7 +117,7 @@ impl Listener {
 }
 
 /// What a listener has when it begins.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Resume {
     /// The position that it has applied.
     pub after: Option<Position>,
@@ -149,6 +149,8 @@ pub struct Hub {
     own_rooms: BTreeMap<RoomId, Card>,
     /// Listeners to whom nothing was shown yet, because there is nothing to show.
     waiting: BTreeMap<SessionId, Listener>,
+    /// Listeners that have come further than this instance, and with what.
+    ahead: BTreeMap<SessionId, Resume>,
 }
 
 impl Hub {
@@ -170,6 +172,7 @@ impl Hub {
             told,
             own_rooms: BTreeMap::new(),
             waiting: BTreeMap::new(),
+            ahead: BTreeMap::new(),
         }
     }
 
@@ -265,7 +268,8 @@ impl Hub {
         for index in 0..self.told.len() {
             let told = &mut self.told[index];
             let cards = render(campus, site, extras, told.audience);
-            let (put, drop) = diff(&told.cards, &cards);
+            let (put, mut drop) = diff(&told.cards, &cards);
+            drop.extend(lifted(&put, &told.cards, &cards));
             if put.is_empty() && drop.is_empty() {
                 continue;
             }
@@ -279,6 +283,24 @@ impl Hub {
             self.send_to(index, &frames);
         }
         self.publish_own_rooms(campus, site);
+        self.show_those_ahead(campus, site);
+    }
+
+    /// Whoever had come further left aside what they were shown, and what has changed here since
+    /// is no change of what they have: once we have come as far they are shown everything.
+    fn show_those_ahead(&mut self, campus: &Campus, site: &Site) {
+        let position = Some(campus.position());
+        let (here, ahead) = std::mem::take(&mut self.ahead)
+            .into_iter()
+            .partition(|(_, resume)| resume.after <= position);
+        self.ahead = ahead;
+        let here: BTreeMap<SessionId, Resume> = here;
+        for (id, resume) in here {
+            if let Some(listener) = self.listeners.remove(&id) {
+                let after = None;
+                self.follow(id, listener, &Resume { after, ..resume }, campus, site);
+            }
+        }
     }
 
     /// What concerns one room alone goes to that room's screens alone.
@@ -360,14 +382,14 @@ impl Hub {
             self.own_rooms.insert(room.clone(), card.clone());
         }
         let extra = told.beside(resume, campus, own);
-        frames.extend(event_frames(
-            &self.campus,
-            campus.position(),
-            extra,
-            Vec::new(),
-        ));
+        let lifted = lifted(&extra, &Cards::new(), &told.cards);
+        let position = campus.position();
+        frames.extend(event_frames(&self.campus, position, extra, lifted));
         if frames.into_iter().all(|frame| listener.outlet.send(frame)) {
             self.listeners.insert(id, listener);
+            if resume.after > Some(position) {
+                self.ahead.insert(id, resume.clone());
+            }
         }
     }
 
@@ -389,6 +411,7 @@ impl Hub {
 
     /// Somebody is gone.
     pub fn leave(&mut self, id: SessionId) -> bool {
+        self.ahead.remove(&id);
         self.waiting.remove(&id).is_some() || self.listeners.remove(&id).is_some()
     }
 
@@ -399,6 +422,7 @@ impl Hub {
         }
         self.listeners.clear();
         self.waiting.clear();
+        self.ahead.clear();
     }
 }
 
@@ -470,6 +494,17 @@ impl Told {
         cards.extend(own);
         cards
     }
+}
+
+/// What covers that are put name, and is neither shown nor was it: another instance may have shown
+/// it, to somebody who follows here now. It goes with its cover (R3).
+fn lifted(put: &[Card], before: &Cards, now: &Cards) -> Vec<String> {
+    let covers = put.iter().filter_map(Card::as_cover);
+    let named = covers.flat_map(|cover| cover.names.iter().copied());
+    let keys: BTreeSet<String> = named.map(item_key).collect();
+    keys.into_iter()
+        .filter(|key| !before.contains_key(key) && !now.contains_key(key))
+        .collect()
 }
 
 fn told_index(audience: Audience) -> usize {

@@ -1,6 +1,6 @@
 //! Two instances over one journal and one bus, each of which can be taken from either.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,15 +8,17 @@ use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::Fact;
-use lockstep_proto::frame::Holds;
+use lockstep_proto::frame::{Holds, ServerFrame};
 use lockstep_proto::id::FactId;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
+use lockstep_proto::screen::Screen;
 use lockstep_proto::view::Card;
 use lockstep_server::bus::InstanceId;
 use lockstep_server::bus::memory::MemoryNetwork;
 use lockstep_server::campus::registry::Registry;
 use lockstep_server::campus::{Answer, Handle, Seen};
+use lockstep_server::hub::{Inlet, Listener, Resume, outlet};
 use lockstep_server::journal::memory::MemoryJournal;
 use lockstep_server::journal::{BATCH_MAX, Journal as _};
 use lockstep_server::keys::Keys;
@@ -122,6 +124,24 @@ impl Instance {
         timeout(PATIENCE, answer).await.unwrap()
     }
 
+    /// Follows as a responder's screen, which hands nothing back.
+    async fn follow(&self, screen: &Screen) -> Inlet {
+        let (outlet, inlet) = outlet();
+        let listener = Listener {
+            audience: Audience::Responder,
+            client: None,
+            person: None,
+            room: None,
+            outlet,
+        };
+        let resume = Resume {
+            after: screen.position,
+            shows: screen.shows(),
+        };
+        self.campus.follow(1, listener, resume, Vec::new()).await;
+        inlet
+    }
+
     async fn see(&self) -> Seen {
         self.campus.see(Audience::Responder).await.unwrap()
     }
@@ -180,6 +200,39 @@ impl Instance {
         let facts = stored.into_iter().map(|stored| stored.entry.stamped.fact);
         facts.collect()
     }
+}
+
+/// Takes what comes until the screen shows it. A snapshot here is one part.
+async fn until(screen: &mut Screen, inlet: &mut Inlet, shows: impl Fn(&Screen) -> bool) {
+    let taking = async {
+        while !shows(screen) {
+            let frame = inlet.frames.recv().await.unwrap();
+            match serde_json::from_str(&frame).unwrap() {
+                ServerFrame::Snapshot {
+                    position, cards, ..
+                } => {
+                    screen.take_snapshot(position, cards);
+                }
+                ServerFrame::Event {
+                    position,
+                    put,
+                    drop,
+                    ..
+                } => {
+                    screen.take_event(position, put, &drop);
+                }
+                ServerFrame::Welcome { .. }
+                | ServerFrame::Pulse { .. }
+                | ServerFrame::Accepted(_)
+                | ServerFrame::Refused { .. }
+                | ServerFrame::InDoubt { .. }
+                | ServerFrame::ReceiptKept { .. }
+                | ServerFrame::Bye { .. } => {}
+            }
+        }
+    };
+    let shown = timeout(PATIENCE, taking).await.is_ok();
+    assert!(shown, "it shows {screen:?}");
 }
 
 /// Whether the raise is shown, and then whether it is recorded.
@@ -406,6 +459,40 @@ async fn p3_a_lifted_raise_is_kept_before_it_is_acknowledged_again() {
     third.journal.lose_tail(north(), 0);
     third.until_posture(Posture::LockDown).await;
     third.until_recorded(raise.fact).await;
+}
+
+/// R3: a screen goes to an instance that is behind it, which then reads a raise and its clear at
+/// once and never shows the raise itself. The screen lets go of it, and of everything else that
+/// came and went between the two.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn r3_a_screen_that_is_ahead_of_its_instance_ends_as_everybody_else() {
+    let pair = Pair::new().await;
+    pair.cut_bus(true);
+    pair.two.journal.set_down(true);
+    let raise = accepted(pair.one.give("ana", call(1)).await);
+    pair.one.until_recorded(raise.fact).await;
+    let mut screen = Screen::default();
+    let mut inlet = pair.one.follow(&screen).await;
+    until(&mut screen, &mut inlet, |screen| {
+        screen.posture() == Posture::LockDown && screen.position == Some(raise.position.unwrap())
+    })
+    .await;
+    let mut inlet = pair.two.follow(&screen).await;
+    let clear = pair.one.all_clear(2).await;
+    accepted(pair.one.give("sam", clear).await);
+    assert_eq!(pair.two.see().await.posture, Posture::Normal);
+    pair.two.journal.set_down(false);
+    until(&mut screen, &mut inlet, |screen| {
+        screen.posture() == Posture::AllClear
+    })
+    .await;
+    pair.until_they_agree().await;
+    let seen = pair.two.see().await;
+    let keys: BTreeSet<String> = seen.cards.iter().map(Card::key).collect();
+    until(&mut screen, &mut inlet, |screen| {
+        screen.held.is_empty() && screen.cards.keys().eq(&keys)
+    })
+    .await;
 }
 
 /// Epoch: the journal loses its tail and goes on to the same length with other entries, while the
