@@ -18,9 +18,9 @@ kills n="500":
 # Every row of the fault table under real children: goes on where it stopped, and prints the table.
 # `just faults kill:300,split:10` chooses rows and tries; a report that is to begin anew is removed.
 faults rows="full":
-    cargo build --release -p lockstep-server --features failpoints
+    cargo build --release --workspace --bins --features lockstep-server/failpoints
     cp target/release/lockstep-server target/release/lockstep-server-failpoints
-    cargo build --release -p lockstep-server
+    cargo build --release --workspace --bins
     LOCKSTEP_FAULTS={{rows}} cargo test --release -p lockstep-tests --test faults
 
 # A million random commands against the rules.

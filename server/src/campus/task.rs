@@ -199,8 +199,8 @@ impl Task {
                 task.offer_again(stamped, Some(true), Some(Life::Earlier));
             }
         }
-        task.keep_open_raises();
         task.trim_seals();
+        task.keep_open_raises();
         task.begin_showing();
         Ok(task)
     }
