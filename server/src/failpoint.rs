@@ -1,8 +1,8 @@
 //! Moments at which a test has the process die, as `kill -9` would have it.
 //!
-//! Compiled in with the feature `failpoints` alone, which no default build has. There
-//! `LOCKSTEP_FAILPOINT=NAME:N` names the moment and how often it may be reached before; counting
-//! begins when the server listens.
+//! Compiled into debug builds, and into others with the feature `failpoints` alone: never into what
+//! is shipped. There `LOCKSTEP_FAILPOINT=NAME:N` names the moment and how often it may be reached
+//! before; counting begins when the server listens.
 
 /// A moment. The table of names is [`Moment::ALL`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl Moment {
     ];
 }
 
-#[cfg(not(feature = "failpoints"))]
+#[cfg(not(any(feature = "failpoints", debug_assertions)))]
 mod built {
     use super::Moment;
 
@@ -55,7 +55,7 @@ mod built {
     pub(crate) fn arm() {}
 }
 
-#[cfg(feature = "failpoints")]
+#[cfg(any(feature = "failpoints", debug_assertions))]
 mod built {
     use std::sync::OnceLock;
     use std::sync::atomic::{AtomicU64, Ordering};
