@@ -188,19 +188,20 @@ async fn release(http: Http, who: String, told: SharedTold) {
 /// Gives an all clear of what a screen shows, or resumes; answers whether the server is there.
 async fn release_once(http: &Http, who: &str, told: &SharedTold, screen: &Screen) -> bool {
     let seen = screen.position.unwrap();
-    let releases = screen.open_releases();
-    let command = if releases.is_empty() {
-        Command::GiveAllClear {
-            lifts: screen.open_raises(),
-            seen,
-            override_reason: Some("kill test".parse().unwrap()),
-        }
-    } else {
+    let (raises, releases) = (screen.open_raises(), screen.open_releases());
+    // Nobody resumes while something is called; a release of before may stand beside it.
+    let command = if raises.is_empty() && !releases.is_empty() {
         Command::Resume {
             lifts: releases,
             seen,
             unopened: Vec::new(),
             reason: None,
+        }
+    } else {
+        Command::GiveAllClear {
+            lifts: raises,
+            seen,
+            override_reason: Some("kill test".parse().unwrap()),
         }
     };
     let request = request(command);
