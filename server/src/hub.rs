@@ -290,11 +290,8 @@ impl Hub {
     /// is no change of what they have: once we have come as far they are shown everything.
     fn show_those_ahead(&mut self, campus: &Campus, site: &Site) {
         let position = Some(campus.position());
-        let (here, ahead) = std::mem::take(&mut self.ahead)
-            .into_iter()
-            .partition(|(_, resume)| resume.after <= position);
-        self.ahead = ahead;
-        let here: BTreeMap<SessionId, Resume> = here;
+        let reached = |_: &SessionId, resume: &mut Resume| resume.after <= position;
+        let here: Vec<(SessionId, Resume)> = self.ahead.extract_if(.., reached).collect();
         for (id, resume) in here {
             if let Some(listener) = self.listeners.remove(&id) {
                 let after = None;

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::OptionFuture;
 use lockstep_proto::code::Close;
 use lockstep_proto::fact::Stamped;
 use lockstep_proto::frame::{Accepted, Holds};
@@ -161,20 +160,20 @@ impl Task {
         command: CommandId,
         reply: oneshot::Sender<Answer>,
     ) {
+        if self.lookups >= LOOKUPS_MAX {
+            return go_on_offering(id, command, reply);
+        }
+        self.lookups += 1;
         let journal = Arc::clone(&self.ground.journal);
         let log = self.ground.log.clone();
-        let may_read = self.lookups < LOOKUPS_MAX;
-        self.lookups += 1;
         self.done.push(Box::pin(async move {
-            let read = may_read.then(|| journal.read(&log, seq.saturating_sub(1), 1));
-            let read = OptionFuture::from(read).await.and_then(Result::ok);
-            let stored = read.into_iter().flatten().next();
-            let stored = stored.filter(|stored| stored.entry.stamped.id == id);
+            let read = journal.read(&log, seq.saturating_sub(1), 1).await;
+            let stored = read.unwrap_or_default().pop().map(Box::new);
             Done::ReadToKeep {
                 id,
                 command,
                 reply,
-                stored: stored.map(Box::new),
+                stored: stored.filter(|stored| stored.entry.stamped.id == id),
             }
         }));
     }
@@ -203,16 +202,7 @@ impl Task {
         }
         match self.pending.get_mut(&id) {
             Some(pending) => pending.wait(command, reply),
-            // Whoever asked goes on offering it.
-            None => {
-                let accepted = Accepted {
-                    id: command,
-                    fact: id,
-                    holds: Holds::ShownOnly,
-                    position: None,
-                };
-                let _ = reply.send(Answer::Accepted(accepted));
-            }
+            None => go_on_offering(id, command, reply),
         }
     }
 
@@ -342,6 +332,17 @@ impl Task {
         self.ground.spool.recorded(&self.ground.log, &[id]);
         self.reach_is_durable(id, true);
     }
+}
+
+/// Nothing of ours holds it yet: whoever asked goes on offering it.
+fn go_on_offering(fact: FactId, id: CommandId, reply: oneshot::Sender<Answer>) {
+    // Whoever hung up asks again with the same id.
+    let _ = reply.send(Answer::Accepted(Accepted {
+        id,
+        fact,
+        holds: Holds::ShownOnly,
+        position: None,
+    }));
 }
 
 /// What the journal has after what is folded, and where it ends then.

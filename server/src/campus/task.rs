@@ -410,9 +410,7 @@ impl Task {
                 self.refused(&actor, &request, &refusal);
                 Answer::Refused(refusal)
             }
-            Ok(Decision::Known(Some(seq)))
-                if is_fact && !self.is_kept(request.command.class(), id) =>
-            {
+            Ok(Decision::Known(Some(seq))) if !self.is_kept(request.command.class(), id) => {
                 return self.keep(id, seq, request.id, reply);
             }
             Ok(Decision::Known(seq)) => self.known(&request, id, seq),
