@@ -8,7 +8,7 @@ use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::Fact;
-use lockstep_proto::frame::{Holds, ServerFrame};
+use lockstep_proto::frame::Holds;
 use lockstep_proto::id::FactId;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
@@ -18,11 +18,12 @@ use lockstep_server::bus::InstanceId;
 use lockstep_server::bus::memory::MemoryNetwork;
 use lockstep_server::campus::registry::Registry;
 use lockstep_server::campus::{Answer, Handle, Seen};
-use lockstep_server::hub::{Inlet, Listener, Resume, outlet};
+use lockstep_server::hub::Inlet;
 use lockstep_server::journal::memory::MemoryJournal;
 use lockstep_server::journal::{BATCH_MAX, Journal as _};
 use lockstep_server::keys::Keys;
 use lockstep_server::spool::Spool;
+use lockstep_tests::{responder, take_frame};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
@@ -126,18 +127,7 @@ impl Instance {
 
     /// Follows as a responder's screen, which hands nothing back.
     async fn follow(&self, screen: &Screen) -> Inlet {
-        let (outlet, inlet) = outlet();
-        let listener = Listener {
-            audience: Audience::Responder,
-            client: None,
-            person: None,
-            room: None,
-            outlet,
-        };
-        let resume = Resume {
-            after: screen.position,
-            shows: screen.shows(),
-        };
+        let (listener, resume, inlet) = responder(screen);
         self.campus.follow(1, listener, resume, Vec::new()).await;
         inlet
     }
@@ -202,33 +192,14 @@ impl Instance {
     }
 }
 
-/// Takes what comes until the screen shows it. A snapshot here is one part.
+/// Takes what comes until the screen shows it.
 async fn until(screen: &mut Screen, inlet: &mut Inlet, shows: impl Fn(&Screen) -> bool) {
+    let mut parts = Vec::new();
     let taking = async {
         while !shows(screen) {
             let frame = inlet.frames.recv().await.unwrap();
-            match serde_json::from_str(&frame).unwrap() {
-                ServerFrame::Snapshot {
-                    position, cards, ..
-                } => {
-                    screen.take_snapshot(position, cards);
-                }
-                ServerFrame::Event {
-                    position,
-                    put,
-                    drop,
-                    ..
-                } => {
-                    screen.take_event(position, put, &drop);
-                }
-                ServerFrame::Welcome { .. }
-                | ServerFrame::Pulse { .. }
-                | ServerFrame::Accepted(_)
-                | ServerFrame::Refused { .. }
-                | ServerFrame::InDoubt { .. }
-                | ServerFrame::ReceiptKept { .. }
-                | ServerFrame::Bye { .. } => {}
-            }
+            let frame = serde_json::from_str(&frame).unwrap();
+            take_frame(screen, &mut parts, &frame);
         }
     };
     let shown = timeout(PATIENCE, taking).await.is_ok();

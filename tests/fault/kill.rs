@@ -14,7 +14,7 @@ use lockstep_proto::id::{DistrictId, FactId, Principal};
 use lockstep_proto::note::{SignedHead, VerifierKey};
 use lockstep_proto::posture::Posture;
 use lockstep_proto::screen::Screen;
-use lockstep_tests::{Answered, Follower, Http, PATIENCE, Server, request};
+use lockstep_tests::{Answered, Follower, Http, PATIENCE, Server, lowering, request};
 
 const CAMPUS: &str = "north-high";
 const DISTRICT: &str = "maple-valley";
@@ -187,24 +187,7 @@ async fn release(http: Http, who: String, told: SharedTold) {
 
 /// Gives an all clear of what a screen shows, or resumes; answers whether the server is there.
 async fn release_once(http: &Http, who: &str, told: &SharedTold, screen: &Screen) -> bool {
-    let seen = screen.position.unwrap();
-    let (raises, releases) = (screen.open_raises(), screen.open_releases());
-    // Nobody resumes while something is called; a release of before may stand beside it.
-    let command = if raises.is_empty() && !releases.is_empty() {
-        Command::Resume {
-            lifts: releases,
-            seen,
-            unopened: Vec::new(),
-            reason: None,
-        }
-    } else {
-        Command::GiveAllClear {
-            lifts: raises,
-            seen,
-            override_reason: Some("kill test".parse().unwrap()),
-        }
-    };
-    let request = request(command);
+    let request = request(lowering(screen, "kill test"));
     let fact = fact_of(who, &request);
     match http.send(CAMPUS, &request).await {
         Answered::Accepted(accepted) => {

@@ -9,7 +9,7 @@ use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::frame::Holds;
 use lockstep_proto::id::{DistrictId, FactId, Principal};
 use lockstep_proto::screen::Screen;
-use lockstep_tests::{Answered, Http, request};
+use lockstep_tests::{Answered, Http, lowering, request};
 
 use crate::world::CAMPUS;
 
@@ -112,23 +112,7 @@ impl Hand {
 
     /// Gives the all clear, or resumes where it was given, of what a screen shows.
     pub(crate) async fn lower(&self, screen: &Screen) -> (FactId, Cleared) {
-        let seen = screen.position.expect("a screen that was drawn");
-        let raises = screen.open_raises();
-        let command = if raises.is_empty() {
-            Command::Resume {
-                lifts: screen.open_releases(),
-                seen,
-                unopened: Vec::new(),
-                reason: None,
-            }
-        } else {
-            Command::GiveAllClear {
-                lifts: raises,
-                seen,
-                override_reason: Some("fault test".parse().unwrap()),
-            }
-        };
-        self.clear(&request(command)).await
+        self.clear(&request(lowering(screen, "fault test"))).await
     }
 
     /// Sends a clear, and notes what it came to.

@@ -81,7 +81,8 @@ pub(crate) struct Promise {
 
 impl Promise {
     /// A debug build draws, hashes and signs several times slower, and its neighbours in
-    /// `tests/run` compile meanwhile: what is promised within a second is given two times that.
+    /// `tests/run` compile meanwhile: what is promised within a second, or as a share of what it was
+    /// before, is given two times that.
     pub(crate) fn bound(self) -> u64 {
         if cfg!(debug_assertions) && self.bound <= 1_000 {
             2 * self.bound

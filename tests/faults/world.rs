@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use lockstep_proto::posture::Posture;
-use lockstep_tests::{Forwarder, Http, Postgres, Redis, Server};
+use lockstep_tests::{Forwarder, Http, MAY_CALL, Postgres, Redis, Server};
 use tempfile::TempDir;
 use tokio::task::block_in_place;
 
@@ -25,17 +25,6 @@ const CALLERS: [&str; 2] = ["person:ana.ruiz", "person:tom.becker"];
 /// Two more who call as fast as they can: who is measured is never told to slow down for it.
 const LOAD: [&str; 2] = ["person:kim.ortega", "person:lee.park"];
 const OFFICER: &str = "person:sam.cole";
-/// Everybody of the demo who may call lock-down here.
-const EVERYBODY: [&str; 8] = [
-    "person:ana.ruiz",
-    "person:tom.becker",
-    "person:sam.cole",
-    "person:kim.ortega",
-    "person:bo.hart",
-    "person:al.finch",
-    "person:lee.park",
-    "person:dana.lind",
-];
 const AUDIENCES: [[&str; 3]; 2] = [
     ["device:north-n101", "person:lee.park", "person:pat.moore"],
     ["device:north-n102", "person:joy.adams", "person:dana.lind"],
@@ -85,7 +74,7 @@ impl World {
         let addresses = instances.iter().map(|server| server.url.clone()).collect();
         let addresses: Addresses = Arc::new(RwLock::new(addresses));
         let first = &instances[0];
-        let people = EVERYBODY.iter().map(|who| (*who, Http::of(first, who)));
+        let people = MAY_CALL.iter().map(|who| (*who, Http::of(first, who)));
         let people = people.collect();
         let told = SharedTold::default();
         let lowered = Arc::default();
@@ -162,7 +151,7 @@ impl World {
 
     /// All who may call, at an instance.
     pub(crate) fn everybody(&self, instance: usize) -> Vec<Hand> {
-        EVERYBODY.map(|who| self.hand(who, instance)).to_vec()
+        MAY_CALL.map(|who| self.hand(who, instance)).to_vec()
     }
 
     /// The officer who may give the all clear, at an instance.

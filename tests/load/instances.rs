@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use lockstep_proto::command::Command;
+use lockstep_proto::screen::Screen;
 use lockstep_tests::{
     Http, Postgres, Redis, Server, Socket, calls_on_screen, connect, request, subscribe,
 };
@@ -213,7 +214,10 @@ async fn follow(
     for server in servers.iter().cycle() {
         let made = timeout(CONNECT_WITHIN, connect(server, &token)).await;
         let Ok(Ok(mut socket)) = made else { continue };
-        if subscribe(&mut socket, CAMPUS).await.is_err() {
+        if subscribe(&mut socket, CAMPUS, &Screen::default())
+            .await
+            .is_err()
+        {
             continue;
         }
         let mut follows = false;

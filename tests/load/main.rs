@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::Command;
+use lockstep_proto::screen::Screen;
 use lockstep_tests::{Http, Server, Socket, calls_on_screen, connect, request, subscribe};
 use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Message;
@@ -158,7 +159,9 @@ struct Seen {
 
 /// A client that counts the calls that it is shown.
 async fn follow(mut socket: Socket, seen: Arc<Seen>, failed: mpsc::Sender<String>, receipts: bool) {
-    subscribe(&mut socket, CAMPUS).await.expect("sent");
+    subscribe(&mut socket, CAMPUS, &Screen::default())
+        .await
+        .expect("sent");
     let mut ready = false;
     let mut raises = 0;
     let mut unconfirmed = 0;

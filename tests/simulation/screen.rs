@@ -1,13 +1,13 @@
 //! A screen: it follows an instance by its hub's frames, takes them by R3 as `proto` has it, and
 //! roams with what it shows.
 
-use lockstep_proto::frame::{SEALED_MAX, ServerFrame};
+use lockstep_proto::frame::SEALED_MAX;
 use lockstep_proto::id::FactId;
 use lockstep_proto::position::Position;
-use lockstep_proto::role::Audience;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::Card;
-use lockstep_server::hub::{Inlet, Listener, Resume, SessionId, outlet};
+use lockstep_server::hub::{Inlet, SessionId};
+use lockstep_tests::{responder, take_frame};
 use tokio::sync::mpsc::error::TryRecvError;
 
 use crate::instance::Life;
@@ -52,18 +52,7 @@ impl Watcher {
         if let (Some((_, session, _)), Some(old)) = (&self.follows, old) {
             old.now(old.campus.leave(*session));
         }
-        let (outlet, inlet) = outlet();
-        let listener = Listener {
-            audience: Audience::Responder,
-            client: None,
-            person: None,
-            room: None,
-            outlet,
-        };
-        let resume = Resume {
-            after: self.screen.position,
-            shows: self.screen.shows(),
-        };
+        let (listener, resume, inlet) = responder(&self.screen);
         let most = if hands_back { SEALED_MAX } else { 0 };
         let sealed = self.screen.sealed().into_iter().take(most).collect();
         self.parts.clear();
@@ -82,45 +71,13 @@ impl Watcher {
             match inlet.frames.try_recv() {
                 Ok(frame) => {
                     let before = self.shows();
-                    self.take_frame(&frame);
+                    let frame = serde_json::from_str(&frame).unwrap();
+                    take_frame(&mut self.screen, &mut self.parts, &frame);
                     self.remember(before);
                 }
                 Err(TryRecvError::Empty) if inlet.closed_as().is_none() => return,
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => self.lose(),
             }
-        }
-    }
-
-    fn take_frame(&mut self, frame: &str) {
-        match serde_json::from_str(frame).unwrap() {
-            ServerFrame::Snapshot {
-                position,
-                part,
-                parts,
-                cards,
-                ..
-            } => {
-                self.parts.extend(cards);
-                if part == parts {
-                    let cards = std::mem::take(&mut self.parts);
-                    self.screen.take_snapshot(position, cards);
-                }
-            }
-            ServerFrame::Event {
-                position,
-                put,
-                drop,
-                ..
-            } => {
-                self.screen.take_event(position, put, &drop);
-            }
-            ServerFrame::Welcome { .. }
-            | ServerFrame::Pulse { .. }
-            | ServerFrame::Accepted(_)
-            | ServerFrame::Refused { .. }
-            | ServerFrame::InDoubt { .. }
-            | ServerFrame::ReceiptKept { .. }
-            | ServerFrame::Bye { .. } => {}
         }
     }
 

@@ -3,20 +3,17 @@
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest, Pin};
-use lockstep_proto::frame::{
-    Accepted, ClientFrame, FRAME_MAX, SEALED_MAX, ServerFrame, Stage, Subscription,
-};
+use lockstep_proto::frame::{Accepted, ClientFrame, ServerFrame, Stage};
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::Card;
 use serde_json::Value;
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::crowd::connect;
+use crate::crowd::{Socket, connect, subscribe};
+use crate::screen::take_frame;
 use crate::{PATIENCE, Server};
 
 /// What a command came to.
@@ -198,32 +195,9 @@ pub fn request(command: Command) -> CommandRequest {
     }
 }
 
-/// What a screen hands back when it comes again: everything that it shows, and as many sealed
-/// raises beside that as one frame takes.
-fn subscription(campus: &CampusId, screen: &Screen) -> Subscription {
-    let shows = screen.shows();
-    // An id is 36 characters in quotes and a comma; the rest of the frame is short.
-    let mut left = FRAME_MAX.saturating_sub(1_024 + 39 * shows.len());
-    let mut sealed = screen.sealed();
-    sealed.truncate(SEALED_MAX);
-    sealed.retain(|seal| match left.checked_sub(seal.len() + 3) {
-        Some(rest) => {
-            left = rest;
-            true
-        }
-        None => false,
-    });
-    Subscription {
-        campus: campus.clone(),
-        after: screen.position,
-        shows,
-        sealed,
-    }
-}
-
 /// A client that follows one campus over a socket, as a screen does.
 pub struct Follower {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Socket,
     campus: CampusId,
     /// What it shows.
     pub screen: Screen,
@@ -251,18 +225,13 @@ impl Follower {
 
     /// Subscribes, and reads nothing yet of what it is told.
     pub async fn begin(url: &str, token: &str, campus: &str, screen: Screen) -> Option<Self> {
-        let campus: CampusId = campus.parse().expect("a campus");
         let mut socket = connect(url, token).await.ok()?;
         let welcome = socket.next().await?.ok()?;
         assert!(welcome.to_text().unwrap_or("").contains("\"welcome\""));
-        let frame = ClientFrame::Subscribe {
-            campuses: vec![subscription(&campus, &screen)],
-        };
-        let text = serde_json::to_string(&frame).expect("a frame");
-        socket.send(Message::text(text)).await.ok()?;
+        subscribe(&mut socket, campus, &screen).await.ok()?;
         Some(Self {
             socket,
-            campus,
+            campus: campus.parse().expect("a campus"),
             screen,
             parts: Vec::new(),
         })
@@ -279,41 +248,8 @@ impl Follower {
                 continue;
             };
             let frame: ServerFrame = serde_json::from_str(&text).expect("a frame that we know");
-            self.take(&frame);
+            take_frame(&mut self.screen, &mut self.parts, &frame);
             return Some(frame);
-        }
-    }
-
-    fn take(&mut self, frame: &ServerFrame) {
-        match frame {
-            ServerFrame::Snapshot {
-                position,
-                part,
-                parts,
-                cards,
-                ..
-            } => {
-                self.parts.extend(cards.iter().cloned());
-                if part == parts {
-                    let cards = std::mem::take(&mut self.parts);
-                    self.screen.take_snapshot(*position, cards);
-                }
-            }
-            ServerFrame::Event {
-                position,
-                put,
-                drop,
-                ..
-            } => {
-                self.screen.take_event(*position, put.clone(), drop);
-            }
-            ServerFrame::Welcome { .. }
-            | ServerFrame::Pulse { .. }
-            | ServerFrame::Accepted(_)
-            | ServerFrame::Refused { .. }
-            | ServerFrame::InDoubt { .. }
-            | ServerFrame::ReceiptKept { .. }
-            | ServerFrame::Bye { .. } => {}
         }
     }
 

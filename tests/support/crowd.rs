@@ -2,12 +2,15 @@
 //! in so many would be most of what is measured.
 
 use futures_util::SinkExt as _;
-use lockstep_proto::frame::{ClientFrame, SUBPROTOCOL, Subscription};
+use lockstep_proto::frame::{ClientFrame, SUBPROTOCOL};
+use lockstep_proto::screen::Screen;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::screen::subscription;
 
 /// A raw connection.
 pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -49,18 +52,14 @@ fn upgrade(url: &str, token: &str) -> Result<Request, Error> {
     Ok(request)
 }
 
-/// Begins to follow a campus, from nothing.
+/// Begins to follow a campus, with what a screen shows already.
 ///
 /// # Errors
 /// Where the connection is gone.
-pub async fn subscribe(socket: &mut Socket, campus: &str) -> Result<(), Error> {
+pub async fn subscribe(socket: &mut Socket, campus: &str, screen: &Screen) -> Result<(), Error> {
+    let campus = campus.parse().expect("a campus");
     let frame = ClientFrame::Subscribe {
-        campuses: vec![Subscription {
-            campus: campus.parse().expect("a campus"),
-            after: None,
-            shows: Vec::new(),
-            sealed: Vec::new(),
-        }],
+        campuses: vec![subscription(&campus, screen)],
     };
     let text = serde_json::to_string(&frame).expect("a frame");
     socket.send(Message::text(text)).await

@@ -12,6 +12,7 @@ mod crowd;
 mod forwarder;
 mod postgres;
 mod redis;
+mod screen;
 mod server;
 
 pub use client::{Answered, Follower, Http, request};
@@ -19,7 +20,20 @@ pub use crowd::{Socket, calls_on_screen, connect, connect_narrow, subscribe};
 pub use forwarder::Forwarder;
 pub use postgres::{Postgres, SOCKET};
 pub use redis::Redis;
+pub use screen::{lowering, responder, take_frame};
 pub use server::{FAILPOINT, Server, binary};
+
+/// Everybody of the demo who may call lock-down at the high school.
+pub const MAY_CALL: [&str; 8] = [
+    "person:ana.ruiz",
+    "person:tom.becker",
+    "person:sam.cole",
+    "person:kim.ortega",
+    "person:bo.hart",
+    "person:al.finch",
+    "person:lee.park",
+    "person:dana.lind",
+];
 
 /// How long a test waits for what it expects before it fails.
 pub const PATIENCE: std::time::Duration = std::time::Duration::from_secs(20);

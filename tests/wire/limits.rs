@@ -6,30 +6,18 @@ use std::process::Command as Process;
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use lockstep_proto::frame::{CAMPUSES_MAX, ServerFrame};
+use lockstep_proto::frame::CAMPUSES_MAX;
 use lockstep_proto::id::FactId;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::Card;
-use lockstep_tests::{Follower, PATIENCE, Server, binary, connect_narrow};
+use lockstep_tests::{Follower, MAY_CALL, PATIENCE, Server, binary, connect_narrow, take_frame};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
 
 use crate::sign_in::minted;
-use crate::{ADMIN, DIRECTOR, Heard, NORTH, Wire, asked, command, frame, of};
-
-/// Everybody of the demo who may call lock-down at the high school.
-const CALLERS: [&str; 8] = [
-    ADMIN,
-    "person:tom.becker",
-    "person:sam.cole",
-    "person:kim.ortega",
-    "person:bo.hart",
-    "person:al.finch",
-    "person:lee.park",
-    DIRECTOR,
-];
+use crate::{ADMIN, Heard, NORTH, Wire, asked, command, frame, of};
 
 fn address(server: &Server) -> String {
     server.url.strip_prefix("http://").unwrap().to_owned()
@@ -219,36 +207,8 @@ struct Drawn {
 
 impl Drawn {
     fn apply(&mut self, heard: Value) {
-        match serde_json::from_value(heard).expect("a frame of the protocol") {
-            ServerFrame::Snapshot {
-                position,
-                cards,
-                part,
-                parts,
-                ..
-            } => {
-                self.parts.extend(cards);
-                if part == parts {
-                    self.screen
-                        .take_snapshot(position, std::mem::take(&mut self.parts));
-                }
-            }
-            ServerFrame::Event {
-                position,
-                put,
-                drop,
-                ..
-            } => {
-                self.screen.take_event(position, put, &drop);
-            }
-            ServerFrame::Welcome { .. }
-            | ServerFrame::Pulse { .. }
-            | ServerFrame::Accepted(_)
-            | ServerFrame::Refused { .. }
-            | ServerFrame::InDoubt { .. }
-            | ServerFrame::ReceiptKept { .. }
-            | ServerFrame::Bye { .. } => {}
-        }
+        let frame = serde_json::from_value(heard).expect("a frame of the protocol");
+        take_frame(&mut self.screen, &mut self.parts, &frame);
     }
 
     /// Follows from what it shows, and reads until a pulse says that it has it all.
@@ -289,7 +249,7 @@ async fn r4_a_stalled_reader_is_let_go_and_costs_nobody_else_anything() {
     let token = server.token("person:kim.ortega");
     let mut watcher = Follower::join(&server.url, &token, NORTH).await;
 
-    let callers = CALLERS.map(|who| of(&server, who));
+    let callers = MAY_CALL.map(|who| of(&server, who));
     let since = Instant::now();
     let mut calls: Vec<FactId> = Vec::new();
     let mut delays: Vec<Duration> = Vec::new();

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
+use lockstep_proto::screen::Screen;
 use lockstep_tests::{Follower, Socket, calls_on_screen, connect, connect_narrow, subscribe};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
@@ -114,7 +115,7 @@ async fn followed(this: &Try<'_>, stops: bool) -> Result<Socket, String> {
         connect(&server.url, &server.token(ROOM)).await
     };
     let mut socket = socket.map_err(|error| error.to_string())?;
-    let follows = subscribe(&mut socket, CAMPUS).await;
+    let follows = subscribe(&mut socket, CAMPUS, &Screen::default()).await;
     follows.map_err(|error| error.to_string())?;
     Ok(socket)
 }
