@@ -182,6 +182,11 @@ def admin(command):
         return b"".join(iter(lambda: asked.recv(65536), b"")).decode()
 
 
+def both_in_the_proxy():
+    """Whether the proxy sends clients to both: running, not in maintenance, with their weights."""
+    return admin("show servers state lockstep").count(" 2 0 1 1 ") == 2
+
+
 class Watcher:
     """`lockstep watch --json` through the proxy; each frame with the moment at which it came."""
 
@@ -323,7 +328,8 @@ def main():
     left_within("killed -9", one, signal.SIGKILL)
     one.child.wait()
     one.start()
-    # The other has every client now: some of them are to be elsewhere.
+    # The other has every client now: some of them are to be elsewhere, once the proxy believes this one again.
+    until("both instances in the proxy", both_in_the_proxy)
     for watcher in watchers[::2]:
         watcher.child.kill()
     watchers = watchers[1::2] + [Watcher(f"watcher-{n}", client) for n in range(WATCHERS, WATCHERS + WATCHERS // 2)]
@@ -336,7 +342,7 @@ def main():
     all_show(watchers, raises)
 
     # By hand, as README.md says.
-    until("both instances in the proxy", lambda: admin("show servers state lockstep").count(" 2 0 1 1 ") == 2)
+    until("both instances in the proxy", both_in_the_proxy)
     admin("set server lockstep/one state maint; shutdown sessions server lockstep/one")
     until("every client at the other", lambda: "\nlockstep_connections 0\n" in one.get("/metrics"))
     until("every watcher follows", lambda: all(w.screen.get("reliable") for w in watchers))
