@@ -6,16 +6,15 @@
 /** @import {View} from './view.js' */
 /** @import {Headline} from './words.js' */
 import './said.js';
-import { linesInWords } from './command-lines.js';
-import { standingOf } from './command-rooms.js';
 import { byName, eachFrame, h, icon, keyed, say, show, whoWords } from './draw.js';
 import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing } from './duties.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
+import { standingOf } from './rooms.js';
 import { reachOf } from './screen.js';
 import { Sound } from './sound.js';
 import { mayAsk, viewOf } from './view.js';
-import { DEGRADED, DUTY, DUTY_SAYS, MARK, NOT_RECORDED, POSTURE, ROLE, clockWords, distrust, plural, shortTime } from './words.js';
+import { AGENCY, DEGRADED, DUTY, DUTY_SAYS, HELP, LINE, MARK, NOT_RECORDED, POSTURE, ROLE, clockWords, distrust, plural, shortTime } from './words.js';
 
 /** Worst first. Unknown stands above what is known to be over: it may hide anything. @type {Headline[]} */
 const ORDER = ['lock_down', 'checking', 'controlled_movement', 'unknown', 'stay_locked', 'lifted_by_school', 'all_clear', 'drill', 'normal'];
@@ -139,6 +138,18 @@ function figuresOf(view) {
   for (const mark of view.marks) figures.push([mark, MARK[mark], 'severe']);
   if (view.notRecorded > 0) figures.push(['record', NOT_RECORDED, 'warn']);
   return figures;
+}
+
+/** Where its lines to 911, PD and SO are. @param {View} view @returns {[string, string][]} words and tone */
+function linesInWords(view) {
+  /** @type {Map<string, number>} */
+  const counted = new Map();
+  for (const line of view.screen.all('escalation')) {
+    if (line.line === 'closed' && !line.closed_unexplained) continue;
+    const words = `${AGENCY[line.agency]}: ${line.closed_unexplained ? 'line closed, nobody has said why' : LINE[line.line]}${line.response === 'unknown' ? '' : `, ${HELP[line.response].split('.')[0]?.toLowerCase()}`}`;
+    counted.set(words, (counted.get(words) ?? 0) + 1);
+  }
+  return [...counted].map(([words, n]) => [n > 1 ? `${words} (${plural(n, 'line')})` : words, /nobody has/.test(words) || /dropped/.test(words) ? 'warn' : '']);
 }
 
 link.addEventListener('welcome', () => link.follow(link.campuses.map(({ id }) => id)));

@@ -2,11 +2,12 @@
 // that hold the campus, with who, when and where.
 
 /** @import {FactId, PleaCard, ProposalCard, RaiseCard, RoomCard, ThreatCard, VetoCard} from './types.js' */
+/** @import {Screen} from './screen.js' */
 /** @import {View} from './view.js' */
 import { h, keyed, whoWords } from './draw.js';
 import { Panel, button } from './command-panel.js';
 import { filled, openSheet } from './sheet.js';
-import { mayAsk, standingProposal } from './view.js';
+import { mayAsk } from './view.js';
 import { NOT_RECORDED, THREAT_KIND, counts } from './words.js';
 
 /** @typedef {ThreatCard | VetoCard | ProposalCard | PleaCard | RoomCard | RaiseCard} Matter */
@@ -122,6 +123,14 @@ class Attention extends Panel {
 /** What a row shows. A room's card says much else, as how many screens it has: a row that is made
  * anew for that goes away under the finger that presses its button. @param {Matter} card */
 const keyOf = (card) => JSON.stringify(card.card === 'room' ? [card.plea, card.name, card.report, card.note, card.reported_at] : card);
+
+/** The lift proposal that can still be confirmed: anything new voids one (S4). Only the server
+ * knows its five minutes. @param {Screen} screen @returns {ProposalCard | undefined} */
+export function standingProposal(screen) {
+  const open = screen.openRaises();
+  const names = (/** @type {ProposalCard} */ { lifts }) => open.length > 0 && lifts.length === open.length && open.every((id) => lifts.includes(id));
+  return screen.all('proposal').filter(names).sort((a, b) => b.at.localeCompare(a.at))[0];
+}
 
 /** Threats first, then pleas, vetoes, a lift, then the calls, the newest first. @param {View} view @returns {Matter[]} */
 export function matters({ screen }) {

@@ -115,16 +115,4 @@ function toTell(line, view) {
   });
 }
 
-/** How a board says where its lines are. @param {View} view @returns {[string, string][]} words and tone */
-export function linesInWords(view) {
-  /** @type {Map<string, number>} */
-  const counted = new Map();
-  for (const line of view.screen.all('escalation')) {
-    if (line.line === 'closed' && !line.closed_unexplained) continue;
-    const words = `${AGENCY[line.agency]}: ${line.closed_unexplained ? 'line closed, nobody has said why' : LINE[line.line]}${line.response === 'unknown' ? '' : `, ${HELP[line.response].split('.')[0]?.toLowerCase()}`}`;
-    counted.set(words, (counted.get(words) ?? 0) + 1);
-  }
-  return [...counted].map(([words, n]) => [n > 1 ? `${words} (${plural(n, 'line')})` : words, /nobody has/.test(words) || /dropped/.test(words) ? 'warn' : '']);
-}
-
 customElements.define('ls-lines', Lines);

@@ -1,9 +1,9 @@
 // What the command page's panels have in common: a heading, what to say where nothing is
-// known, and buttons that send and show the answer beside themselves.
+// known, buttons that send and show the answer beside themselves, and keeping still under a finger.
 
 /** @import {Answer, Command} from './types.js' */
 /** @import {View} from './view.js' */
-import { h, isHeld, say, show } from './draw.js';
+import { h, say, show } from './draw.js';
 import { tell } from './parts.js';
 
 /** @typedef {(command: Command, how?: {pin?: string, late?: (answer: Answer) => void}) => Promise<Answer>} Send */
@@ -55,6 +55,21 @@ export class Panel extends HTMLElement {
     tell(this.answer, answer);
     return answer;
   }
+}
+
+/** A press counts where finger and button still meet when it ends. */
+const HELD_MS = 3000;
+let heldUntil = 0;
+
+/** Whether a finger is down on this page: what lies under it then keeps its place for a moment, so
+ * that a press is not lost to what comes in beside it. What a page must show at once does not ask. */
+const isHeld = () => performance.now() < heldUntil;
+
+/** @param {() => void} draw what was held back */
+export function onRelease(draw) {
+  addEventListener('pointerdown', () => { heldUntil = performance.now() + HELD_MS; }, true);
+  // The click that this ends in comes first.
+  for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => { heldUntil = 0; setTimeout(draw); }, true);
 }
 
 /** @param {string} label @param {() => void} onclick @param {string} [tone] */

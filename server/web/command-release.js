@@ -4,12 +4,12 @@
 /** @import {Answer, Card, Command, FactId, Position, ProposalCard} from './types.js' */
 /** @import {Field} from './sheet.js' */
 /** @import {View} from './view.js' */
-import { matters } from './command-attention.js';
+import { matters, standingProposal } from './command-attention.js';
 import { Panel, button } from './command-panel.js';
 import { h, keyed, say, show, whoWords } from './draw.js';
 import { itemOf } from './screen.js';
 import { openSheet } from './sheet.js';
-import { mayAsk, standingProposal } from './view.js';
+import { mayAsk } from './view.js';
 import { POSTURE, SAY_ON_RADIO } from './words.js';
 
 /** What a sheet saw when it opened. @typedef {{lifts: FactId[], seen: Position, known: Set<string>}} Drawn */

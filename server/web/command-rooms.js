@@ -2,17 +2,15 @@
 // not acknowledged.
 // In `normal` it lists the rooms that have no live screen.
 
+/** @import {Standing} from './rooms.js' */
 /** @import {RoomCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show } from './draw.js';
+import { STANDINGS, standingOf } from './rooms.js';
 import { reachOf } from './screen.js';
 import { mayAsk } from './view.js';
 import { ROOM_STATE, counts, plural } from './words.js';
-
-/** How a room stands, the most urgent first. Nothing said is unknown, never safe (L4). */
-const STANDINGS = /** @type {const} */ (['help', 'no_screen', 'not_reached', 'not_acknowledged', 'not_secured', 'unknown', 'secured', 'seen', 'opened']);
-/** @typedef {typeof STANDINGS[number]} Standing */
 
 /** Those that say how far the alert came. @type {Set<Standing>} */
 const REACHES = new Set(['no_screen', 'not_reached', 'not_acknowledged']);
@@ -25,16 +23,6 @@ const WORDS = {
 
 /** The standings that already tell a report's state. @type {Partial<Record<Standing, import('./types.js').RoomState[]>>} */
 const SAID = { help: ['need_help'], not_secured: ['not_secured'], secured: ['secured'] };
-
-/** @param {RoomCard} room @returns {Standing} */
-export function standingOf(room) {
-  if (room.plea || room.report?.state === 'need_help') return 'help';
-  if (room.opened) return 'opened';
-  const reach = reachOf(room);
-  if (room.report?.state === 'not_secured') return reach === 'not_reached' ? reach : 'not_secured';
-  if (room.report) return 'secured';
-  return reach === 'acknowledged' ? 'unknown' : reach;
-}
 
 /** The same in a drill, which has words of its own (D1); a test alert asks for no more than to be seen (D5).
  * @param {RoomCard} room @param {boolean} test @returns {Standing} */

@@ -2,8 +2,9 @@
 // shell, the campus picker and the raise; the panels are in `command-*.js`.
 
 /** @import {Answer, Command} from './types.js' */
-/** @import {DrillBand, OutboxList, PostureSign, TrustBanner, TwoPress} from './parts.js' */
+/** @import {DrillBand, OutboxList, PostureSign, TrustBanner} from './parts.js' */
 /** @import {Panel} from './command-panel.js' */
+/** @import {TwoPress} from './two-press.js' */
 import './said.js';
 import './command-attention.js';
 import './command-contact.js';
@@ -16,7 +17,9 @@ import './command-release.js';
 import './command-rooms.js';
 import './command-sightings.js';
 import './command-sweep.js';
-import { eachFrame, h, keyed, onRelease, say, show } from './draw.js';
+import './two-press.js';
+import { onRelease } from './command-panel.js';
+import { eachFrame, h, keyed, say, show } from './draw.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { reportThreat } from './reports.js';

@@ -126,18 +126,3 @@ export function eachFrame(draw) {
     requestAnimationFrame(() => { due = false; draw(); });
   };
 }
-
-/** A press counts where finger and button still meet when it ends. */
-const HELD_MS = 3000;
-let heldUntil = 0;
-
-/** Whether a finger is down on this page: what lies under it then keeps its place for a moment, so
- * that a press is not lost to what comes in beside it. What a page must show at once does not ask. */
-export const isHeld = () => performance.now() < heldUntil;
-
-/** @param {() => void} draw what was held back */
-export function onRelease(draw) {
-  addEventListener('pointerdown', () => { heldUntil = performance.now() + HELD_MS; }, true);
-  // The click that this ends in comes first.
-  for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => { heldUntil = 0; setTimeout(draw); }, true);
-}

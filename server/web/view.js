@@ -1,7 +1,7 @@
 // What a face draws of one campus, worked out once: the headline, and how far to trust it.
 // The one place that decides when a screen may read "Normal".
 
-/** @import {Command, DrillCard, ProposalCard, Role, Trust} from './types.js' */
+/** @import {Command, DrillCard, Role, Trust} from './types.js' */
 /** @import {Link} from './link.js' */
 /** @import {Headline} from './words.js' */
 import { clockOf } from './draw.js';
@@ -160,12 +160,4 @@ export function mayDirect(act, role) {
     case 'enrol_officer': return role === 'administrator' || role === 'sro' || role === 'director';
     case 'certify_officer': return role === 'director' || (role !== undefined && SWORN.has(role));
   }
-}
-
-/** The lift proposal that can still be confirmed: anything new voids one (S4). Only the server
- * knows its five minutes. @param {Screen} screen @returns {ProposalCard | undefined} */
-export function standingProposal(screen) {
-  const open = screen.openRaises();
-  const names = (/** @type {ProposalCard} */ { lifts }) => open.length > 0 && lifts.length === open.length && open.every((id) => lifts.includes(id));
-  return screen.all('proposal').filter(names).sort((a, b) => b.at.localeCompare(a.at))[0];
 }

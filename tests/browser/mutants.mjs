@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 
 /** Test file, words of the test's name, file of the pages, what stands there, what is planted. */
 const PLANTED = [
-  ['release', 'school lift takes', 'view.js', '.filter(names)', ''],
+  ['release', 'school lift takes', 'command-attention.js', '.filter(names)', ''],
   ['release', 'school lift takes', 'command-release.js', ' && proposal.by.name !== view.you?.name', ''],
   ['release', 'school lift takes', 'words.js', "lifted_by_school: 'Lifted by school administration'", "lifted_by_school: 'All clear'"],
   ['release', 'is shown, and blocks', 'command-attention.js', "...screen.all('veto').sort(newest),", ''],
