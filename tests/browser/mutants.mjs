@@ -64,7 +64,7 @@ const PLANTED = [
   ['response', 'c7_', 'command-people.js', "offer.to === myId(view) && mayAsk('take_lead', view) ?", "mayAsk('take_lead', view) ?"],
   ['trust', 'server that hangs', 'screen.js', 'PULSE_STALE_MS = 5000', 'PULSE_STALE_MS = 9000'],
   ['trust', 'server never answers', 'view.js', "return { headline: 'unknown', lastKnown }", "return { headline: 'normal', lastKnown }"],
-  ['trust', 'a welcome that', 'link.js', 'now - this.#openedMono > CONNECT_MS', 'false'],
+  ['trust', 'a welcome that', 'link.js', 'now - this.#openedMono > (this.#attempt > 1 ? 2 : 1) * CONNECT_MS', 'false'],
   ['trust', 'a snapshot that', 'link.js', 'over || this.#stuck(now)', 'over'],
   ['trust', 'a snapshot that', 'followed.js', 'if (!this.screen.position) return false;', ''],
   ['trust', 'a pulse that', 'link.js', 'over || this.#stuck(now)', 'over'],

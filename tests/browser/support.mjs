@@ -96,17 +96,19 @@ export const command = (server, principal, campus, command_, pin) => call(server
 /** Everything that a page said to its console and every policy it broke. */
 export const complaints = [];
 
+const KINDS = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
+const kindOf = (name) => KINDS[name.split('.').at(-1)];
+
 /** The pages as they lie in the tree, in place of those in the server's binary: what is tried while
  * it is written needs no build. The headers are the server's own. */
 async function fromTheTree(context) {
   if (!process.env.LOCKSTEP_WEB) return;
-  const kinds = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
   const serve = async (route, name) => {
     const answer = await route.fetch({ url: new URL('/web/draw.js', route.request().url()).href }).catch(() => null);
     // A server that is down serves nothing, also not from the tree.
     if (!answer) return route.abort().catch(() => {});
     const { 'content-security-policy': policy } = answer.headers();
-    return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kinds[name.split('.').at(-1)], 'content-security-policy': policy } });
+    return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kindOf(name), 'content-security-policy': policy } });
   };
   await context.route(/\/web\/[^?]+$/, (route) => serve(route, new URL(route.request().url()).pathname.slice('/web/'.length)));
   await context.route(/:\d+\/(enrol|classroom|command|board|policy|officers)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
@@ -121,7 +123,7 @@ async function plant(context) {
     const response = await route.fetch(process.env.LOCKSTEP_WEB ? { url: new URL('/web/draw.js', route.request().url()).href } : {});
     const text = process.env.LOCKSTEP_WEB ? readFileSync(join(process.env.LOCKSTEP_WEB, file), 'utf8') : await response.text();
     if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
-    await route.fulfill({ response, body: text.replace(from, to) });
+    await route.fulfill({ response, headers: { ...response.headers(), 'content-type': kindOf(file) }, body: text.replace(from, to) });
   });
 }
 
