@@ -5,16 +5,20 @@
 /** @import {OutboxList, TrustBanner} from './parts.js' */
 /** @import {View} from './view.js' */
 /** @import {Headline} from './words.js' */
-import './said.js';
 import { byName, eachFrame, h, icon, keyed, say, show, whoWords } from './draw.js';
 import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing } from './duties.js';
+import { clockWords, english } from './language.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { standingOf } from './rooms.js';
+import { sayPage } from './said.js';
 import { reachOf } from './screen.js';
 import { Sound } from './sound.js';
 import { mayAsk, viewOf } from './view.js';
-import { AGENCY, DEGRADED, DUTY, DUTY_SAYS, HELP, LINE, MARK, NOT_RECORDED, POSTURE, ROLE, clockWords, distrust, plural, shortTime } from './words.js';
+import { AGENCY, DUTY, MARK, MY_DUTY, POSTURE, ROLE, SIGN, TRUST, distrust, inside } from './words.js';
+import { BOARD, CONSOLE, HELP_SHORT, LINE, LINE_SAYS, shortTime } from './words-command.js';
+
+sayPage(CONSOLE);
 
 /** Worst first. Unknown stands above what is known to be over: it may hide anything. @type {Headline[]} */
 const ORDER = ['lock_down', 'checking', 'controlled_movement', 'unknown', 'stay_locked', 'lifted_by_school', 'all_clear', 'drill', 'normal'];
@@ -40,7 +44,7 @@ const draw = eachFrame(() => {
   trust.draw(link, views.find((view) => !view.trust.reliable && view.trust.why !== 'held') ?? views[0] ?? null);
   say(find('summary'), summaryOf(views));
   say(find('you'), link.you ? `${link.you.name}, ${ROLE[link.you.role]}` : '');
-  document.title = `${summaryOf(views)} \u2013 district board`;
+  document.title = BOARD.title(summaryOf(views));
   show(find('empty'), views.length === 0);
   keyed(find('tiles'), views, ({ id }) => id, makeTile, drawTile);
   drawAsked(views);
@@ -51,8 +55,8 @@ const draw = eachFrame(() => {
 function drawAsked(views) {
   const asked = views.flatMap((view) => (mayAsk('acknowledge_duty', view) ? pressing(view).filter((duty) => isMine(duty, view) && !isInMyHand(duty, view)).map((duty) => ({ view, duty })) : []));
   keyed(find('asked-list'), asked, ({ view, duty }) => `${view.id}/${duty.id}/${duty.say}`, ({ view, duty }) => h('li', { class: 'matter duty' },
-    h('div', {}, h('div', { class: 'duty-head' }, h('strong', {}, `${view.name}: ${DUTY[duty.kind]}`), clock()), h('p', {}, duty.say)),
-    h('div', { class: 'actions' }, h('button', { type: 'button', class: 'primary', onclick: () => haveIt(view, duty) }, DUTY_SAYS.have))), (row, { view, duty }) => {
+    h('div', {}, h('div', { class: 'duty-head' }, h('strong', {}, `${view.name}: ${DUTY[duty.kind]}`), clock()), english(h('p', {}, duty.say))),
+    h('div', { class: 'actions' }, h('button', { type: 'button', class: 'primary', onclick: () => haveIt(view, duty) }, MY_DUTY.have))), (row, { view, duty }) => {
     row.classList.toggle('overdue', isOverdue(duty, view));
     const time = row.querySelector('.clock');
     if (time) say(time, dutyClock(duty, view));
@@ -68,10 +72,10 @@ async function haveIt(view, duty) {
 /** @param {View[]} views */
 function summaryOf(views) {
   if (views.length === 0) return POSTURE.unknown;
-  const counted = ORDER.map((headline) => [headline, views.filter((view) => view.headline === headline).length]).filter(([, n]) => n);
+  const count = (/** @type {Headline} */ headline) => views.filter((view) => view.headline === headline).length;
   const overdue = views.reduce((sum, view) => sum + overdueOf(view).length, 0);
-  const said = counted.map(([headline, n]) => `${n} ${headline === 'drill' ? POSTURE.drill : POSTURE[/** @type {Headline} */ (headline)].toLowerCase()}`);
-  return [overdue > 0 && `${plural(overdue, 'duty', 'duties')} ${DUTY_SAYS.overdue}`, ...said].filter(Boolean).join(' \u00b7 ');
+  const said = ORDER.filter(count).map((headline) => BOARD.counted(count(headline), headline === 'drill' ? POSTURE.drill : inside(POSTURE[headline])));
+  return [overdue > 0 && BOARD.overdue(overdue), ...said].filter(Boolean).join(' \u00b7 ');
 }
 
 function makeTile() {
@@ -89,20 +93,20 @@ function drawTile(tile, view) {
   say(part('.word'), [view.word, view.caveat].filter(Boolean).join('. '));
   const by = view.screen.all('raise').map((raise) => raise.by).find(Boolean) ?? view.screen.newestRelease()?.by;
   const who = view.headline === 'unknown' || view.headline === 'normal' ? '' : whoWords(by);
-  say(part('.since'), [view.since && `Since ${view.time(view.since)}`, who, view.lastKnown].filter(Boolean).join(' \u00b7 '));
+  say(part('.since'), [view.since && SIGN.since(view.time(view.since)), who, view.lastKnown].filter(Boolean).join(' \u00b7 '));
   say(part('.drill-words'), view.band);
   show(part('.drill-words'), view.band !== '');
   keyed(part('.overdue-list'), pressing(view).filter((duty) => isOverdue(duty, view)), ({ id }) => id, () => h('li'), (li, duty) => say(li, overdueWords(duty, view)));
   keyed(part('.figures'), figuresOf(view), ([key]) => key, ([, , tone]) => h('li', { class: tone }), (li, [, words]) => say(li, words));
-  const stale = view.trust.reliable ? (view.degraded ? DEGRADED : '') : distrust(view.trust, (at) => view.time(at));
+  const stale = view.trust.reliable ? (view.degraded ? TRUST.degraded : '') : distrust(view.trust, (at) => view.time(at));
   say(part('.stale'), stale);
   show(part('.stale'), stale !== '');
 }
 
 /** @param {DutyCard} duty @param {View} view */
 function overdueWords(duty, view) {
-  const has = duty.acknowledged ? `${duty.acknowledged.by.name} has it` : 'nobody has it';
-  return `${DUTY_SAYS.overdue} ${clockWords(view.now() - Date.parse(duty.since))}: ${DUTY[duty.kind]} (${has})`;
+  const has = duty.acknowledged ? BOARD.has(duty.acknowledged.by.name) : BOARD.nobody_has;
+  return `${MY_DUTY.overdue(clockWords(view.now() - Date.parse(duty.since)))}: ${DUTY[duty.kind]} (${has})`;
 }
 
 /** What a district asks first. Key, words, tone. @param {View} view @returns {[string, string, string][]} */
@@ -118,38 +122,39 @@ function figuresOf(view) {
   const stand = (/** @type {RoomReach} */ reach) => rooms.filter((room) => reachOf(room) === reach).length;
   const [dark, unreached, silent] = [stand('no_screen'), stand('not_reached'), stand('not_acknowledged')];
   const duties = view.screen.all('duty').length - overdueOf(view).length;
-  if (duties > 0) figures.push(['duties', `${plural(duties, 'duty', 'duties')} open, not overdue`, '']);
+  if (duties > 0) figures.push(['duties', BOARD.duties(duties), '']);
   for (const [words, tone] of linesInWords(view)) figures.push([`line ${words}`, words, tone]);
-  if (calls > 0) figures.push(['calls', plural(calls, 'call'), '']);
-  if (view.checkingToo || view.headline === 'checking') figures.push(['threats', plural(view.screen.all('threat').length, 'threat') + ' to answer', 'severe']);
+  if (calls > 0) figures.push(['calls', SIGN.calls(calls), '']);
+  if (view.checkingToo || view.headline === 'checking') figures.push(['threats', BOARD.threats(view.screen.all('threat').length), 'severe']);
   if (view.drill) {
-    const reached = rooms.filter((room) => room.reached).length;
-    figures.push(['drill', `DRILL: ${reached} of ${plural(rooms.length, 'room')} reached, ${rooms.filter((room) => room.acknowledged).length} acknowledged`, '']);
+    figures.push(['drill', BOARD.drill(rooms.length, rooms.filter((room) => room.reached).length, rooms.filter((room) => room.acknowledged).length), '']);
   } else if (view.screen.items().length > 0) {
-    if (count('help') > 0) figures.push(['help', `${plural(count('help'), 'room')} asking for help`, 'severe']);
-    if (dark > 0) figures.push(['dark', `${plural(dark, 'room')} with no live screen`, 'warn']);
-    if (unreached > 0) figures.push(['reach', `${plural(unreached, 'room')} not reached`, 'warn']);
-    if (silent > 0) figures.push(['ack', `${plural(silent, 'room')} reached but not acknowledged`, 'warn']);
-    if (dark + unreached + silent === 0) figures.push(['ack', `all ${plural(rooms.length, 'room')} acknowledged`, '']);
-    if (view.screen.posture() === 'lock_down' && zones.length > 0) figures.push(['sweep', `${zones.filter((zone) => zone.clear).length} of ${zones.length} zones clear`, '']);
-  } else if (dark > 0) figures.push(['dark', `${plural(dark, 'room')} with no live screen`, 'warn']);
+    if (count('help') > 0) figures.push(['help', BOARD.help(count('help')), 'severe']);
+    if (dark > 0) figures.push(['dark', BOARD.dark(dark), 'warn']);
+    if (unreached > 0) figures.push(['reach', BOARD.unreached(unreached), 'warn']);
+    if (silent > 0) figures.push(['ack', BOARD.silent(silent), 'warn']);
+    if (dark + unreached + silent === 0) figures.push(['ack', BOARD.acknowledged(rooms.length), '']);
+    if (view.screen.posture() === 'lock_down' && zones.length > 0) figures.push(['sweep', BOARD.sweep(zones.filter((zone) => zone.clear).length, zones.length), '']);
+  } else if (dark > 0) figures.push(['dark', BOARD.dark(dark), 'warn']);
   const reach = view.screen.one('reach');
-  if (reach && reach.sent > 0) figures.push(['received', `received on ${reach.received} of ${plural(reach.sent, 'screen')}, 95 %: ${shortTime(reach.received_ms.most)}`, reach.received < reach.sent ? 'warn' : '']);
+  if (reach && reach.sent > 0) figures.push(['received', BOARD.received(reach.received, reach.sent, shortTime(reach.received_ms.most)), reach.received < reach.sent ? 'warn' : '']);
   for (const mark of view.marks) figures.push([mark, MARK[mark], 'severe']);
-  if (view.notRecorded > 0) figures.push(['record', NOT_RECORDED, 'warn']);
+  if (view.notRecorded > 0) figures.push(['record', SIGN.not_recorded, 'warn']);
   return figures;
 }
 
 /** Where its lines to 911, PD and SO are. @param {View} view @returns {[string, string][]} words and tone */
 function linesInWords(view) {
-  /** @type {Map<string, number>} */
+  /** @type {Map<string, {n: number, tone: string}>} */
   const counted = new Map();
   for (const line of view.screen.all('escalation')) {
     if (line.line === 'closed' && !line.closed_unexplained) continue;
-    const words = `${AGENCY[line.agency]}: ${line.closed_unexplained ? 'line closed, nobody has said why' : LINE[line.line]}${line.response === 'unknown' ? '' : `, ${HELP[line.response].split('.')[0]?.toLowerCase()}`}`;
-    counted.set(words, (counted.get(words) ?? 0) + 1);
+    const said = [line.closed_unexplained ? LINE_SAYS.unexplained_short : LINE[line.line], line.response !== 'unknown' && HELP_SHORT[line.response]];
+    const words = `${AGENCY[line.agency]}: ${said.filter(Boolean).join(', ')}`;
+    // Where nobody is on the line now, somebody has to look.
+    counted.set(words, { n: (counted.get(words)?.n ?? 0) + 1, tone: line.line === 'open' ? '' : 'warn' });
   }
-  return [...counted].map(([words, n]) => [n > 1 ? `${words} (${plural(n, 'line')})` : words, /nobody has/.test(words) || /dropped/.test(words) ? 'warn' : '']);
+  return [...counted].map(([words, { n, tone }]) => [n > 1 ? `${words} (${LINE_SAYS.lines(n)})` : words, tone]);
 }
 
 link.addEventListener('welcome', () => link.follow(link.campuses.map(({ id }) => id)));

@@ -4,14 +4,17 @@
 /** @import {Answer, Command, DutyCard, RoomReport, RoomState} from './types.js' */
 /** @import {View} from './view.js' */
 /** @import {DrillBand, OutboxList, PostureSign, TrustBanner} from './parts.js' */
-import './said.js';
 import { eachFrame, h, keyed, say, show } from './draw.js';
 import { clock, dutyClock, isMine, pressing, saysMore } from './duties.js';
+import { english } from './language.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { askForHelp, reportSighting, reportThreat } from './reports.js';
+import { sayPage } from './said.js';
 import { headlineOf, mayAsk, viewOf } from './view.js';
-import { DRILL, DUTY, DUTY_SAYS, INSTRUCTION, PAGE, POSTURE, ROOM_STATE, counts } from './words.js';
+import { DRILL, DUTY, INSTRUCTION, MY_DUTY, PAGE, POSTURE, ROOM, ROOM_STATE, SIGN, counts, inside } from './words.js';
+
+sayPage(PAGE);
 
 const link = new Link('classroom');
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -27,9 +30,8 @@ let campus = location.hash.slice(1);
 function forThisRoom(view) {
   const own = view.screen.one('own_room');
   if (!own?.stay_locked || view.headline === 'lock_down') return view;
-  const posture = view.word.toLowerCase();
   return { ...view, headline: 'stay_locked', icon: 'stay_locked', word: POSTURE.stay_locked, instruction: INSTRUCTION.stay_locked,
-    caveat: `The campus reads: ${posture}. Your room stays locked.` };
+    caveat: ROOM.campus_reads(inside(view.word)) };
 }
 
 const draw = eachFrame(() => {
@@ -44,7 +46,7 @@ const draw = eachFrame(() => {
   const locked = view.headline === 'lock_down' || view.headline === 'stay_locked';
   say(find('fire'), view.campus?.fire_alarm_words ?? '');
   show(find('fire'), locked && Boolean(view.campus?.fire_alarm_words));
-  const shared = screen.all('raise').flatMap((raise) => [raise.shareable, raise.place && `Where: ${raise.place}`]).filter(Boolean);
+  const shared = screen.all('raise').flatMap((raise) => [raise.shareable, raise.place && SIGN.where(raise.place)]).filter(Boolean);
   say(find('shared'), shared.join(' \u00b7 '));
   show(find('shared'), shared.length > 0);
   drawOwn(view);
@@ -73,7 +75,7 @@ function drawOwn(view) {
   const mayReport = mayAsk('report_room', view) && Boolean(own ?? view.you?.room) && !test;
   show(find('respond'), open && mayAsk('acknowledge', view));
   show(find('report'), open && mayReport);
-  const seen = own?.acknowledged ? `Seen at ${view.time(own.acknowledged)}` : '';
+  const seen = own?.acknowledged ? ROOM.seen_at(view.time(own.acknowledged)) : '';
   const button = find('acknowledge');
   say(button, seen || (test ? PAGE.acknowledge_test : PAGE.acknowledge));
   button.classList.toggle('done', seen !== '');
@@ -90,9 +92,9 @@ function drawOwn(view) {
     element.setAttribute('aria-pressed', String(chosen));
   }
   const words = [
-    said && `${drill ? DRILL.reported : 'Reported'}: ${[ROOM_STATE[said.state].toLowerCase(), counts(said)].filter(Boolean).join(', ')}`,
-    own?.plea && 'Your call for help is in.',
-    own?.plea_answer && `Answer to your call for help: ${own.plea_answer}`,
+    said && (drill ? DRILL : ROOM).reported([inside(ROOM_STATE[said.state]), counts(said)].filter(Boolean).join(', ')),
+    own?.plea && ROOM.plea,
+    own?.plea_answer && ROOM.plea_answer(own.plea_answer),
   ].filter(Boolean);
   say(find('own'), words.join(' \u00b7 '));
   show(find('own'), open && words.length > 0);
@@ -105,8 +107,8 @@ function drawWatch(view) {
   const duties = mayAsk('acknowledge_duty', view) ? pressing(view).filter((duty) => isMine(duty, view)) : [];
   keyed(find('watch'), duties, ({ id, say: words }) => `${id}/${words}/${had.has(id)}`, (duty) => h('li', {},
     h('div', { class: 'duty-head' }, h('strong', {}, DUTY[duty.kind]), clock()),
-    h('p', {}, had.has(duty.id) ? DUTY_SAYS.you_have : saysMore(duty)),
-    had.has(duty.id) ? null : h('button', { type: 'button', onclick: () => haveIt(duty) }, DUTY_SAYS.have)), (row, duty) => {
+    had.has(duty.id) ? h('p', {}, MY_DUTY.you_have) : english(h('p', {}, saysMore(duty))),
+    had.has(duty.id) ? null : h('button', { type: 'button', onclick: () => haveIt(duty) }, MY_DUTY.have)), (row, duty) => {
     const time = row.querySelector('.clock');
     if (time) say(time, had.has(duty.id) ? '' : dutyClock(duty, view));
   });
@@ -171,6 +173,7 @@ link.addEventListener('welcome', () => {
   link.follow(ids);
 });
 link.addEventListener('change', draw);
+english(find('fire'));
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
 // Clocks of what is asked here.
 setInterval(() => drawWatch(viewOf(link, campus)), 1000);

@@ -8,20 +8,21 @@ import { h, keyed, whoWords } from './draw.js';
 import { Panel, button } from './command-panel.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { NOT_RECORDED, THREAT_KIND, counts } from './words.js';
+import { COMMAND, SIGN, counts } from './words.js';
+import { ATTENTION, PANEL, THREAT_KIND } from './words-command.js';
 
 /** @typedef {ThreatCard | VetoCard | ProposalCard | PleaCard | RoomCard | RaiseCard} Matter */
 
 class Attention extends Panel {
   #list = h('ul', { class: 'matters' });
   #calls = h('ul', { class: 'matters' });
-  #callsHeading = h('h2', {}, 'Open calls');
-  #none = h('p', { class: 'none' }, 'Nothing waits for an answer.');
+  #callsHeading = h('h2', {}, ATTENTION.calls);
+  #none = h('p', { class: 'none' }, ATTENTION.none);
 
   /** @override @param {View} view */
   heading(view) {
     const waiting = matters(view).filter((card) => card.card !== 'raise').length;
-    return waiting > 0 ? `Needs an answer (${waiting})` : 'Needs an answer';
+    return waiting > 0 ? ATTENTION.heading_of(waiting) : ATTENTION.heading;
   }
 
   /** @override @param {View} view */
@@ -40,7 +41,7 @@ class Attention extends Panel {
     switch (card.card) {
       case 'threat': return this.#threat(card);
       case 'room': return this.#plea(card.plea ?? '', card.name, [card.report && counts(card.report), card.note, card.reported_at && this.#time(card.reported_at)]);
-      case 'plea': return this.#plea(card.id, card.by.name, ['In no known room', counts(card.report), card.note, this.#time(card.at)]);
+      case 'plea': return this.#plea(card.id, card.by.name, [ATTENTION.no_room, counts(card.report), card.note, this.#time(card.at)]);
       case 'veto': return this.#veto(card);
       case 'proposal': return this.#proposal(card);
       case 'raise': return this.#raise(card);
@@ -50,18 +51,18 @@ class Attention extends Panel {
   /** @param {ThreatCard} card */
   #threat(card) {
     const where = [card.place, this.#roomName(card.room)].filter(Boolean).join(', ');
-    return this.#matter('threat', 'Immediate threat', [whoWords(card.by), this.#time(card.at), where, card.reason], card.recorded,
-      this.#may('answer_threat') && button('No threat\u2026', () => this.#askReason('Answer: no threat', 'Why is there no threat?', 'Answer "no threat"',
+    return this.#matter('threat', COMMAND.report_threat, [whoWords(card.by), this.#time(card.at), where, card.reason], card.recorded,
+      this.#may('answer_threat') && button(ATTENTION.no_threat, () => this.#askReason(ATTENTION.no_threat_title, ATTENTION.no_threat_why, ATTENTION.no_threat_send,
         (reason) => ({ name: 'answer_threat', threat: card.id, reason }))));
   }
 
   /** @param {FactId} plea @param {string} who @param {(string | undefined)[]} said */
   #plea(plea, who, said) {
-    return this.#matter('plea', `${who} asks for help`, said, true,
-      this.#may('answer_plea') && button('Answer\u2026', () => openSheet({
-        title: `Answer ${who}`,
-        fields: [{ name: 'note', label: 'What is being done' }],
-        send: 'Say that it was heard',
+    return this.#matter('plea', ATTENTION.asks_for_help(who), said, true,
+      this.#may('answer_plea') && button(ATTENTION.answer, () => openSheet({
+        title: ATTENTION.answer_title(who),
+        fields: [{ name: 'note', label: ATTENTION.answer_note }],
+        send: ATTENTION.answer_send,
         onsend: (values) => this.send({ name: 'answer_plea', plea, ...filled(values) }),
       }), 'primary'));
   }
@@ -71,37 +72,37 @@ class Attention extends Panel {
     const mine = card.by.name === this.view?.you?.name;
     const notClear = card.kind === 'not_clear';
     const withdraw = () => this.ask(notClear ? { name: 'withdraw_not_clear', not_clear: card.id } : { name: 'withdraw_objection', objection: card.id });
-    const aside = () => this.#askReason('Set it aside', 'Why is it set aside?', 'Set aside', (reason) => (notClear
+    const aside = () => this.#askReason(ATTENTION.aside_title, ATTENTION.aside_why, ATTENTION.aside_send, (reason) => (notClear
       ? { name: 'set_aside_not_clear', not_clear: card.id, reason } : { name: 'set_aside_objection', objection: card.id, reason }));
-    return this.#matter('veto', notClear ? 'Not clear' : 'Objection to a school lift', [whoWords(card.by), this.#time(card.at), card.reason], true,
-      mine && this.#may(notClear ? 'withdraw_not_clear' : 'withdraw_objection') && button('Withdraw', withdraw),
-      !mine && this.#may(notClear ? 'set_aside_not_clear' : 'set_aside_objection') && button('Set aside\u2026', aside));
+    return this.#matter('veto', notClear ? COMMAND.say_not_clear : ATTENTION.objection, [whoWords(card.by), this.#time(card.at), card.reason], true,
+      mine && this.#may(notClear ? 'withdraw_not_clear' : 'withdraw_objection') && button(ATTENTION.withdraw, withdraw),
+      !mine && this.#may(notClear ? 'set_aside_not_clear' : 'set_aside_objection') && button(ATTENTION.aside, aside));
   }
 
   /** @param {ProposalCard} card */
   #proposal(card) {
-    return this.#matter('proposal', 'School lift proposed', [whoWords(card.by), this.#time(card.at), card.statement, 'It stands for five minutes.'], true,
-      this.#may('object_to_lift') && button('Object\u2026', () => this.#askReason('Object to the school lift', 'Why?', 'Object', (reason) => ({ name: 'object_to_lift', reason }))));
+    return this.#matter('proposal', ATTENTION.proposal, [whoWords(card.by), this.#time(card.at), card.statement, ATTENTION.five_minutes], true,
+      this.#may('object_to_lift') && button(ATTENTION.object, () => this.#askReason(ATTENTION.object_title, PANEL.why, ATTENTION.object_send, (reason) => ({ name: 'object_to_lift', reason }))));
   }
 
   /** @param {RaiseCard} card */
   #raise(card) {
     const lockDown = card.level === 'lock_down';
-    const held = this.view?.screen.held.has(card.id) ? 'kept by this screen only' : '';
-    return this.#matter('call', lockDown ? 'Lock-down call' : 'Controlled movement', [
+    const held = this.view?.screen.held.has(card.id) ? ATTENTION.held : '';
+    return this.#matter('call', lockDown ? COMMAND.call_lock_down : COMMAND.begin_controlled_movement, [
       whoWords(card.by), this.#time(card.at), card.kind && THREAT_KIND[card.kind], card.place, card.reason,
-      card.late && `A call of ${this.#time(card.at)} arrived late`, card.mistake && `Said to be a mistake: ${card.mistake}`, held,
+      card.late && ATTENTION.late(this.#time(card.at)), card.mistake && ATTENTION.mistake(card.mistake), held,
     ], card.recorded,
-    lockDown && !card.mistake && this.#may('annotate_mistake') && button('A mistake?\u2026', () => this.#askReason('Say that this call was a mistake',
-      'What happened?', 'Note it', (note) => ({ name: 'annotate_mistake', call: card.id, note }),
-      'The lock-down stays: it still takes an officer\u2019s all clear or a school lift.')));
+    lockDown && !card.mistake && this.#may('annotate_mistake') && button(ATTENTION.mistaken, () => this.#askReason(ATTENTION.mistaken_title,
+      ATTENTION.mistaken_what, ATTENTION.mistaken_send, (note) => ({ name: 'annotate_mistake', call: card.id, note }),
+      ATTENTION.mistaken_intro)));
   }
 
   /** @param {string} kind @param {string} title @param {(string | false | undefined)[]} said @param {boolean} recorded @param {...(HTMLElement | false)} actions */
   #matter(kind, title, said, recorded, ...actions) {
     const shown = actions.filter((action) => action !== false);
     return h('li', { class: `matter ${kind}` },
-      h('div', {}, h('strong', {}, title), recorded ? null : h('span', { class: 'mark' }, NOT_RECORDED), h('p', {}, said.filter(Boolean).join(' \u00b7 '))),
+      h('div', {}, h('strong', {}, title), recorded ? null : h('span', { class: 'mark' }, SIGN.not_recorded), h('p', {}, said.filter(Boolean).join(' \u00b7 '))),
       shown.length > 0 ? h('div', { class: 'actions' }, ...shown) : null);
   }
 

@@ -8,11 +8,12 @@ import { h, keyed, show, whoWords } from './draw.js';
 import { choices, knownPeople, myId, nameOf, typedIds } from './people.js';
 import { openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { CONTACT } from './words.js';
+import { COMMAND } from './words.js';
+import { CONTACT, PANEL } from './words-command.js';
 
 /** Raises that a sheet offers to choose from, the newest. */
 const CHOICES_MAX = 20;
-const OTHER = { name: 'other', label: 'Or somebody else, by their sign-in name', hint: 'As in the directory, like lee.park.' };
+const OTHER = { name: 'other', label: CONTACT.other, hint: CONTACT.other_hint };
 
 /** The permitted pairs, by who one is (C3). @param {Role | undefined} mine @param {Role | undefined} other */
 function pairs(mine, other) {
@@ -53,9 +54,9 @@ class Contact extends Panel {
     return h('li', { class: `matter contact ${plan.stands ? 'stands' : 'veto'}` },
       h('div', {}, h('strong', {}, plan.stands ? CONTACT.stands : `${CONTACT.stands_not} ${missing}`),
         h('p', { class: 'small' }, about(view, plan.raise)),
-        h('ul', {}, ...plan.judged.map((one) => h('li', {}, `${whoWords(one.who)} judges it safe with ${nameOf(known, one.with)}, ${view.time(one.at)}`)))),
+        h('ul', {}, ...plan.judged.map((one) => h('li', {}, CONTACT.judges(whoWords(one.who), nameOf(known, one.with), view.time(one.at)))))),
       h('div', { class: 'actions' },
-        ...asks.map((one) => button(`I judge it safe with ${one.who.name}`, () => this.ask({ name: 'judge_contact_safe', raise: plan.raise, with: one.person }), 'primary')),
+        ...asks.map((one) => button(CONTACT.judge_with(one.who.name), () => this.ask({ name: 'judge_contact_safe', raise: plan.raise, with: one.person }), 'primary')),
         mine ? button(CONTACT.withdraw, () => this.ask({ name: 'withdraw_contact', raise: plan.raise })) : null));
   }
 
@@ -65,13 +66,13 @@ class Contact extends Panel {
     const others = choices([...knownPeople(view).values()].filter(({ id, role }) => id !== myId(view) && pairs(view.you?.role, role)));
     const raises = open(view);
     openSheet({
-      title: 'I judge it safe', intro: CONTACT.rule,
+      title: CONTACT.judge_title, intro: CONTACT.rule,
       fields: [
-        ...(raises.length > 1 ? [{ name: 'raise', label: 'Contact with', kind: /** @type {const} */ ('select'), options: raises }] : []),
-        ...(others.length > 0 ? [{ name: 'with', label: 'Together with', kind: /** @type {const} */ ('select'), options: others }] : []),
-        { ...OTHER, label: others.length > 0 ? OTHER.label : 'Together with (sign-in name)', required: others.length === 0 },
+        ...(raises.length > 1 ? [{ name: 'raise', label: CONTACT.what, kind: /** @type {const} */ ('select'), options: raises }] : []),
+        ...(others.length > 0 ? [{ name: 'with', label: CONTACT.together, kind: /** @type {const} */ ('select'), options: others }] : []),
+        { ...OTHER, label: others.length > 0 ? OTHER.label : CONTACT.together_id, required: others.length === 0 },
       ],
-      send: 'I judge it safe',
+      send: CONTACT.judge_title,
       onsend: ({ raise = raises[0]?.[0] ?? '', with: chosen = '', other = '' }) => this.send({ name: 'judge_contact_safe', raise, with: typedIds(other)[0] ?? chosen }),
     });
   }
@@ -81,14 +82,14 @@ class Contact extends Panel {
     if (!view) return;
     const people = choices([...knownPeople(view).values()].filter(({ role }) => role !== 'room' && role !== 'monitor'));
     openSheet({
-      title: 'Record contact that was made', intro: 'What has happened is always recorded, also where it broke a rule: it is marked then.',
+      title: CONTACT.record_title, intro: CONTACT.record_intro,
       fields: [
-        { name: 'raise', label: 'Contact with', kind: 'select', options: [...open(view), ['', 'Somebody else']] },
-        { name: 'by', label: 'Who made it?', kind: 'checks', options: people, value: myId(view) },
-        { ...OTHER, label: 'And others, by their sign-in names' },
-        { name: 'what', label: 'What happened?', required: true },
+        { name: 'raise', label: CONTACT.what, kind: 'select', options: [...open(view), ['', CONTACT.somebody_else]] },
+        { name: 'by', label: CONTACT.by, kind: 'checks', options: people, value: myId(view) },
+        { ...OTHER, label: CONTACT.others },
+        { name: 'what', label: CONTACT.happened, required: true },
       ],
-      send: 'Record it',
+      send: PANEL.record,
       onsend: ({ raise, by = '', other = '', what = '' }) => this.send({ name: 'record_contact', what, ...(raise ? { raise } : {}), by: [...typedIds(by), ...typedIds(other)] }),
     });
   }
@@ -107,8 +108,8 @@ function open(view) {
 /** @param {View} view @param {FactId} id */
 function about(view, id) {
   const card = [...view.screen.all('threat'), ...view.screen.all('raise')].find((one) => one.id === id);
-  if (!card) return 'Something that is no longer open';
-  const what = card.card === 'threat' ? 'Immediate threat' : card.level === 'lock_down' ? 'Lock-down call' : 'Controlled movement';
+  if (!card) return CONTACT.closed;
+  const what = card.card === 'threat' ? COMMAND.report_threat : card.level === 'lock_down' ? COMMAND.call_lock_down : COMMAND.begin_controlled_movement;
   return [what, card.reason, card.place, view.time(card.at)].filter(Boolean).join(' \u00b7 ');
 }
 

@@ -8,19 +8,20 @@ import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show, whoWords } from './draw.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { DRILL_KIND, drillWord, plural } from './words.js';
+import { DRILL_KIND, POSTURE, drillWord } from './words.js';
+import { DRILLS, PANEL } from './words-command.js';
 
-const PIN = /** @type {const} */ ({ name: 'pin', label: 'Your PIN', kind: 'pin', required: true });
+const PIN = /** @type {const} */ ({ name: 'pin', label: PANEL.pin, kind: 'pin', required: true });
 
 class Drill extends Panel {
   #words = h('p');
   #reach = h('p', { class: 'test-reach' });
   #missed = h('p', { class: 'test-missed' });
   #start = h('div', { class: 'actions' },
-    button('Start a drill\u2026', () => this.#openStart()), button('Send a test alert\u2026', () => this.#openTest()));
-  #call = button('Call lock-down in the DRILL', () => { if (this.#drill) this.ask({ name: 'call_drill_lock_down', drill: this.#drill.id }); });
-  #allClear = button('Practise the all clear\u2026', () => this.#openAllClear());
-  #end = button('End the drill\u2026', () => this.#openEnd(), 'primary');
+    button(DRILLS.start, () => this.#openStart()), button(DRILLS.test, () => this.#openTest()));
+  #call = button(DRILLS.call, () => { if (this.#drill) this.ask({ name: 'call_drill_lock_down', drill: this.#drill.id }); });
+  #allClear = button(DRILLS.all_clear, () => this.#openAllClear());
+  #end = button(DRILLS.end, () => this.#openEnd(), 'primary');
   #running = h('div', { class: 'actions' }, this.#call, this.#allClear, this.#end);
   #zones = h('ul', { class: 'zones' });
 
@@ -29,7 +30,7 @@ class Drill extends Panel {
   /** @override @param {View} view */
   heading(view) {
     const { drill } = view;
-    return drill ? drillWord(drill.kind, drill.posture) : 'Drills';
+    return drill ? drillWord(drill.kind, drill.posture) : DRILLS.heading;
   }
 
   /** @override @param {View} view */
@@ -47,7 +48,7 @@ class Drill extends Panel {
     this.#drawTest(view, test);
     show(this.#call, drill !== undefined && !test && drill.posture !== 'lock_down' && mayAsk('call_drill_lock_down', view));
     show(this.#allClear, drill?.posture === 'lock_down' && mayAsk('give_drill_all_clear', view));
-    say(this.#end, test ? 'End the test alert\u2026' : 'End the drill\u2026');
+    say(this.#end, test ? DRILLS.end_test : DRILLS.end);
     show(this.#end, mayAsk('end_drill', view));
     this.#drawZones(view, drill);
   }
@@ -55,9 +56,9 @@ class Drill extends Panel {
   /** Which rooms a real alert would reach (D5). @param {View} view @param {boolean} test */
   #drawTest(view, test) {
     const rooms = view.screen.all('room');
-    const missed = rooms.filter(({ reached }) => !reached).sort(byName).map(({ name, live }) => (live === 0 ? `${name} (no live screen)` : name));
-    say(this.#reach, `DRILL: ${rooms.length - missed.length} of ${plural(rooms.length, 'room')} reached.`);
-    say(this.#missed, missed.length > 0 ? `Not reached: ${missed.join(', ')}.` : 'Every room was reached.');
+    const missed = rooms.filter(({ reached }) => !reached).sort(byName).map(({ name, live }) => (live === 0 ? DRILLS.dark(name) : name));
+    say(this.#reach, DRILLS.reached(rooms.length - missed.length, rooms.length));
+    say(this.#missed, missed.length > 0 ? DRILLS.missed(missed.join(', ')) : DRILLS.all_reached);
     show(this.#reach, test);
     show(this.#missed, test);
   }
@@ -70,28 +71,28 @@ class Drill extends Panel {
     keyed(this.#zones, zones, ({ id }) => `${drill?.id}/${id}/${isClear(drill, id)}/${may}`, ({ id, name }) => {
       const clear = isClear(drill, id);
       return h('li', { class: `zone ${clear ? 'clear' : 'open'}` },
-        h('div', {}, h('strong', {}, name), h('small', {}, clear ? 'Clear in the DRILL' : 'Not cleared in the DRILL')),
-        h('div', { class: 'actions' }, !clear && may ? button('Clear (DRILL)', () => { if (this.#drill) this.ask({ name: 'clear_drill_zone', drill: this.#drill.id, zone: id }); }) : null));
+        h('div', {}, h('strong', {}, name), h('small', {}, clear ? DRILLS.cleared : DRILLS.not_cleared)),
+        h('div', { class: 'actions' }, !clear && may ? button(DRILLS.clear, () => { if (this.#drill) this.ask({ name: 'clear_drill_zone', drill: this.#drill.id, zone: id }); }) : null));
     });
   }
 
   #openStart() {
     openSheet({
-      title: 'Start a drill', intro: 'Every screen of the campus is marked DRILL. Anything real ends it at once.',
+      title: DRILLS.start_title, intro: DRILLS.start_intro,
       fields: [
-        { name: 'kind', label: 'What is practised?', kind: 'select', options: [['lock_down', 'Lock-down'], ['controlled_movement', 'Controlled movement']] },
-        { name: 'note', label: 'What for, for the drill file' }, PIN,
+        { name: 'kind', label: DRILLS.kind, kind: 'select', options: [['lock_down', POSTURE.lock_down], ['controlled_movement', POSTURE.controlled_movement]] },
+        { name: 'note', label: DRILLS.note }, PIN,
       ],
-      send: 'Start the DRILL',
+      send: DRILLS.start_send,
       onsend: ({ kind = 'lock_down', pin, note }) => this.send({ name: 'start_drill', kind: /** @type {DrillKind} */ (kind), ...filled({ note: note ?? '' }) }, { pin }),
     });
   }
 
   #openTest() {
     openSheet({
-      title: 'Send a test alert', intro: 'It is marked DRILL and changes no posture. It shows which rooms would be reached.',
-      fields: [{ name: 'note', label: 'What for, for the drill file' }, PIN],
-      send: 'Send the test',
+      title: DRILLS.test_title, intro: DRILLS.test_intro,
+      fields: [{ name: 'note', label: DRILLS.note }, PIN],
+      send: DRILLS.test_send,
       onsend: ({ pin, note }) => this.send({ name: 'start_drill', kind: 'test_alert', ...filled({ note: note ?? '' }) }, { pin }),
     });
   }
@@ -104,11 +105,11 @@ class Drill extends Panel {
     if (!view || !drill || !seen) return;
     const unswept = view.screen.all('zone').some(({ id }) => !isClear(drill, id));
     const here = view.screen.all('presence').some(({ person, here: is }) => is && `person:${person}` === view.you?.principal);
-    const why = [unswept && 'the DRILL sweep is incomplete: UNSWEPT stays on it', !here && 'you are not recorded as on campus: GIVEN FROM OFF CAMPUS stays on it'].filter(Boolean);
+    const why = [unswept && DRILLS.unswept, !here && PANEL.off_campus].filter(Boolean);
     const sheet = openSheet({
-      title: 'DRILL: practise the all clear', intro: 'It is given as a real one is, and lifts nothing but the drill.',
-      fields: [...(why.length > 0 ? [/** @type {Field} */ ({ name: 'override_reason', label: 'Override reason', hint: `Only with a written reason: ${why.join('; ')}.` })] : []), PIN],
-      send: 'Give the DRILL all clear',
+      title: DRILLS.all_clear_title, intro: DRILLS.all_clear_intro,
+      fields: [...(why.length > 0 ? [/** @type {Field} */ ({ name: 'override_reason', label: PANEL.override, hint: PANEL.only_with(why.join('; ')) })] : []), PIN],
+      send: DRILLS.all_clear_send,
       onsend: ({ pin, override_reason: reason = '' }) => this.send({ name: 'give_drill_all_clear', drill: drill.id, seen, ...filled({ override_reason: reason }) }, { pin, late: (answer) => sheet.answer(answer) }),
     });
   }
@@ -119,8 +120,8 @@ class Drill extends Panel {
     const seen = view?.screen.position;
     if (!view || !drill || !seen) return;
     const sheet = openSheet({
-      title: drill.kind === 'test_alert' ? 'End the test alert' : 'End the drill',
-      fields: [{ name: 'note', label: 'Notes for the drill file' }], send: drill.kind === 'test_alert' ? 'End the test' : 'End the DRILL',
+      title: drill.kind === 'test_alert' ? DRILLS.end_test_title : DRILLS.end_title,
+      fields: [{ name: 'note', label: DRILLS.end_note }], send: drill.kind === 'test_alert' ? DRILLS.end_test_send : DRILLS.end_send,
       onsend: ({ note = '' }) => this.send({ name: 'end_drill', drill: drill.id, seen, ...filled({ note }) }, { late: (answer) => sheet.answer(answer) }),
     });
   }
@@ -131,8 +132,8 @@ const isClear = (drill, zone) => drill?.cleared?.includes(zone) ?? false;
 
 /** @param {DrillCard} drill @param {View} view */
 function wordsOf(drill, view) {
-  return [`${DRILL_KIND[drill.kind]} since ${view.time(drill.at)}`, drill.by && `started by ${whoWords(drill.by)}`, drill.note,
-    drill.released_by && `DRILL all clear by ${whoWords(drill.released_by)} at ${view.time(drill.since)}`].filter(Boolean).join(' \u00b7 ').replace(/^./, (c) => c.toUpperCase());
+  return [DRILLS.since(DRILL_KIND[drill.kind], view.time(drill.at)), drill.by && DRILLS.by(whoWords(drill.by)), drill.note,
+    drill.released_by && DRILLS.released(whoWords(drill.released_by), view.time(drill.since))].filter(Boolean).join(' \u00b7 ').replace(/^./, (c) => c.toUpperCase());
 }
 
 customElements.define('ls-drills', Drill);

@@ -6,9 +6,11 @@
 import { Panel, button } from './command-panel.js';
 import { h, keyed, say, whoWords } from './draw.js';
 import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing, saysMore } from './duties.js';
+import { english } from './language.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { AGENCY, DANGER, DUTY, DUTY_SAYS, plural } from './words.js';
+import { AGENCY, DUTY, MY_DUTY } from './words.js';
+import { DANGER, DUTY_SAYS, PANEL } from './words-command.js';
 
 /** What it must be told again where it changes: the rest of a row is drawn in place.
  * @param {DutyCard} duty @param {View} view */
@@ -40,8 +42,7 @@ class Duties extends Panel {
   /** @override @param {View} view */
   heading(view) {
     const duties = view.screen.all('duty');
-    const overdue = duties.filter((duty) => isOverdue(duty, view)).length;
-    return [DUTY_SAYS.heading, duties.length > 0 && `(${duties.length}${overdue > 0 ? `, ${overdue} ${DUTY_SAYS.overdue}` : ''})`].filter(Boolean).join(' ');
+    return duties.length > 0 ? DUTY_SAYS.heading_of(duties.length, duties.filter((duty) => isOverdue(duty, view)).length) : DUTY_SAYS.heading;
   }
 
   /** @override @param {View} view */
@@ -56,12 +57,12 @@ class Duties extends Panel {
   #row(duty, view) {
     const mine = isMine(duty, view);
     const { acknowledged } = duty;
-    const state = acknowledged ? `${whoWords(acknowledged.by)} has it since ${view.time(acknowledged.at)}.` : /^tell_/.test(duty.kind) ? `${DUTY_SAYS.nobody_told}.` : `${DUTY_SAYS.nobody}.`;
+    const state = acknowledged ? DUTY_SAYS.has(whoWords(acknowledged.by), view.time(acknowledged.at)) : /^tell_/.test(duty.kind) ? DUTY_SAYS.nobody_told : DUTY_SAYS.nobody;
     return h('li', { class: `matter duty ${duty.kind}` },
       h('div', {},
         h('div', { class: 'duty-head' }, h('strong', {}, DUTY[duty.kind]), clock()),
         causeOf(duty, view) ? h('p', {}, causeOf(duty, view)) : null,
-        duty.kind === 'call_911' ? this.#whatToSay(duty, view) : saysMore(duty) && h('p', {}, saysMore(duty)),
+        duty.kind === 'call_911' ? this.#whatToSay(duty, view) : saysMore(duty) && english(h('p', {}, saysMore(duty))),
         h('p', { class: 'state' }, duty.each?.length ? ofEach(duty.each, view) : state, ' ', h('span', { class: 'asked' })),
         mine ? where(duty.kind) : null),
       h('div', { class: 'actions' }, ...(mine ? this.#mine(duty, view) : this.#others(view, duty))));
@@ -70,15 +71,15 @@ class Duties extends Panel {
   /** The number, the address and the words, large enough to read while holding a phone (E3). @param {DutyCard} duty @param {View} view */
   #whatToSay(duty, view) {
     return h('div', { class: 'to-say' }, h('strong', { class: 'number' }, view.campus?.numbers?.['911'] ?? AGENCY['911']),
-      h('p', { class: 'address' }, [view.name, view.campus?.address].filter(Boolean).join(', ')), h('p', { class: 'say' }, duty.say));
+      h('p', { class: 'address' }, [view.name, view.campus?.address].filter(Boolean).join(', ')), english(h('p', { class: 'say' }, duty.say)));
   }
 
   /** @param {DutyCard} duty @param {View} view @returns {HTMLElement[]} */
   #mine(duty, view) {
-    const have = isInMyHand(duty, view) ? [] : [button(DUTY_SAYS.have, () => this.ask({ name: 'acknowledge_duty', duty: duty.id }), 'primary')];
+    const have = isInMyHand(duty, view) ? [] : [button(MY_DUTY.have, () => this.ask({ name: 'acknowledge_duty', duty: duty.id }), 'primary')];
     const not = button(DUTY_SAYS.not_done, () => openSheet({
-      title: 'Not done', intro: `${DUTY[duty.kind]}. It is asked no more, and the reason is recorded.`,
-      fields: [{ name: 'reason', label: 'Why is it not done?', required: true }], send: 'Record why not',
+      title: DUTY_SAYS.not_done_title, intro: DUTY_SAYS.not_done_intro(DUTY[duty.kind]),
+      fields: [{ name: 'reason', label: DUTY_SAYS.not_done_why, required: true }], send: DUTY_SAYS.not_done_send,
       onsend: ({ reason = '' }) => this.send({ name: 'decline_duty', duty: duty.id, reason }),
     }));
     // A threat, a plea and a line are answered where they stand: to call the duty done would leave them so.
@@ -106,13 +107,13 @@ class Duties extends Panel {
   /** @param {DutyCard} duty @param {string} label */
   #done(duty, label) {
     return button(label, () => openSheet({
-      title: 'Done', intro: `${DUTY[duty.kind]}. It is asked no more.`,
+      title: DUTY_SAYS.done_title, intro: DUTY_SAYS.done_intro(DUTY[duty.kind]),
       fields: [
-        { name: 'how', label: 'How was it done?', required: true },
-        { name: 'done_by', label: 'Who did it, if not you' },
-        { name: 'ago', label: 'How many minutes ago', kind: 'number' },
+        { name: 'how', label: DUTY_SAYS.done_how, required: true },
+        { name: 'done_by', label: DUTY_SAYS.done_by },
+        { name: 'ago', label: DUTY_SAYS.done_ago, kind: 'number' },
       ],
-      send: 'Record it',
+      send: PANEL.record,
       onsend: ({ how = '', done_by: by, ago }) => this.send({ name: 'finish_duty', duty: duty.id, how, ...filled({ done_by: by ?? '' }),
         ...(ago ? { done_at: new Date((this.view?.now() ?? Date.now()) - Number(ago) * 60_000).toISOString() } : {}) }),
     }));
@@ -127,8 +128,8 @@ class Duties extends Panel {
     const time = row.querySelector('.clock');
     if (time) say(time, dutyClock(duty, view));
     const asked = row.querySelector('.asked');
-    const missed = duty.tried?.at(-1)?.outcome === 'not_reached' ? ', the last time without reaching anybody' : '';
-    if (asked) say(asked, duty.attempts > 0 ? `Asked ${plural(duty.attempts, 'time')}${missed}.` : '');
+    const inVain = duty.tried?.at(-1)?.outcome === 'not_reached';
+    if (asked) say(asked, duty.attempts > 0 ? (inVain ? DUTY_SAYS.asked_in_vain : DUTY_SAYS.asked)(duty.attempts) : '');
   }
 }
 
@@ -137,7 +138,7 @@ class Duties extends Panel {
 function ofEach(each, { time }) {
   const waits = each.filter(({ heard }) => !heard).map(({ name }) => name);
   const heard = each.flatMap(({ name, heard: at }) => (at ? [`${name} (${time(at)})`] : []));
-  return [waits.length > 0 && `${DUTY_SAYS.waits_for} ${waits.join(', ')}.`, heard.length > 0 && `${DUTY_SAYS.heard_by} ${heard.join(', ')}.`].filter(Boolean).join(' ');
+  return [waits.length > 0 && DUTY_SAYS.waits_for(waits.join(', ')), heard.length > 0 && DUTY_SAYS.heard_by(heard.join(', '))].filter(Boolean).join(' ');
 }
 
 /** Where on the page it is done, if not on its row. @param {DutyCard['kind']} kind */

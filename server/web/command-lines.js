@@ -8,7 +8,8 @@ import { h, keyed, show, whoWords } from './draw.js';
 import { askForHelp } from './reports.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { AGENCY, BASIS, HELP, LINE, LINE_SAYS, LINE_STATE, plural } from './words.js';
+import { AGENCY, HELP_SHEET, LINE_STATE } from './words.js';
+import { BASIS, HELP, LINE, LINE_SAYS, PANEL } from './words-command.js';
 
 /** What most likely comes next, one press away. @type {Record<EscalationCard['line'], LineState[]>} */
 const NEXT = {
@@ -21,7 +22,7 @@ const ORDER = ['none', 'dropped', 'calling', 'open', 'closed'];
 
 class Lines extends Panel {
   #none = h('p', { class: 'none' }, LINE_SAYS.none);
-  #ask = h('div', { class: 'actions' }, button('Ask for 911, PD or SO\u2026', () => this.#open()));
+  #ask = h('div', { class: 'actions' }, button(LINE_SAYS.ask, () => this.#open()));
   #list = h('ul', { class: 'matters' });
 
   /** @override @param {View} view */
@@ -47,36 +48,36 @@ class Lines extends Panel {
   /** @param {EscalationCard} line @param {View} view */
   #row(line, view) {
     const record = mayAsk('record_line', view);
-    const whose = [`asked for by ${whoWords(line.by)} at ${view.time(line.at)}`, BASIS[line.basis], line.decided_by && `decided by ${line.decided_by}`,
-      line.called_by && `called by ${line.called_by}`, line.number && `number called: ${line.number}`, line.incident_number && `their incident number: ${line.incident_number}`, line.note];
+    const whose = [LINE_SAYS.asked_for(whoWords(line.by), view.time(line.at)), BASIS[line.basis], line.decided_by && LINE_SAYS.decided_by(line.decided_by),
+      line.called_by && LINE_SAYS.called_by(line.called_by), line.number && LINE_SAYS.number(line.number), line.incident_number && LINE_SAYS.incident_number(line.incident_number), line.note];
     const told = toTell(line, view);
     const quick = NEXT[line.line].concat(line.line === 'open' ? help(line) : []).filter((state) => !(state === 'accepted' && line.response !== 'unknown'));
     return h('li', { class: `matter line line-${line.line} ${line.closed_unexplained ? 'unexplained' : ''}` },
       h('div', {},
-        h('p', { class: 'line-state' }, h('strong', {}, `${AGENCY[line.agency]}: ${LINE[line.line]}`), ` since ${view.time(line.line_at)}`),
+        h('p', { class: 'line-state' }, h('strong', {}, `${AGENCY[line.agency]}: ${LINE[line.line]}`), LINE_SAYS.since(view.time(line.line_at))),
         line.call && line.line !== 'closed' ? h('p', {}, LINE_SAYS.call, h('strong', {}, line.call)) : null,
-        h('p', {}, h('strong', {}, HELP[line.response]), line.response_at ? ` Said at ${view.time(line.response_at)}.` : ''),
+        h('p', {}, h('strong', {}, HELP[line.response]), line.response_at ? LINE_SAYS.response_at(view.time(line.response_at)) : ''),
         h('p', { class: 'small' }, whose.filter(Boolean).join(' \u00b7 ')),
         line.closed_unexplained ? h('p', { class: 'overdue-words' }, LINE_SAYS.unexplained) : null,
         told.length > 0 ? h('div', { class: 'to-tell' }, h('strong', {}, LINE_SAYS.tell), h('ul', {}, ...told.map((words) => h('li', {}, words)))) : null),
       record ? h('div', { class: 'actions' },
-        line.closed_unexplained ? button(LINE_SAYS.explain, () => this.#close(line, 'Say why the line was closed'), 'primary') : null,
+        line.closed_unexplained ? button(LINE_SAYS.explain, () => this.#close(line, LINE_SAYS.explain_title), 'primary') : null,
         ...quick.map((state) => button(LINE_STATE[state], () => this.ask({ name: 'record_line', escalation: line.id, state }))),
         button(LINE_SAYS.record, () => this.#record(line)),
-        line.line === 'closed' ? null : button(LINE_SAYS.close, () => this.#close(line, 'Close the line'))) : null);
+        line.line === 'closed' ? null : button(LINE_SAYS.close, () => this.#close(line, LINE_SAYS.close_title))) : null);
   }
 
   /** @param {EscalationCard} line */
   #record(line) {
     const states = /** @type {LineState[]} */ (Object.keys(LINE_STATE)).filter((state) => state !== 'requested' && state !== 'closed');
     openSheet({
-      title: `Record what happened with ${AGENCY[line.agency]}`, intro: 'Only what you know.',
+      title: LINE_SAYS.record_title(AGENCY[line.agency]), intro: LINE_SAYS.record_intro,
       fields: [
-        { name: 'state', label: 'What is it now?', kind: 'select', options: states.map((state) => [state, LINE_STATE[state]]) },
-        { name: 'incident_number', label: 'Incident number that they gave' },
-        { name: 'note', label: 'Anything else' },
+        { name: 'state', label: LINE_SAYS.record_state, kind: 'select', options: states.map((state) => [state, LINE_STATE[state]]) },
+        { name: 'incident_number', label: HELP_SHEET.incident_number },
+        { name: 'note', label: PANEL.anything_else },
       ],
-      send: 'Record it',
+      send: PANEL.record,
       onsend: ({ state = 'line_open', ...rest }) => this.send({ name: 'record_line', escalation: line.id, state: /** @type {LineState} */ (state), ...filled(rest) }),
     });
   }
@@ -85,8 +86,8 @@ class Lines extends Panel {
   #close(line, title) {
     const why = this.view ? early(this.view) : true;
     openSheet({
-      title, intro: why ? 'The campus is not released yet: the administrators and the SRO are told why the line is closed.' : undefined,
-      fields: [{ name: 'note', label: why ? 'Why is it closed?' : 'Anything else', required: why }], send: line.closed_unexplained ? 'Record why' : 'Record it closed',
+      title, intro: why ? LINE_SAYS.close_early : undefined,
+      fields: [{ name: 'note', label: why ? LINE_SAYS.close_why : PANEL.anything_else, required: why }], send: line.closed_unexplained ? LINE_SAYS.explain_send : LINE_SAYS.close_send,
       onsend: (values) => this.send({ name: 'record_line', escalation: line.id, state: 'closed', ...filled(values) }),
     });
   }

@@ -5,6 +5,7 @@
 /** @import {View} from './view.js' */
 import { h, say, show } from './draw.js';
 import { tell } from './parts.js';
+import { PANEL } from './words-command.js';
 
 /** @typedef {(command: Command, how?: {pin?: string, late?: (answer: Answer) => void}) => Promise<Answer>} Send */
 
@@ -34,7 +35,7 @@ export class Panel extends HTMLElement {
     this.view = view;
     this.send = send;
     const known = view.screen.position !== null;
-    say(this.#unknown, known ? `As of ${view.trust.since ? view.time(view.trust.since, true) : 'an unknown time'}: it may have changed.` : 'Unknown \u2013 not connected.');
+    say(this.#unknown, !known ? PANEL.unknown : view.trust.since ? PANEL.as_of(view.time(view.trust.since, true)) : PANEL.as_of_unknown);
     show(this.#unknown, !view.trust.reliable);
     show(this.body, known);
     say(this.#heading, this.heading(view));

@@ -3,30 +3,30 @@
 /** @import {LeadCard, PresenceCard} from './types.js' */
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
-import { h, keyed, say, show, whoWords } from './draw.js';
+import { byName, h, keyed, say, show, whoWords } from './draw.js';
 import { choices, knownPeople, myId, nameOf, typedIds } from './people.js';
 import { openSheet } from './sheet.js';
 import { mayAsk, mayDirect } from './view.js';
-import { LEAD, PAGE } from './words.js';
+import { LEAD, PEOPLE } from './words-command.js';
 
 class People extends Panel {
   #lead = h('p', { class: 'lead' });
   #offers = h('ul', { class: 'matters' });
   #offer = button(LEAD.offer, () => this.#openOffer());
   #list = h('ul', { class: 'people' });
-  #none = h('p', { class: 'none' }, 'Nobody has recorded an arrival. Unknown is never here.');
-  #arrive = button('I am on campus', () => this.ask({ name: 'arrive' }));
-  #leave = button('I have left', () => this.ask({ name: 'leave' }));
-  #officer = h('a', { class: 'button' }, PAGE.officers_link);
+  #none = h('p', { class: 'none' }, PEOPLE.none);
+  #arrive = button(PEOPLE.arrive, () => this.ask({ name: 'arrive' }));
+  #leave = button(PEOPLE.leave, () => this.ask({ name: 'leave' }));
+  #officer = h('a', { class: 'button' }, PEOPLE.officers_link);
 
   /** @override */
-  heading() { return 'People on campus'; }
+  heading() { return PEOPLE.heading; }
 
   /** @override @param {View} view */
   fill(view) {
     if (!this.#list.parentNode) this.body.append(this.#lead, this.#offers, this.#none, this.#list, h('div', { class: 'actions' }, this.#arrive, this.#leave, this.#offer, this.#officer));
     this.#drawLead(view, view.screen.one('lead'));
-    const people = view.screen.all('presence').sort((a, b) => Number(b.here) - Number(a.here) || a.who.name.localeCompare(b.who.name));
+    const people = view.screen.all('presence').sort((a, b) => Number(b.here) - Number(a.here) || byName(a.who, b.who));
     const mine = people.find(({ person }) => `person:${person}` === view.you?.principal);
     this.#none.hidden = people.length > 0 || !view.trust.reliable;
     show(this.#arrive, mayAsk('arrive', view) && mine?.here !== true);
@@ -40,10 +40,10 @@ class People extends Panel {
   #drawLead(view, card) {
     show(this.#lead, card !== undefined);
     show(this.#offer, card !== undefined && mayAsk('offer_lead', view));
-    say(this.#lead, card?.lead ? `Lead: ${whoWords(card.lead.who)} since ${view.time(card.lead.since)}` : LEAD.none);
+    say(this.#lead, card?.lead ? LEAD.has(whoWords(card.lead.who), view.time(card.lead.since)) : LEAD.none);
     const known = knownPeople(view);
     keyed(this.#offers, card?.offers ?? [], (offer) => `${offer.id}/${nameOf(known, offer.to)}`, (offer) => h('li', { class: 'matter proposal' },
-      h('div', {}, `${whoWords(offer.by)} offers the lead to ${offer.to === myId(view) ? 'you' : nameOf(known, offer.to)}, ${view.time(offer.at)}.`),
+      h('div', {}, LEAD.offers(whoWords(offer.by), offer.to === myId(view) ? LEAD.you : nameOf(known, offer.to), view.time(offer.at))),
       offer.to === myId(view) && mayAsk('take_lead', view) ? h('div', { class: 'actions' }, button(LEAD.take, () => this.ask({ name: 'take_lead', offer: offer.id }), 'primary')) : null));
   }
 
@@ -53,12 +53,12 @@ class People extends Panel {
     const others = choices([...knownPeople(view).values()].filter(({ id, role }) => id !== myId(view)
       && role !== undefined && ['administrator', 'sso', 'sro', 'officer', 'chief'].includes(role)));
     openSheet({
-      title: 'Offer the lead', intro: 'It changes hands when they take it. The lead gains no rights.',
+      title: LEAD.title, intro: LEAD.intro,
       fields: [
-        ...(others.length > 0 ? [{ name: 'to', label: 'To', kind: /** @type {const} */ ('select'), options: others }] : []),
-        { name: 'other', label: others.length > 0 ? 'Or somebody else, by their sign-in name' : 'To (sign-in name)', required: others.length === 0, hint: 'As in the directory, like sam.cole.' },
+        ...(others.length > 0 ? [{ name: 'to', label: LEAD.to, kind: /** @type {const} */ ('select'), options: others }] : []),
+        { name: 'other', label: others.length > 0 ? LEAD.other : LEAD.to_id, required: others.length === 0, hint: LEAD.other_hint },
       ],
-      send: 'Offer it',
+      send: LEAD.send,
       onsend: ({ to = '', other = '' }) => this.send({ name: 'offer_lead', to: typedIds(other)[0] ?? to }),
     });
   }
@@ -68,7 +68,7 @@ class People extends Panel {
     row.className = one.here ? 'here' : 'away';
     const [name, state] = row.children;
     if (name) say(name, whoWords(one.who));
-    if (state) say(state, `${one.here ? 'here' : 'away'} since ${view.time(one.at)}`);
+    if (state) say(state, (one.here ? PEOPLE.here_since : PEOPLE.away_since)(view.time(one.at)));
   }
 }
 

@@ -5,19 +5,19 @@
 /** @import {View} from './view.js' */
 import { Panel } from './command-panel.js';
 import { h, say, show } from './draw.js';
-import { REACH, plural, shortTime } from './words.js';
+import { REACH, shortTime } from './words-command.js';
 
 class Reach extends Panel {
   #words = h('p');
   #received = shareRow(REACH.received);
   #acknowledged = shareRow(REACH.acknowledged);
   #table = h('table', { class: 'shares' }, h('caption', {}, REACH.caption),
-    h('thead', {}, h('tr', {}, h('td'), ...['50 %', '95 %', 'all'].map((share) => h('th', { scope: 'col' }, share)))),
+    h('thead', {}, h('tr', {}, h('td'), ...[REACH.half, REACH.most, REACH.all].map((share) => h('th', { scope: 'col' }, share)))),
     h('tbody', {}, this.#received, this.#acknowledged));
 
   /** @override @param {View} view */
   heading(view) {
-    return view.drill ? `DRILL: ${REACH.heading.toLowerCase()}` : REACH.heading;
+    return view.drill ? REACH.heading_drill : REACH.heading;
   }
 
   /** @override @param {View} view */
@@ -26,9 +26,9 @@ class Reach extends Panel {
     const card = view.screen.one('reach');
     show(this, card !== undefined);
     if (!card) return;
-    say(this.#words, [`Alert of ${view.time(card.at, true)}.`,
-      card.sent > 0 ? `Sent to ${plural(card.sent, 'screen')}: ${card.received} received, ${card.displayed} displayed.` : 'On which screens it came is not counted yet.',
-      `${card.acknowledged} of ${plural(card.rooms, 'room')} acknowledged.`].join(' '));
+    say(this.#words, [REACH.alert(view.time(card.at, true)),
+      card.sent > 0 ? REACH.sent(card.sent, card.received, card.displayed) : REACH.not_counted,
+      REACH.rooms(card.acknowledged, card.rooms)].join(' '));
     fillRow(this.#received, card.received_ms);
     fillRow(this.#acknowledged, card.acknowledged_ms);
     show(this.#received, card.sent > 0);

@@ -7,14 +7,16 @@
 import { matters, standingProposal } from './command-attention.js';
 import { Panel, button } from './command-panel.js';
 import { h, keyed, say, show, whoWords } from './draw.js';
+import { english } from './language.js';
 import { itemOf } from './screen.js';
 import { openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
-import { POSTURE, SAY_ON_RADIO } from './words.js';
+import { COMMAND, POSTURE } from './words.js';
+import { ATTENTION, PANEL, RELEASE } from './words-command.js';
 
 /** What a sheet saw when it opened. @typedef {{lifts: FactId[], seen: Position, known: Set<string>}} Drawn */
 
-const PIN = /** @type {const} */ ({ name: 'pin', label: 'Your PIN', kind: 'pin', required: true });
+const PIN = /** @type {const} */ ({ name: 'pin', label: PANEL.pin, kind: 'pin', required: true });
 
 class Release extends Panel {
   #buttons = h('div', { class: 'actions stacked' });
@@ -24,18 +26,18 @@ class Release extends Panel {
   #redrawSheet = null;
 
   /** @override */
-  heading() { return 'Lower'; }
+  heading() { return RELEASE.heading; }
 
   /** @override @param {View} view */
   fill(view) {
     if (!this.#buttons.parentNode) this.body.append(this.#radio, this.#none, this.#buttons);
     // S6, and who vouched for an officer that was enrolled on scene (A3).
     keyed(this.#radio, view.screen.all('release').filter(({ radio }) => radio), ({ id, radio }) => `${id}/${radio}`,
-      ({ radio }) => h('li', {}, h('strong', {}, SAY_ON_RADIO), ` ${radio}`));
+      ({ radio }) => h('li', {}, h('strong', {}, RELEASE.say_on_radio), ' ', english(h('span', {}, radio ?? ''))));
     const kinds = offered(view);
     keyed(this.#buttons, kinds, ({ key }) => key, ({ label, open }) => button(label, () => { if (this.view) open(this, this.view); }));
     const normal = view.screen.posture() === 'normal';
-    say(this.#none, normal ? 'Nothing to lower.' : 'Your role may not lower this.');
+    say(this.#none, normal ? RELEASE.none : RELEASE.not_yours);
     show(this.#none, kinds.length === 0 && (view.trust.reliable || !normal));
     this.#redrawSheet?.();
   }
@@ -52,10 +54,10 @@ class Release extends Panel {
     const drawn = { lifts: named, seen, known: new Set([...view.screen.items().map(({ id }) => id), ...alarms(view).keys()]) };
     const names = named.map((id) => itemWords(view, id));
     const fresh = h('ul', { class: 'new' });
-    const freshBox = h('div', { class: 'fresh', role: 'alert', hidden: true }, h('strong', {}, 'New since this sheet opened, and not part of it. Cancel and look again:'), fresh);
+    const freshBox = h('div', { class: 'fresh', role: 'alert', hidden: true }, h('strong', {}, RELEASE.fresh), fresh);
     const known = h('p', { class: 'answer', role: 'status', hidden: true });
     const body = h('div', { class: 'drawn' },
-      h('p', {}, `It will lift ${named.length === 1 ? 'this' : `these ${named.length}`}, as drawn at head ${seen.epoch}.${seen.seq}:`),
+      h('p', {}, RELEASE.lifts(named.length, `${seen.epoch}.${seen.seq}`)),
       h('ul', { class: 'lifts' }, ...names.map((words) => h('li', {}, words))),
       warnings(view), freshBox, known);
     const sheet = openSheet({ title, intro, body, fields, send,
@@ -72,17 +74,17 @@ function offered(view) {
   /** @type {{key: string, label: string, open: (panel: Release, view: View) => void}[]} */
   const kinds = [];
   const proposal = standingProposal(screen);
-  if (posture === 'lock_down' && mayAsk('give_all_clear', view)) kinds.push({ key: 'all-clear', label: 'Give the all clear\u2026', open: allClear });
+  if (posture === 'lock_down' && mayAsk('give_all_clear', view)) kinds.push({ key: 'all-clear', label: RELEASE.all_clear, open: allClear });
   if (posture === 'lock_down' && proposal && mayAsk('confirm_lift', view) && proposal.by.name !== view.you?.name) {
-    kinds.push({ key: `confirm/${proposal.id}`, label: 'Confirm the school lift\u2026', open: (panel) => confirmLift(panel, proposal) });
+    kinds.push({ key: `confirm/${proposal.id}`, label: RELEASE.confirm, open: (panel) => confirmLift(panel, proposal) });
   }
   // Beside a proposal too: its five minutes may be over, and the next one replaces it.
-  if (posture === 'lock_down' && mayAsk('propose_lift', view)) kinds.push({ key: 'propose', label: 'Propose a school lift\u2026', open: proposeLift });
-  if (posture === 'controlled_movement' && mayAsk('end_controlled_movement', view)) kinds.push({ key: 'end', label: 'End controlled movement\u2026', open: endMovement });
+  if (posture === 'lock_down' && mayAsk('propose_lift', view)) kinds.push({ key: 'propose', label: RELEASE.propose, open: proposeLift });
+  if (posture === 'controlled_movement' && mayAsk('end_controlled_movement', view)) kinds.push({ key: 'end', label: RELEASE.end, open: endMovement });
   const released = posture === 'all_clear' || posture === 'lifted_by_school';
-  if (released && mayAsk('resume', view)) kinds.push({ key: 'resume', label: 'Resume: back to normal\u2026', open: resume });
+  if (released && mayAsk('resume', view)) kinds.push({ key: 'resume', label: RELEASE.resume, open: resume });
   const idle = posture === 'normal' && !screen.checking() && view.card?.incident !== undefined;
-  if (idle && mayAsk('close_incident', view)) kinds.push({ key: 'close', label: 'Close the incident\u2026', open: closeIncident });
+  if (idle && mayAsk('close_incident', view)) kinds.push({ key: 'close', label: RELEASE.close, open: closeIncident });
   return kinds;
 }
 
@@ -90,10 +92,10 @@ function offered(view) {
 function allClear(panel, view) {
   const unswept = view.screen.all('zone').filter((zone) => !zone.clear);
   const here = view.screen.all('presence').some(({ person, here }) => here && `person:${person}` === view.you?.principal);
-  const why = [unswept.length > 0 && 'the sweep is incomplete: UNSWEPT stays on it', !here && 'you are not recorded as on campus: GIVEN FROM OFF CAMPUS stays on it'].filter(Boolean);
+  const why = [unswept.length > 0 && RELEASE.unswept, !here && PANEL.off_campus].filter(Boolean);
   panel.confirm({
-    title: 'Give the all clear', send: 'Give the all clear', level: 'raises',
-    fields: [...(why.length > 0 ? [{ name: 'override_reason', label: 'Override reason', hint: `Only with a written reason: ${why.join('; ')}.` }] : []), PIN],
+    title: RELEASE.all_clear_title, send: RELEASE.all_clear_title, level: 'raises',
+    fields: [...(why.length > 0 ? [{ name: 'override_reason', label: PANEL.override, hint: PANEL.only_with(why.join('; ')) }] : []), PIN],
     command: ({ lifts, seen }, { override_reason: reason }) => ({ name: 'give_all_clear', lifts, seen, ...(reason ? { override_reason: reason } : {}) }),
   });
 }
@@ -101,9 +103,9 @@ function allClear(panel, view) {
 /** @param {Release} panel */
 function proposeLift(panel) {
   panel.confirm({
-    title: 'Propose a school lift', send: 'Propose it', level: 'raises',
-    intro: 'This is not a law-enforcement all clear. A second administrator or the director must confirm within five minutes.',
-    fields: [{ name: 'statement', label: 'Responsibility statement, in your words', required: true }, PIN],
+    title: RELEASE.propose_title, send: RELEASE.propose_send, level: 'raises',
+    intro: RELEASE.propose_intro,
+    fields: [{ name: 'statement', label: RELEASE.statement, required: true }, PIN],
     command: ({ lifts, seen }, { statement = '' }) => ({ name: 'propose_lift', statement, lifts, seen }),
   });
 }
@@ -111,8 +113,8 @@ function proposeLift(panel) {
 /** Names what the proposal names: anything new voids it. @param {Release} panel @param {ProposalCard} proposal */
 function confirmLift(panel, proposal) {
   panel.confirm({
-    title: 'Confirm the school lift', send: 'Confirm the lift', level: 'raises', lifts: proposal.lifts,
-    intro: `${whoWords(proposal.by)} takes responsibility: "${proposal.statement}". This is not a law-enforcement all clear.`,
+    title: RELEASE.confirm_title, send: RELEASE.confirm_send, level: 'raises', lifts: proposal.lifts,
+    intro: RELEASE.confirm_intro(whoWords(proposal.by), proposal.statement),
     fields: [PIN],
     command: ({ lifts, seen }) => ({ name: 'confirm_lift', proposal: proposal.id, lifts, seen }),
   });
@@ -121,7 +123,7 @@ function confirmLift(panel, proposal) {
 /** @param {Release} panel */
 function endMovement(panel) {
   panel.confirm({
-    title: 'End controlled movement', send: 'End it', level: 'raises', fields: [],
+    title: RELEASE.end_title, send: RELEASE.end_send, level: 'raises', fields: [],
     command: ({ lifts, seen }) => ({ name: 'end_controlled_movement', lifts, seen }),
   });
 }
@@ -131,16 +133,16 @@ function resume(panel, view) {
   const shut = view.campus?.release === 'room_by_room' ? view.screen.all('room').filter((room) => !room.opened) : [];
   const unopened = shut.map(({ id }) => id);
   panel.confirm({
-    title: 'Resume: back to normal', send: 'Resume', level: 'releases',
-    intro: shut.length > 0 ? `Not opened yet: ${shut.map(({ name }) => name).join(', ')}.` : undefined,
-    fields: shut.length > 0 ? [{ name: 'reason', label: 'Why these rooms may stay unopened', required: true }] : [],
+    title: RELEASE.resume_title, send: RELEASE.resume_send, level: 'releases',
+    intro: shut.length > 0 ? RELEASE.unopened(shut.map(({ name }) => name).join(', ')) : undefined,
+    fields: shut.length > 0 ? [{ name: 'reason', label: RELEASE.resume_why, required: true }] : [],
     command: ({ lifts, seen }, { reason }) => ({ name: 'resume', lifts, seen, ...(shut.length > 0 ? { unopened, reason } : {}) }),
   });
 }
 
 /** @param {Release} panel */
 function closeIncident(panel) {
-  openSheet({ title: 'Close the incident', fields: [{ name: 'reason', label: 'Why?', required: true }], send: 'Close it',
+  openSheet({ title: RELEASE.close_title, fields: [{ name: 'reason', label: PANEL.why, required: true }], send: RELEASE.close_send,
     onsend: ({ reason = '' }) => panel.send({ name: 'close_incident', reason }) });
 }
 
@@ -149,10 +151,10 @@ function alarms(view) {
   /** @type {Map<string, string>} */
   const found = new Map();
   for (const card of matters(view)) {
-    if (card.card === 'room') found.set(card.plea ?? card.id, `${card.name} asks for help`);
-    else if (card.card === 'veto') found.set(card.id, `${card.kind === 'not_clear' ? 'Not clear' : 'Objection'}: ${card.reason}, ${whoWords(card.by)}`);
+    if (card.card === 'room') found.set(card.plea ?? card.id, ATTENTION.asks_for_help(card.name));
+    else if (card.card === 'veto') found.set(card.id, `${card.kind === 'not_clear' ? COMMAND.say_not_clear : COMMAND.object_to_lift}: ${card.reason}, ${whoWords(card.by)}`);
   }
-  for (const zone of view.screen.all('zone')) if (zone.adverse && !zone.clear) found.set(`${zone.id} ${zone.adverse_at}`, `Adverse report in ${zone.name}: ${zone.adverse}`);
+  for (const zone of view.screen.all('zone')) if (zone.adverse && !zone.clear) found.set(`${zone.id} ${zone.adverse_at}`, RELEASE.adverse(zone.name, zone.adverse));
   return found;
 }
 
@@ -160,20 +162,20 @@ function alarms(view) {
 function warnings(view) {
   const open = [...alarms(view).values()];
   const unswept = view.screen.posture() === 'lock_down' ? view.screen.all('zone').filter((zone) => !zone.clear).map(({ name }) => name) : [];
-  if (unswept.length > 0) open.push(`Not swept: ${unswept.join(', ')}`);
+  if (unswept.length > 0) open.push(RELEASE.not_swept(unswept.join(', ')));
   for (const threat of view.screen.all('threat')) open.push(itemWords(view, threat.id));
   if (open.length === 0) return null;
-  return h('div', { class: 'warned' }, h('strong', {}, 'Still standing:'), h('ul', {}, ...open.map((words) => h('li', {}, words))));
+  return h('div', { class: 'warned' }, h('strong', {}, RELEASE.standing), h('ul', {}, ...open.map((words) => h('li', {}, words))));
 }
 
 /** @param {View} view @param {FactId} id */
 function itemWords(view, id) {
   const card = /** @type {Card | undefined} */ ([...view.screen.cards.values()].find((one) => itemOf(one)?.id === id));
   switch (card?.card) {
-    case 'raise': return [card.level === 'lock_down' ? 'Lock-down call' : 'Controlled movement', whoWords(card.by), view.time(card.at, true), card.place, card.reason].filter(Boolean).join(' \u00b7 ');
-    case 'threat': return ['Immediate threat', whoWords(card.by), view.time(card.at, true), card.place, card.reason].filter(Boolean).join(' \u00b7 ');
+    case 'raise': return [card.level === 'lock_down' ? COMMAND.call_lock_down : COMMAND.begin_controlled_movement, whoWords(card.by), view.time(card.at, true), card.place, card.reason].filter(Boolean).join(' \u00b7 ');
+    case 'threat': return [COMMAND.report_threat, whoWords(card.by), view.time(card.at, true), card.place, card.reason].filter(Boolean).join(' \u00b7 ');
     case 'release': return [POSTURE[card.kind], whoWords(card.by), view.time(card.at, true)].filter(Boolean).join(' \u00b7 ');
-    default: return 'Something that this screen does not show any more';
+    default: return RELEASE.gone;
   }
 }
 
@@ -188,7 +190,7 @@ function drawFresh(view, drawn, list, box, known) {
   // The only thing that ends a doubt is a committed clear that names all of it.
   const covered = new Set(view.screen.all('cover').flatMap((cover) => cover.names));
   const lifted = drawn.lifts.length > 0 && drawn.lifts.every((id) => covered.has(id));
-  if (lifted) say(known, 'A recorded clear now lifts all of this.');
+  if (lifted) say(known, RELEASE.lifted);
   show(known, lifted);
 }
 

@@ -10,16 +10,11 @@ import { byName, h, keyed, say, show } from './draw.js';
 import { STANDINGS, standingOf } from './rooms.js';
 import { reachOf } from './screen.js';
 import { mayAsk } from './view.js';
-import { ROOM_STATE, counts, plural } from './words.js';
+import { ROOM_STATE, counts, inside } from './words.js';
+import { ROOMS } from './words-command.js';
 
 /** Those that say how far the alert came. @type {Set<Standing>} */
 const REACHES = new Set(['no_screen', 'not_reached', 'not_acknowledged']);
-
-/** @type {Record<Standing, string>} */
-const WORDS = {
-  help: 'Asks for help', no_screen: 'No live screen', not_reached: 'Not reached', not_acknowledged: 'Reached but not acknowledged', not_secured: 'Not secured',
-  unknown: 'No report', secured: 'Secured', seen: 'Reached and seen', opened: 'Door opened',
-};
 
 /** The standings that already tell a report's state. @type {Partial<Record<Standing, import('./types.js').RoomState[]>>} */
 const SAID = { help: ['need_help'], not_secured: ['not_secured'], secured: ['secured'] };
@@ -38,10 +33,10 @@ class Rooms extends Panel {
   #list = h('ul', { class: 'rooms' });
 
   /** @param {RoomCard} room */
-  #opener(room) { return button('Mark opened', () => this.ask({ name: 'open_room', room: room.id })); }
+  #opener(room) { return button(ROOMS.mark_opened, () => this.ask({ name: 'open_room', room: room.id })); }
 
   /** @override @param {View} view */
-  heading(view) { return view.drill ? 'DRILL: rooms' : idle(view) ? 'Rooms with no live screen' : 'Rooms'; }
+  heading(view) { return view.drill ? ROOMS.heading_drill : idle(view) ? ROOMS.heading_idle : ROOMS.heading; }
 
   /** @override @param {View} view */
   fill(view) {
@@ -56,12 +51,11 @@ class Rooms extends Panel {
     // Doors that a resume left shut come first: somebody is behind them (S5).
     const shut = rooms.filter((room) => room.stay_locked).sort(byName);
     const dark = rooms.filter((room) => room.live === 0 && !room.stay_locked).sort(byName);
-    const all = view.trust.reliable ? `All ${plural(rooms.length, 'room')} have a live screen.` : '';
-    say(this.#summary, rooms.length === 0 ? 'This screen is shown no rooms.' : dark.length === 0 ? all
-      : `${dark.length} of ${plural(rooms.length, 'room')} would not be reached by a screen.`);
+    const all = view.trust.reliable ? ROOMS.all_live(rooms.length) : '';
+    say(this.#summary, rooms.length === 0 ? ROOMS.none : dark.length === 0 ? all : ROOMS.dark(dark.length, rooms.length));
     const mayOpen = mayAsk('open_room', view);
     keyed(this.#list, [...shut, ...dark], (room) => `idle/${room.id}/${room.stay_locked ?? false}/${mayOpen}`, (room) => h('li', { class: 'room no_screen' },
-      h('strong', {}, room.name), h('span', { class: 'state' }, room.stay_locked ? 'Still told to stay locked' : 'No live screen'),
+      h('strong', {}, room.name), h('span', { class: 'state' }, room.stay_locked ? ROOMS.shut : ROOMS.standing.no_screen),
       room.stay_locked && mayOpen ? this.#opener(room) : null));
   }
 
@@ -71,8 +65,8 @@ class Rooms extends Panel {
     const sorted = rooms.map((room) => ({ room, standing: standing(room) }))
       .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || byName(a.room, b.room));
     // How far the alert came is counted of every room, whatever it has reported since.
-    const counted = STANDINGS.map((standing) => [standing, sorted.filter((one) => (REACHES.has(standing) ? reachOf(one.room) : one.standing) === standing).length]).filter(([, n]) => n);
-    say(this.#summary, counted.map(([standing, n]) => `${n} ${WORDS[/** @type {Standing} */ (standing)].toLowerCase()}`).join(' \u00b7 '));
+    const count = (/** @type {Standing} */ standing) => sorted.filter((one) => (REACHES.has(standing) ? reachOf(one.room) : one.standing) === standing).length;
+    say(this.#summary, STANDINGS.filter(count).map((standing) => ROOMS.counted(count(standing), inside(ROOMS.standing[standing]))).join(' \u00b7 '));
     const mayOpen = view.screen.posture() !== 'lock_down' && mayAsk('open_room', view);
     keyed(this.#list, sorted, ({ room }) => room.id,
       ({ room }) => h('li', {}, h('strong'), h('span', { class: 'state' }), h('small'), this.#opener(room)),
@@ -80,7 +74,7 @@ class Rooms extends Panel {
         row.className = `room ${standing}`;
         const [name, state, more, open] = row.children;
         if (name) say(name, room.name);
-        if (state) say(state, WORDS[standing]);
+        if (state) say(state, ROOMS.standing[standing]);
         if (more) say(more, detail(room, view));
         if (open) show(open, mayOpen && room.stay_locked === true);
       });
@@ -96,17 +90,17 @@ function idle({ screen }) {
 function detail(room, view) {
   const said = view.drill ? [
     room.drill && counts({ state: 'secured', ...room.drill }),
-    room.acknowledged && `seen at ${view.time(room.acknowledged)}`,
-    !room.acknowledged && room.drill && 'not acknowledged',
-    room.live === 0 && 'no live screen',
+    room.acknowledged && ROOMS.seen_at(view.time(room.acknowledged)),
+    !room.acknowledged && room.drill && ROOMS.not_acknowledged,
+    room.live === 0 && ROOMS.no_screen,
   ] : [
     // What it said, wherever its standing tells something else.
     room.report && !SAID[standingOf(room)]?.includes(room.report.state) && ROOM_STATE[room.report.state],
     room.report && counts(room.report),
     room.note,
-    room.reported_at ? `said at ${view.time(room.reported_at)}` : room.acknowledged && `seen at ${view.time(room.acknowledged)}`,
-    !room.acknowledged && room.report && 'not acknowledged',
-    room.live === 0 && 'no live screen',
+    room.reported_at ? ROOMS.said_at(view.time(room.reported_at)) : room.acknowledged && ROOMS.seen_at(view.time(room.acknowledged)),
+    !room.acknowledged && room.report && ROOMS.not_acknowledged,
+    room.live === 0 && ROOMS.no_screen,
   ];
   return said.filter(Boolean).join(', ');
 }

@@ -7,14 +7,15 @@ import { h, keyed, show, whoWords } from './draw.js';
 import { pictureOf } from './pictures.js';
 import { askForPicture, reportSighting } from './reports.js';
 import { mayAsk } from './view.js';
-import { DANGER, NOT_RECORDED, SIGHTING } from './words.js';
+import { SIGN } from './words.js';
+import { DANGER, SIGHTING } from './words-command.js';
 
 /** Drawn at once; the timeline has all of them. */
 const DRAWN_MAX = 50;
 
 class Sightings extends Panel {
   #none = h('p', { class: 'none' }, SIGHTING.none);
-  #ask = h('div', { class: 'actions' }, button('Report what you saw\u2026', () => { const desk = this.#desk(); if (desk) reportSighting(desk); }));
+  #ask = h('div', { class: 'actions' }, button(SIGHTING.report, () => { const desk = this.#desk(); if (desk) reportSighting(desk); }));
   #list = h('ul', { class: 'matters' });
 
   /** @override @param {View} view */
@@ -43,10 +44,10 @@ class Sightings extends Panel {
     const own = card.by.name === view.you?.name;
     return h('li', { class: `matter sighting danger-${card.danger}` },
       h('div', {},
-        h('p', {}, h('strong', { class: 'danger' }, DANGER[card.danger]), card.recorded ? null : h('span', { class: 'mark' }, NOT_RECORDED)),
-        h('p', { class: 'seen' }, [card.seen, card.place && `Where: ${card.place}`].filter(Boolean).join(' \u00b7 ')),
-        h('p', { class: 'small' }, [whoWords(card.by), view.time(card.at, true), card.seen_at && `seen at ${view.time(card.seen_at)}, as they say`].filter(Boolean).join(' \u00b7 ')),
-        of ? h('p', { class: 'small' }, `Brings up to date: ${of.seen}`) : null,
+        h('p', {}, h('strong', { class: 'danger' }, DANGER[card.danger]), card.recorded ? null : h('span', { class: 'mark' }, SIGN.not_recorded)),
+        h('p', { class: 'seen' }, [card.seen, card.place && SIGN.where(card.place)].filter(Boolean).join(' \u00b7 ')),
+        h('p', { class: 'small' }, [whoWords(card.by), view.time(card.at, true), card.seen_at && SIGHTING.seen_at(view.time(card.seen_at))].filter(Boolean).join(' \u00b7 ')),
+        of ? h('p', { class: 'small' }, SIGHTING.updates(of.seen)) : null,
         pictureOf('command', view.id, card)),
       may ? h('div', { class: 'actions' },
         button(SIGHTING.update, () => { const desk = this.#desk(); if (desk) reportSighting(desk, { id: card.id, words: card.seen }); }),

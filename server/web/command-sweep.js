@@ -4,8 +4,10 @@
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show, whoWords } from './draw.js';
+import { english } from './language.js';
 import { openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
+import { PANEL, SWEEP } from './words-command.js';
 
 /** Lines of the timeline drawn at once; the whole of it is for the export. */
 const LINES_MAX = 60;
@@ -15,10 +17,10 @@ const ATTEMPT = /^Duty .*attempt \d+\)$/;
 
 class Sweep extends Panel {
   #summary = h('p', { class: 'summary' });
-  #start = button('Start the sweep', () => this.ask({ name: 'start_sweep' }));
-  #notClear = button('Not clear\u2026', () => openSheet({
-    title: 'Not clear', intro: 'It stops anybody\u2019s all clear until you withdraw it or another officer sets it aside.',
-    fields: [{ name: 'reason', label: 'Why?', required: true }], send: 'Say not clear', tone: 'severe',
+  #start = button(SWEEP.start, () => this.ask({ name: 'start_sweep' }));
+  #notClear = button(SWEEP.not_clear, () => openSheet({
+    title: SWEEP.not_clear_title, intro: SWEEP.not_clear_intro,
+    fields: [{ name: 'reason', label: PANEL.why, required: true }], send: SWEEP.not_clear_send, tone: 'severe',
     onsend: ({ reason = '' }) => this.send({ name: 'say_not_clear', reason }),
   }));
   #list = h('ul', { class: 'zones' });
@@ -26,7 +28,7 @@ class Sweep extends Panel {
   /** @override @param {View} view */
   heading(view) {
     const zones = view.screen.all('zone');
-    return zones.length > 0 && swept(view) ? `Sweep: ${zones.filter((zone) => zone.clear).length} of ${zones.length} clear` : 'Sweep';
+    return zones.length > 0 && swept(view) ? SWEEP.heading_of(zones.filter((zone) => zone.clear).length, zones.length) : SWEEP.heading;
   }
 
   /** @override @param {View} view */
@@ -34,9 +36,9 @@ class Sweep extends Panel {
     if (!this.#list.parentNode) this.body.append(this.#summary, h('div', { class: 'actions' }, this.#start, this.#notClear), this.#list);
     const locked = swept(view);
     const began = view.card?.sweep_since;
-    say(this.#summary, began && locked ? `Began at ${view.time(began)}.` : locked ? 'Not begun.' : view.trust.reliable ? 'No sweep is needed now.' : '');
+    say(this.#summary, began && locked ? SWEEP.began(view.time(began)) : locked ? SWEEP.not_begun : view.trust.reliable ? SWEEP.not_needed : '');
     show(this.#start, locked && mayAsk('start_sweep', view));
-    say(this.#start, began ? 'Start it over' : 'Start the sweep');
+    say(this.#start, began ? SWEEP.start_over : SWEEP.start);
     show(this.#notClear, locked && mayAsk('say_not_clear', view));
     const zones = locked ? view.screen.all('zone').sort((a, b) => Number(a.clear) - Number(b.clear) || byName(a, b)) : [];
     keyed(this.#list, zones, ({ id }) => id, ({ id }) => this.#row(id), (row, zone) => this.#update(row, zone, view, locked));
@@ -45,9 +47,9 @@ class Sweep extends Panel {
   /** @param {string} zone */
   #row(zone) {
     return h('li', {}, h('div', {}, h('strong'), h('small')), h('div', { class: 'actions' },
-      button('Clear', () => this.ask({ name: 'clear_zone', zone })),
-      button('Adverse\u2026', () => openSheet({
-        title: 'Adverse report', fields: [{ name: 'seen', label: 'What was seen?', required: true }], send: 'Report it', tone: 'severe',
+      button(SWEEP.clear, () => this.ask({ name: 'clear_zone', zone })),
+      button(SWEEP.adverse, () => openSheet({
+        title: SWEEP.adverse_title, fields: [{ name: 'seen', label: SWEEP.adverse_seen, required: true }], send: SWEEP.adverse_send, tone: 'severe',
         onsend: ({ seen = '' }) => this.send({ name: 'report_adverse', zone, seen }),
       }))));
   }
@@ -56,8 +58,8 @@ class Sweep extends Panel {
   #update(row, zone, view, locked) {
     row.className = `zone ${zone.clear ? 'clear' : zone.adverse ? 'adverse' : 'open'}`;
     const [words, actions] = row.children;
-    const state = zone.clear ? `Clear, ${whoWords(zone.cleared_by)} at ${zone.cleared_at ? view.time(zone.cleared_at) : '?'}`
-      : zone.adverse ? `Adverse: ${zone.adverse}${zone.adverse_at ? ` at ${view.time(zone.adverse_at)}` : ''}` : 'Not cleared';
+    const state = zone.clear ? SWEEP.clear_by(whoWords(zone.cleared_by), zone.cleared_at ? view.time(zone.cleared_at) : '?')
+      : !zone.adverse ? SWEEP.not_cleared : zone.adverse_at ? SWEEP.adverse_at(zone.adverse, view.time(zone.adverse_at)) : SWEEP.adverse_is(zone.adverse);
     if (words?.children[0]) say(words.children[0], zone.name);
     if (words?.children[1]) say(words.children[1], state);
     if (actions?.children[0]) show(actions.children[0], locked && !zone.clear && mayAsk('clear_zone', view));
@@ -75,7 +77,7 @@ class TimelineLines extends Panel {
   #list = h('ol', { class: 'lines' });
 
   /** @override */
-  heading() { return 'Timeline'; }
+  heading() { return SWEEP.timeline; }
 
   /** @override @param {View} view */
   fill(view) {
@@ -87,7 +89,7 @@ class TimelineLines extends Panel {
 }
 
 /** @param {LineCard} line @param {View} view */
-const row = (line, view) => h('li', {}, h('time', { datetime: line.at }, view.time(line.at, true)), h('span', {}, line.text));
+const row = (line, view) => h('li', {}, h('time', { datetime: line.at }, view.time(line.at, true)), english(h('span', {}, line.text)));
 
 customElements.define('ls-sweep', Sweep);
 customElements.define('ls-timeline', TimelineLines);

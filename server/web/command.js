@@ -5,7 +5,6 @@
 /** @import {DrillBand, OutboxList, PostureSign, TrustBanner} from './parts.js' */
 /** @import {Panel} from './command-panel.js' */
 /** @import {TwoPress} from './two-press.js' */
-import './said.js';
 import './command-attention.js';
 import './command-contact.js';
 import './command-drill.js';
@@ -20,13 +19,18 @@ import './command-sweep.js';
 import './two-press.js';
 import { onRelease } from './command-panel.js';
 import { eachFrame, h, keyed, say, show } from './draw.js';
+import { english } from './language.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
 import { reportThreat } from './reports.js';
+import { sayPage } from './said.js';
 import { filled, openSheet } from './sheet.js';
 import { Sound } from './sound.js';
 import { mayAsk, viewOf } from './view.js';
-import { PAGE, POSTURE, ROLE, THREAT_KIND } from './words.js';
+import { PAGE, POSTURE, ROLE } from './words.js';
+import { CONSOLE, MOVEMENT, PANEL, THREAT_KIND } from './words-command.js';
+
+sayPage({ ...PAGE, ...CONSOLE });
 
 const link = new Link('command');
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -56,8 +60,8 @@ const draw = eachFrame(() => {
   show(find('threat'), !mayAsk('call_lock_down', view) && mayAsk('report_threat', view));
   // In a drill these are real all the same, and say so (D2).
   const practice = view.drill !== undefined;
-  lockDown.reword(practice ? PAGE.call_lock_down_real : PAGE.call_lock_down, practice ? PAGE.call_lock_down_real_again : PAGE.call_lock_down_again);
-  say(find('movement'), practice ? PAGE.controlled_movement_real : PAGE.controlled_movement);
+  lockDown.reword(practice ? CONSOLE.call_lock_down_real : CONSOLE.call_lock_down, practice ? CONSOLE.call_lock_down_real_again : CONSOLE.call_lock_down_again);
+  say(find('movement'), practice ? CONSOLE.controlled_movement_real : CONSOLE.controlled_movement);
   say(find('threat'), practice ? PAGE.threat_real : PAGE.threat);
   document.body.toggleAttribute('data-drill', practice);
   for (const panel of panels) panel.draw(view, send);
@@ -96,15 +100,15 @@ find('movement').addEventListener('click', () => {
   // The threats that were drawn when the sheet opened: one that comes in since still waits (A2).
   const answers = (link.followed.get(campus)?.screen.all('threat') ?? []).map(({ id }) => id);
   openSheet({
-    title: 'Begin controlled movement',
-    intro: answers.length > 0 ? `It answers the ${answers.length === 1 ? 'threat' : `${answers.length} threats`} on this screen.` : undefined,
+    title: MOVEMENT.title,
+    intro: answers.length > 0 ? MOVEMENT.answers(answers.length) : undefined,
     fields: [
-      { name: 'kind', label: 'What is the threat?', kind: 'select', options: Object.entries(THREAT_KIND) },
-      { name: 'place', label: 'Where' },
-      { name: 'seen', label: 'What was seen' },
-      { name: 'shareable', label: 'What all staff may see', hint: 'Every signed-in staff member reads this. Leave out names of students.' },
+      { name: 'kind', label: MOVEMENT.kind, kind: 'select', options: Object.entries(THREAT_KIND) },
+      { name: 'place', label: PANEL.where },
+      { name: 'seen', label: MOVEMENT.seen },
+      { name: 'shareable', label: MOVEMENT.shareable, hint: MOVEMENT.shareable_hint },
     ],
-    send: 'Begin now',
+    send: MOVEMENT.send,
     tone: 'severe',
     onsend: async ({ kind = 'other', ...rest }) => {
       const answer = await send({ name: 'begin_controlled_movement', kind: /** @type {keyof typeof THREAT_KIND} */ (kind), answers, ...filled(rest) });
@@ -122,6 +126,7 @@ link.addEventListener('welcome', () => {
   link.follow(ids);
 });
 link.addEventListener('change', draw);
+english(find('fire'));
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
 // A duty becomes overdue by time alone.
 setInterval(() => duties.draw(viewOf(link, campus), send), 1000);

@@ -5,8 +5,11 @@
 /** @import {Answer, Face, You} from './types.js' */
 import { say, show } from './draw.js';
 import { readProblem } from './link.js';
-import { ROLE, answered } from './words.js';
-import { NO_ANSWER } from './words-direct.js';
+import { sayPage } from './said.js';
+import { PAGE, ROLE, answered } from './words.js';
+import { NO_ANSWER, PLAIN } from './words-direct.js';
+
+sayPage({ ...PAGE, ...PLAIN });
 
 const DEADLINE_MS = 10_000;
 /** Those of whom a plain page is ever asked. @type {Face[]} */

@@ -3,6 +3,7 @@
 
 /** @import {Who} from './types.js' */
 /** @import {Headline} from './words.js' */
+import { LOCALE } from './language.js';
 import { ROLE } from './words.js';
 
 /** @typedef {Node | string | null | undefined | false} Child */
@@ -81,7 +82,7 @@ export function keyed(parent, items, key, make, update) {
   for (const gone of old.values()) gone.remove();
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
+const collator = new Intl.Collator(LOCALE, { numeric: true });
 
 /** "Room 9" before "Room 10". @param {{name: string}} a @param {{name: string}} b */
 export const byName = (a, b) => collator.compare(a.name, b.name);
@@ -101,7 +102,7 @@ function makeClock(zone) {
   const options = /** @type {const} */ ({ hour: 'numeric', minute: '2-digit' });
   const day = /** @type {const} */ ({ month: 'short', day: 'numeric' });
   const make = (/** @type {Intl.DateTimeFormatOptions} */ o) => {
-    try { return new Intl.DateTimeFormat('en-US', { ...o, timeZone: zone }); } catch { return new Intl.DateTimeFormat('en-US', o); }
+    try { return new Intl.DateTimeFormat(LOCALE, { ...o, timeZone: zone }); } catch { return new Intl.DateTimeFormat(LOCALE, o); }
   };
   const [time, exact, date] = [make(options), make({ ...options, second: '2-digit' }), make(day)];
   /** @param {string | Date} at @param {boolean} [seconds] */

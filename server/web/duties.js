@@ -4,7 +4,8 @@
 /** @import {DutyCard, DutyKind} from './types.js' */
 /** @import {View} from './view.js' */
 import { h } from './draw.js';
-import { DUTY, DUTY_SAYS, clockWords } from './words.js';
+import { clockWords } from './language.js';
+import { DUTY, ENGLISH_DUTY, MY_DUTY } from './words.js';
 
 /** The kinds, the most pressing first. */
 const PRESSING = /** @type {DutyKind[]} */ (Object.keys(DUTY));
@@ -28,14 +29,18 @@ export function pressing(view) {
     || Number(isOverdue(b, view)) - Number(isOverdue(a, view)) || a.since.localeCompare(b.since));
 }
 
-/** What a duty's words say beyond what it is; nothing where they say no more. @param {DutyCard} duty */
+/** What the server's words of a duty say beyond what it is; nothing where they say no more. @param {DutyCard} duty */
 export function saysMore({ kind, say: words }) {
-  const rest = words.startsWith(DUTY[kind]) ? words.slice(DUTY[kind].length).replace(/^\.\s*/, '') : words;
+  const title = ENGLISH_DUTY[kind] ?? DUTY[kind];
+  const rest = words.startsWith(title) ? words.slice(title.length).replace(/^\.\s*/, '') : words;
   return rest.trim();
 }
 
 /** The clock of a duty: how long it has been open, and OVERDUE in words. @param {DutyCard} duty @param {View} view */
-export const dutyClock = (duty, view) => `${isOverdue(duty, view) ? `${DUTY_SAYS.overdue} ` : ''}${clockWords(view.now() - Date.parse(duty.since))}`;
+export function dutyClock(duty, view) {
+  const time = clockWords(view.now() - Date.parse(duty.since));
+  return isOverdue(duty, view) ? MY_DUTY.overdue(time) : time;
+}
 
 /** A clock element. Its page draws it each second: time alone makes a duty overdue. */
 export const clock = () => h('span', { class: 'clock' });

@@ -1,13 +1,14 @@
-// Signing in with a code, typed or from the address's fragment: a fragment never leaves the
-// browser, so no log and no proxy ever reads a code. A link takes one press and no more: what
-// opens links to look at them must not use the code up, and the server knows the page.
-
-import './said.js';
+// Signing in with a code, typed or from a link. A link takes one press and no more: what opens
+// links to look at them must not use the code up, and the server knows the page.
 
 /** @import {Face, You} from './types.js' */
+import { linked, takeCode } from './code.js';
 import { say, show } from './draw.js';
 import { readProblem } from './link.js';
-import { NO_ANSWER_TO_CODE } from './words.js';
+import { sayPage } from './said.js';
+import { NO_ANSWER, PLAIN } from './words-direct.js';
+
+sayPage(PLAIN);
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const form = /** @type {HTMLFormElement} */ (find('form'));
@@ -17,17 +18,12 @@ const submit = /** @type {HTMLButtonElement} */ (find('submit'));
 
 const DEADLINE_MS = 10_000;
 
-/** Takes the code out of the address, so that it stays in no history. */
-function takeFragment() {
-  let fragment = location.hash.slice(1);
-  try { fragment = decodeURIComponent(fragment); } catch { /* Not encoded: as it stands. */ }
-  if (fragment) {
-    code.value = fragment;
-    history.replaceState(null, '', location.pathname + location.search);
-  }
+/** @param {string} fromLink */
+function fill(fromLink) {
+  if (fromLink) code.value = fromLink;
   const wanted = new URLSearchParams(location.search).get('face');
   if (wanted && [...face.options].some(({ value }) => value === wanted)) face.value = wanted;
-  (fragment ? submit : code).focus();
+  (fromLink ? submit : code).focus();
 }
 
 form.addEventListener('submit', async (event) => {
@@ -45,7 +41,7 @@ form.addEventListener('submit', async (event) => {
       location.replace(`/${made.face}`);
     } else refuse(await readProblem(answer));
   } catch {
-    refuse(NO_ANSWER_TO_CODE);
+    refuse({ message: NO_ANSWER.code, advice: NO_ANSWER.code_advice });
   } finally {
     submit.disabled = false;
   }
@@ -58,5 +54,7 @@ function refuse({ message, advice }) {
   code.focus();
 }
 
-addEventListener('hashchange', takeFragment);
-takeFragment();
+addEventListener('hashchange', () => fill(takeCode()));
+// A form that is sent before this stands would put the code into the address.
+submit.disabled = false;
+fill(linked);

@@ -9,6 +9,7 @@ import { Asked } from './asked.js';
 import { Followed } from './followed.js';
 import { Outbox, isFact, jittered, newId } from './outbox.js';
 import { Receipts } from './receipts.js';
+import { ANSWER, CLOSED, refusalWords } from './words.js';
 
 const RECONNECT_MIN_MS = 200;
 /** With a try that takes no time, a server that is back is found within this. */
@@ -34,10 +35,8 @@ const SEALED_MAX = 64;
 const ID_BYTES = 39;
 const FOLLOWED_MAX = 256;
 
-export const IN_DOUBT_WORDS = 'Not known whether this was recorded. Treat the campus as locked down; say so by radio. You will be told.';
-const NO_ANSWER_WORDS = 'No answer came, so it is not known whether this was recorded. Look at the screen before you try again.';
 /** @type {Answer} */
-const UNSENT = { kind: 'unsent', message: 'Not connected, so nothing was sent. Nothing will be sent later by itself.' };
+const UNSENT = { kind: 'unsent', message: ANSWER.unsent };
 
 /** Whether a lost answer means "treat the campus as locked down". @param {Command} command */
 const isClear = (command) => 'lifts' in command && command.name !== 'propose_lift';
@@ -123,7 +122,7 @@ export class Link extends EventTarget {
     if (isFact(command)) return this.outbox.add(campus, command);
     if (!this.#welcomed) return UNSENT;
     const request = { id: newId(), claimed_at: new Date().toISOString(), ...(pin ? { pin } : {}), command };
-    const lost = { kind: /** @type {const} */ ('in_doubt'), message: isClear(command) ? IN_DOUBT_WORDS : NO_ANSWER_WORDS };
+    const lost = { kind: /** @type {const} */ ('in_doubt'), message: isClear(command) ? ANSWER.in_doubt : ANSWER.no_answer };
     return this.#asked.ask({ type: 'command', campus, request }, { deadline: ANSWER_MS, lost, unsent: UNSENT, late });
   }
 
@@ -170,7 +169,7 @@ export class Link extends EventTarget {
     this.#receipts.forget();
     this.#asked.gone();
     if (code >= 4500 && code < 5000) {
-      this.#stop(code === 4500, reason || 'The server asked this page to stay away. Reload it.');
+      this.#stop(code === 4500, CLOSED[code] ?? (reason || ANSWER.stay_away));
       return;
     }
     // A refused upgrade looks like a dead network to a page: only HTTP says which.
@@ -257,8 +256,8 @@ export class Link extends EventTarget {
         this.#tick();
         break;
       case 'accepted': this.#asked.answered(frame.id, { kind: 'accepted', accepted: frame }); break;
-      case 'refused': if (frame.id) this.#asked.answered(frame.id, { kind: 'refused', refusal: frame.refusal }); break;
-      case 'in_doubt': this.#asked.answered(frame.id, { kind: 'in_doubt', message: frame.message }); break;
+      case 'refused': if (frame.id) this.#asked.answered(frame.id, { kind: 'refused', refusal: refusalWords(frame.refusal) }); break;
+      case 'in_doubt': this.#asked.answered(frame.id, { kind: 'in_doubt', message: ANSWER.in_doubt }); break;
       case 'receipt_kept': this.#kept(frame); break;
       case 'bye': break; // The close code that follows says the same.
     }
@@ -377,13 +376,13 @@ function readFrame(data) {
   }
 }
 
-/** The refusal in a problem document; any other error is told as a fault. @param {Response} answer @returns {Promise<Refusal>} */
+/** The refusal in a problem document, in the page's words; any other error is told as a fault. @param {Response} answer @returns {Promise<Refusal>} */
 export async function readProblem(answer) {
   try {
     const problem = await answer.json();
-    if (typeof problem.code === 'string' && typeof problem.message === 'string') return problem;
+    if (typeof problem.code === 'string' && typeof problem.message === 'string') return refusalWords(problem);
   } catch { /* Not a problem document: a proxy's own page, perhaps. */ }
-  return { code: 'fault', message: `The server answered ${answer.status}.`, advice: 'Try again; if it stays so, use radio and tell the operator.' };
+  return { code: 'fault', message: ANSWER.odd(answer.status), advice: ANSWER.odd_advice };
 }
 
 /** Calls back once what was drawn last is on the glass of a visible page (R1). @param {(now: number) => void} then */

@@ -4,7 +4,6 @@
 
 /** @import {Answer, Who} from './types.js' */
 /** @import {Asked} from './direct.js' */
-import './said.js';
 import { ask, tellAt, whoAmI } from './direct.js';
 import { clockOf, h, keyed, say, show, whoWords } from './draw.js';
 import { openSheet } from './sheet.js';

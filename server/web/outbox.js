@@ -3,6 +3,7 @@
 // are sent once, by a person who looks at the answer (`asked.js`).
 
 /** @import {Answer, Command, CommandRequest, OutboxItem, Refusal, ServerFrame} from './types.js' */
+import { ANSWER } from './words.js';
 
 /** A raise that was not sent for this long is not sent by itself (P7). */
 export const ASK_AFTER_MS = 10 * 60 * 1000;
@@ -15,9 +16,6 @@ const PATIENCE_MS = 2500;
 const RETRY_MS = [500, 1000, 2000];
 /** Refusals that say "not now" rather than "no". */
 const LATER = new Set(['busy', 'slow_down', 'fault']);
-
-export const NOT_SENT_WORDS = 'Not sent yet. Lockstep keeps trying. Use the radio, the PA or 911 now.';
-export const SHOWN_ONLY_WORDS = 'Shown on screens, but not stored anywhere yet. Lockstep keeps trying. Say it by radio too.';
 
 /** An id for a command; `randomUUID` is missing where a page is not on HTTPS or loopback. */
 export function newId() {
@@ -127,7 +125,7 @@ export class Outbox extends EventTarget {
     /** @type {Promise<Answer>} */
     const first = new Promise((resolve) => {
       this.#askers.set(request.id, resolve);
-      setTimeout(() => this.#tell(request.id, { kind: 'kept', message: NOT_SENT_WORDS }), PATIENCE_MS);
+      setTimeout(() => this.#tell(request.id, { kind: 'kept', message: ANSWER.kept }), PATIENCE_MS);
     });
     this.pump();
     return first;

@@ -5,7 +5,7 @@
 /** @import {Link} from './link.js' */
 /** @import {View} from './view.js' */
 import { clockOf, h, icon, keyed, say, show, whoWords } from './draw.js';
-import { DEGRADED, MARK, NOT_RECORDED, POSTURE, answered, commandWords, distrust, plural } from './words.js';
+import { MARK, OUTBOX, POSTURE, SIGN, TRUST, answered, commandWords, distrust } from './words.js';
 
 /** The posture: shape, word, what to do now, since when. Speaks when it changes. */
 export class PostureSign extends HTMLElement {
@@ -38,7 +38,7 @@ export class PostureSign extends HTMLElement {
     say(this.#since, sinceWords(view));
     show(this.#checking, view.checkingToo);
     const marks = view.marks.map((mark) => MARK[mark]);
-    if (view.notRecorded > 0) marks.push(NOT_RECORDED);
+    if (view.notRecorded > 0) marks.push(SIGN.not_recorded);
     keyed(this.#marks, marks, (mark) => mark, (mark) => h('li', {}, mark));
   }
 }
@@ -50,9 +50,9 @@ function sinceWords(view) {
   const newest = raises[0];
   const latest = newest?.by && [whoWords(newest.by), newest.place].filter(Boolean).join(', ');
   return [
-    view.since && `Since ${view.time(view.since)}`,
-    view.headline === 'lock_down' && calls > 1 && plural(calls, 'call'),
-    latest && (calls > 1 ? `newest: ${latest}` : latest),
+    view.since && SIGN.since(view.time(view.since)),
+    view.headline === 'lock_down' && calls > 1 && SIGN.calls(calls),
+    latest && (calls > 1 ? SIGN.newest(latest) : latest),
   ].filter(Boolean).join(' \u00b7 ');
 }
 
@@ -73,7 +73,7 @@ export class DrillBand extends HTMLElement {
 /** "Not connected since 10:42. Do not rely on this screen." */
 export class TrustBanner extends HTMLElement {
   #words = h('p');
-  #enrol = h('a', { href: '/enrol', hidden: true }, 'Sign in again');
+  #enrol = h('a', { href: '/enrol', hidden: true }, TRUST.sign_in_again);
 
   connectedCallback() {
     this.setAttribute('role', 'alert');
@@ -87,7 +87,7 @@ export class TrustBanner extends HTMLElement {
     let words = distrust(trust, (at) => time(at));
     if (link.stopped) words = `${words} ${link.stopped.message}`;
     const degraded = trust.reliable && view?.degraded === true && view.you?.audience !== 'room' && view.you?.audience !== 'staff';
-    if (degraded) words = DEGRADED;
+    if (degraded) words = TRUST.degraded;
     say(this.#words, words);
     show(this, words !== '');
     this.classList.toggle('mild', degraded || trust.why === 'never');
@@ -131,16 +131,16 @@ export class OutboxList extends HTMLElement {
   #row(item) {
     const { id, command } = item.request;
     const at = clockOf(undefined)(new Date(item.made_at));
-    const what = `${commandWords(command)} of ${at}`;
+    const what = OUTBOX.item(commandWords(command), at);
     const outbox = this.#link?.outbox;
     switch (item.state) {
-      case 'sending': return h('li', {}, h('strong', {}, `${what}: not sent yet.`), ' Lockstep keeps trying. Use the radio, the PA or 911 now.');
-      case 'shown_only': return h('li', {}, h('strong', {}, `${what}: shown, but stored nowhere yet.`), ' Lockstep keeps trying. Say it by radio too.');
-      case 'asking': return h('li', {}, h('strong', {}, `${what} was never sent. Is this still needed?`), h('div', { class: 'actions' },
-        h('button', { type: 'button', class: 'severe', onclick: () => outbox?.stillNeeded(id) }, 'Yes, send it now'),
-        h('button', { type: 'button', onclick: () => outbox?.notNeeded(id) }, 'No, it is over')));
-      case 'not_sent': return h('li', {}, h('strong', {}, `${what}: not sent.`), h('div', { class: 'actions' },
-        h('button', { type: 'button', onclick: () => outbox?.remove(id) }, 'Remove')));
+      case 'sending': return h('li', {}, h('strong', {}, OUTBOX.sending(what)), ' ', OUTBOX.sending_more);
+      case 'shown_only': return h('li', {}, h('strong', {}, OUTBOX.shown_only(what)), ' ', OUTBOX.shown_only_more);
+      case 'asking': return h('li', {}, h('strong', {}, OUTBOX.asking(what)), h('div', { class: 'actions' },
+        h('button', { type: 'button', class: 'severe', onclick: () => outbox?.stillNeeded(id) }, OUTBOX.needed),
+        h('button', { type: 'button', onclick: () => outbox?.notNeeded(id) }, OUTBOX.not_needed)));
+      case 'not_sent': return h('li', {}, h('strong', {}, OUTBOX.not_sent(what)), h('div', { class: 'actions' },
+        h('button', { type: 'button', onclick: () => outbox?.remove(id) }, OUTBOX.remove)));
     }
   }
 }

@@ -3,7 +3,9 @@
 
 /** @import {PresenceCard, Role} from './types.js' */
 /** @import {View} from './view.js' */
+import { byName } from './draw.js';
 import { ROLE } from './words.js';
+import { PEOPLE } from './words-command.js';
 
 /** @typedef {{id: string, name: string, role: Role | undefined, here: boolean | undefined}} Known */
 
@@ -36,8 +38,8 @@ export const nameOf = (known, id) => known.get(id)?.name ?? id;
 
 /** As a list of choices, those who are here first; whose role is not known may be typed in. @param {Iterable<Known>} people @returns {[string, string][]} */
 export function choices(people) {
-  return [...people].filter(({ role }) => role !== undefined).sort((a, b) => Number(b.here ?? false) - Number(a.here ?? false) || a.name.localeCompare(b.name))
-    .map(({ id, name, role, here }) => [id, [role ? `${name} (${ROLE[role]})` : name, here === true ? 'here' : here === false ? 'away' : 'not recorded as here'].join(', ')]);
+  return [...people].filter(({ role }) => role !== undefined).sort((a, b) => Number(b.here ?? false) - Number(a.here ?? false) || byName(a, b))
+    .map(({ id, name, role, here }) => [id, [role ? `${name} (${ROLE[role]})` : name, here === true ? PEOPLE.here : here === false ? PEOPLE.away : PEOPLE.not_recorded].join(', ')]);
 }
 
 /** Ids that somebody typed: separated by commas or blanks. @param {string} typed */

@@ -4,7 +4,7 @@
 /** @import {Face, SightingCard} from './types.js' */
 import { h } from './draw.js';
 import { readProblem } from './link.js';
-import { SIGHTING } from './words.js';
+import { PICTURE } from './words.js';
 
 /** The most that the server takes. */
 const BYTES_MAX = 5 * 1024 * 1024;
@@ -33,24 +33,24 @@ async function fitting(file) {
  * @returns {Promise<{sent: boolean, words: string}>} */
 export async function sendPicture(face, campus, sighting, file) {
   const body = await fitting(file);
-  if (!body) return { sent: false, words: SIGHTING.picture_too_large };
+  if (!body) return { sent: false, words: PICTURE.too_large };
   try {
     const answer = await fetch(`/v1/campuses/${encodeURIComponent(campus)}/sightings/${sighting}/picture?face=${face}`, {
       method: 'POST', headers: { 'content-type': body.type }, body, signal: AbortSignal.timeout(UPLOAD_MS),
     });
-    if (answer.ok) return { sent: true, words: SIGHTING.picture_sent };
+    if (answer.ok) return { sent: true, words: PICTURE.sent };
     const { message, advice } = await readProblem(answer);
-    return { sent: false, words: `${SIGHTING.picture_not_sent} ${message} ${advice}` };
+    return { sent: false, words: `${PICTURE.not_sent} ${message} ${advice}` };
   } catch {
-    return { sent: false, words: SIGHTING.picture_not_sent };
+    return { sent: false, words: PICTURE.not_sent };
   }
 }
 
 /** The picture of a sighting. @param {Face} face @param {string} campus @param {SightingCard} card */
 export function pictureOf(face, campus, card) {
   if (!card.picture) return null;
-  const gone = h('p', { class: 'none', hidden: true }, SIGHTING.picture_gone);
+  const gone = h('p', { class: 'none', hidden: true }, PICTURE.gone);
   const address = `/v1/campuses/${encodeURIComponent(campus)}/pictures/${card.picture.sha256}?face=${face}`;
-  const image = h('img', { src: address, alt: `Picture of: ${card.seen}`, loading: 'lazy', onerror: () => { image.hidden = true; gone.hidden = false; } });
+  const image = h('img', { src: address, alt: PICTURE.of(card.seen), loading: 'lazy', onerror: () => { image.hidden = true; gone.hidden = false; } });
   return h('div', { class: 'picture' }, image, gone);
 }

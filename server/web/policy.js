@@ -4,9 +4,9 @@
 
 /** @import {Answer} from './types.js' */
 /** @import {Field, Made} from './sheet.js' */
-import './said.js';
 import { ask, tellPage, whoAmI } from './direct.js';
 import { h, say, show } from './draw.js';
+import { LOCALE, english } from './language.js';
 import { makeField } from './sheet.js';
 import { mayDirect } from './view.js';
 import { POLICY, POLICY_SAYS } from './words-direct.js';
@@ -21,7 +21,10 @@ const form = /** @type {HTMLFormElement} */ (find('form'));
 const typed = (key, policy) => String(policy[key] ?? '');
 /** @param {string} key @param {Policy} policy */
 const words = (key, policy) => POLICY.find(({ name }) => name === key)?.options?.find(([value]) => value === typed(key, policy))?.[1]
-  ?? (typed(key, policy) || POLICY_SAYS.never) + (key === 'immediate_threat_locks_after_s' && policy[key] !== null ? POLICY_SAYS.seconds : '');
+  ?? (typed(key, policy) === '' ? POLICY_SAYS.never : key === 'immediate_threat_locks_after_s' ? POLICY_SAYS.seconds(typed(key, policy)) : typed(key, policy));
+
+/** Words that the district wrote are shown as it wrote them. @template {HTMLElement} E @param {Field['kind']} kind @param {E} element */
+const asWritten = (kind, element) => (kind === 'long' ? english(element) : element);
 
 /** What a field holds, as the policy has it. Bounds are the server's to judge. @param {Field} field @param {string} value */
 function meant({ kind, options }, value) {
@@ -31,13 +34,13 @@ function meant({ kind, options }, value) {
 
 /** What the last answer said that stands. @param {Standing} standing */
 function drawVersion({ version }) {
-  say(find('version'), POLICY_SAYS.version(version));
+  say(find('version'), POLICY_SAYS.version(version, new Date().toLocaleTimeString(LOCALE)));
 }
 
 /** @param {Standing} standing */
 function drawStanding({ policy }) {
   find('standing').replaceChildren(...POLICY.flatMap(({ name, label, hint, kind }) => [
-    h('dt', {}, label), h('dd', {}, h('strong', {}, words(name, policy)), hint && kind !== 'number' ? h('small', {}, hint) : null)]));
+    h('dt', {}, label), h('dd', {}, asWritten(kind, h('strong', {}, words(name, policy))), hint && kind !== 'number' ? h('small', {}, hint) : null)]));
   show(find('standing'), true);
 }
 
@@ -46,6 +49,7 @@ function drawForm(face, standing) {
   const fields = POLICY.map((field) => {
     const made = makeField({ ...field, value: typed(field.name, standing.policy) });
     const now = h('small', { class: 'stands-now', hidden: true });
+    asWritten(field.kind, made.input);
     made.row.append(now);
     return { ...made, now };
   });

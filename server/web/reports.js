@@ -6,7 +6,7 @@ import { h, say, show } from './draw.js';
 import { tell } from './parts.js';
 import { sendPicture } from './pictures.js';
 import { filled, openSheet } from './sheet.js';
-import { AGENCY, AGENCY_CHOICE, BASIS_CHOICE, DANGER_CHOICE, LINE_SAYS, LINE_STATE, NOT_RECORDED, SIGHTING } from './words.js';
+import { AGENCY, AGENCY_CHOICE, BASIS_CHOICE, DANGER_CHOICE, HELP_SHEET, LINE_STATE, PAGE, PICTURE, SIGHTING_SHEET, SIGN, THREAT_SHEET, inside } from './words.js';
 
 /** Where a sheet sends to, and where it says what came of it.
  * @typedef {{campus: string, face: Face, send: (command: Command) => Promise<Answer>, said: HTMLElement}} Desk */
@@ -21,19 +21,19 @@ function note(place, words, tone = '') {
 /** @param {Desk} desk @param {{id: FactId, words: string}} [of] what it brings up to date */
 export function reportSighting(desk, of) {
   openSheet({
-    title: of ? 'Bring a sighting up to date' : 'Report what you saw',
-    intro: of ? `It adds to: ${of.words}` : 'It goes at once to the SRO, SSO and administrators. If somebody is in danger now, report an immediate threat or call 911.',
+    title: of ? SIGHTING_SHEET.update : PAGE.sighting,
+    intro: of ? SIGHTING_SHEET.adds_to(of.words) : SIGHTING_SHEET.intro,
     fields: [
-      { name: 'seen', label: 'What did you see?', required: true, hint: 'Leave out names of students.' },
-      { name: 'place', label: 'Where' },
-      { name: 'danger', label: 'Is it dangerous?', kind: 'radio', options: DANGER_CHOICE, value: 'unsure' },
-      { name: 'picture', label: 'Picture', kind: 'picture', hint: 'It follows after the report. Only if taking it is safe.' },
+      { name: 'seen', label: SIGHTING_SHEET.seen, required: true, hint: SIGHTING_SHEET.seen_hint },
+      { name: 'place', label: SIGHTING_SHEET.place },
+      { name: 'danger', label: SIGHTING_SHEET.danger, kind: 'radio', options: Object.entries(DANGER_CHOICE), value: 'unsure' },
+      { name: 'picture', label: SIGHTING_SHEET.picture, kind: 'picture', hint: SIGHTING_SHEET.picture_hint },
     ],
-    send: 'Report it',
+    send: SIGHTING_SHEET.send,
     onsend: async ({ seen = '', place, danger = 'unsure' }, picture) => {
       const answer = await desk.send({ name: 'report_sighting', seen, danger: /** @type {Danger} */ (danger), ...(place ? { place } : {}), ...(of ? { of: of.id } : {}) });
       if (answer.kind === 'accepted') afterSighting(desk, answer.accepted.fact, answer.accepted.holds === 'recorded', picture);
-      else if (answer.kind === 'kept' && picture) return { ...answer, message: `${answer.message} ${SIGHTING.picture_waits}` };
+      else if (answer.kind === 'kept' && picture) return { ...answer, message: `${answer.message} ${PICTURE.waits}` };
       return answer;
     },
   });
@@ -41,14 +41,14 @@ export function reportSighting(desk, of) {
 
 /** @param {Desk} desk @param {FactId} sighting @param {boolean} recorded @param {File | null} picture */
 function afterSighting(desk, sighting, recorded, picture) {
-  const words = [SIGHTING.sent, recorded ? '' : `${NOT_RECORDED}.`].filter(Boolean).join(' ');
+  const words = [SIGHTING_SHEET.sent, recorded ? '' : `${SIGN.not_recorded}.`].filter(Boolean).join(' ');
   if (picture) addPicture(desk, sighting, picture, words);
   else note(desk.said, words);
 }
 
 /** @param {Desk} desk @param {FactId} sighting @param {File} picture @param {string} before */
 async function addPicture(desk, sighting, picture, before) {
-  note(desk.said, `${before} ${SIGHTING.picture_going}`);
+  note(desk.said, `${before} ${PICTURE.going}`);
   const { sent, words } = await sendPicture(desk.face, desk.campus, sighting, picture);
   note(desk.said, sent ? `${before} ${words}` : words, sent ? '' : 'refused');
 }
@@ -61,17 +61,17 @@ export function askForPicture(desk, sighting) {
 }
 
 /** @param {Desk} desk */
-export function reportThreat({ send, said }, words = 'Report an immediate threat') {
+export function reportThreat({ send, said }, words = PAGE.threat) {
   openSheet({
     title: words,
-    intro: 'It goes at once to those who may call lock-down. If you can, call 911 too.',
-    fields: [{ name: 'reason', label: 'What is happening' }, { name: 'place', label: 'Where' }],
-    send: 'Report it now',
+    intro: THREAT_SHEET.intro,
+    fields: [{ name: 'reason', label: THREAT_SHEET.reason }, { name: 'place', label: THREAT_SHEET.place }],
+    send: THREAT_SHEET.send,
     tone: 'severe',
     onsend: async (values) => {
       const answer = await send({ name: 'report_threat', ...filled(values) });
       if (answer.kind === 'accepted') {
-        note(said, `Threat reported.${answer.accepted.holds === 'recorded' ? '' : ` ${NOT_RECORDED}.`} It goes to those who may call lock-down.`, 'kept');
+        note(said, answer.accepted.holds === 'recorded' ? THREAT_SHEET.reported : THREAT_SHEET.reported_not_recorded, 'kept');
       }
       return answer;
     },
@@ -84,26 +84,26 @@ const FIRST_STATES = /** @type {const} */ (['requested', 'calling', 'line_open',
 /** @param {Desk} desk @param {{full?: boolean}} [how] the full form also asks who decided and who called */
 export function askForHelp({ send, said }, { full = false } = {}) {
   openSheet({
-    title: 'Ask for 911, PD or SO',
-    intro: LINE_SAYS.not_a_dialler,
+    title: PAGE.escalate,
+    intro: HELP_SHEET.intro,
     fields: [
-      { name: 'agency', label: 'Whom?', kind: 'select', options: AGENCY_CHOICE },
-      { name: 'basis', label: 'Why?', kind: 'select', options: BASIS_CHOICE },
-      { name: 'state', label: 'How far is it?', kind: 'select', options: FIRST_STATES.map((state) => [state, LINE_STATE[state]]) },
+      { name: 'agency', label: HELP_SHEET.agency, kind: 'select', options: Object.entries(AGENCY_CHOICE) },
+      { name: 'basis', label: HELP_SHEET.basis, kind: 'select', options: Object.entries(BASIS_CHOICE) },
+      { name: 'state', label: HELP_SHEET.state, kind: 'select', options: FIRST_STATES.map((state) => [state, LINE_STATE[state]]) },
       ...(full ? [
-        { name: 'decided_by', label: 'Who decided, if not you' },
-        { name: 'called_by', label: 'Who calls, if not you' },
-        { name: 'number', label: 'Number called' },
-        { name: 'incident_number', label: 'Incident number that they gave' },
+        { name: 'decided_by', label: HELP_SHEET.decided_by },
+        { name: 'called_by', label: HELP_SHEET.called_by },
+        { name: 'number', label: HELP_SHEET.number },
+        { name: 'incident_number', label: HELP_SHEET.incident_number },
       ] : []),
-      { name: 'note', label: 'Anything else' },
+      { name: 'note', label: HELP_SHEET.note },
     ],
-    send: 'Record it now',
+    send: HELP_SHEET.send,
     tone: 'severe',
     onsend: async ({ agency = '911', basis = 'immediate_threat', state = 'requested', ...rest }) => {
       const answer = await send({ name: 'open_escalation', agency: /** @type {Agency} */ (agency), basis: /** @type {Basis} */ (basis), state: /** @type {LineState} */ (state), ...filled(rest) });
       if (answer.kind === 'accepted' && answer.accepted.holds === 'shown_only') tell(said, answer);
-      else if (answer.kind === 'accepted') note(said, `${AGENCY[/** @type {Agency} */ (agency)]}: ${LINE_STATE[/** @type {LineState} */ (state)].toLowerCase()}. Lockstep is telling the SRO and the district.`);
+      else if (answer.kind === 'accepted') note(said, HELP_SHEET.recorded(AGENCY[/** @type {Agency} */ (agency)], inside(LINE_STATE[/** @type {LineState} */ (state)])));
       return answer;
     },
   });

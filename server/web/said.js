@@ -1,22 +1,17 @@
-// Puts the words of the table where a page's HTML names them: `data-say` for a text,
-// `data-say-NAME` for an attribute. Each face imports it first, so that no element that
-// reads its own attributes is made before they are there.
+// Puts the words of a table where a page's HTML names them (`data-say` for a text,
+// `data-say-aria-label` for a label), and says which language the page is in.
 
-import { LANGUAGE, PAGE } from './words.js';
+import { LANGUAGE } from './language.js';
 
-/** @param {string | undefined} name */
-function wordsOf(name) {
-  const words = /** @type {Record<string, string>} */ (PAGE)[name ?? ''];
-  if (words === undefined) throw new Error(`words.js has no "${name}"`);
-  return words;
+/** @param {Record<string, string>} words by the names in the HTML */
+export function sayPage(words) {
+  const wordsOf = (/** @type {string | null} */ name) => {
+    const found = words[name ?? ''];
+    if (found === undefined) throw new Error(`no words for "${name}"`);
+    return found;
+  };
+  for (const element of document.querySelectorAll('[data-say]')) element.textContent = wordsOf(element.getAttribute('data-say'));
+  for (const element of document.querySelectorAll('[data-say-aria-label]')) element.setAttribute('aria-label', wordsOf(element.getAttribute('data-say-aria-label')));
 }
 
 document.documentElement.lang = LANGUAGE;
-for (const element of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-say]'))) {
-  element.textContent = wordsOf(element.dataset.say);
-}
-for (const attribute of ['label', 'again', 'aria-label']) {
-  for (const element of document.querySelectorAll(`[data-say-${attribute}]`)) {
-    element.setAttribute(attribute, wordsOf(element.getAttribute(`data-say-${attribute}`) ?? undefined));
-  }
-}

@@ -3,7 +3,7 @@
 
 /** @import {Answer} from './types.js' */
 import { h, say, show } from './draw.js';
-import { answered } from './words.js';
+import { SHEET, answered } from './words.js';
 
 /** `value` is what is chosen at first; of `checks` any number, given back with commas between.
  * @typedef {{name: string, label: string, kind?: 'text' | 'long' | 'pin' | 'number' | 'date' | 'select' | 'radio' | 'checks' | 'picture', required?: boolean,
@@ -20,7 +20,7 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
   const inputs = fields.map(makeField);
   const note = h('p', { class: 'answer', role: 'alert', hidden: true });
   const submit = h('button', { type: 'submit', class: tone === 'severe' ? 'severe' : 'primary' }, send);
-  const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, 'Cancel');
+  const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, SHEET.cancel);
   const form = h('form', { class: 'sheet' },
     h('h2', {}, title), intro ? h('p', {}, intro) : null, body, ...inputs.map(({ row }) => row), note,
     h('div', { class: 'actions' }, submit, cancel));
@@ -35,7 +35,7 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     // What is in doubt or kept is not to be sent a second time under a new id.
     const again = answer.kind === 'refused' || answer.kind === 'unsent';
     show(submit, again);
-    say(cancel, again ? 'Cancel' : 'Close');
+    say(cancel, again ? SHEET.cancel : SHEET.close);
     for (const { field, input } of inputs) if (field.kind === 'pin' && input instanceof HTMLInputElement) input.value = '';
     note.scrollIntoView({ block: 'nearest' });
   };
@@ -74,7 +74,7 @@ export function makeField(field) {
         : kind === 'date' ? h('input', { name, type: 'date', required })
           : kind === 'long' ? h('textarea', { name, rows: 4, required, maxlength: TEXT_MAX }, value)
             : h('input', { name, type: 'text', autocomplete: 'off', required, maxlength: TEXT_MAX, value });
-  const row = h('label', { class: 'field' }, h('span', {}, required ? label : `${label} (optional)`), input, more);
+  const row = h('label', { class: 'field' }, h('span', {}, required ? label : SHEET.optional(label)), input, more);
   const write = (/** @type {string} */ to) => { input.value = to; };
   return { field, input, row, read: () => input.value.trim(), write, ...(input.type === 'file' ? { file: () => /** @type {HTMLInputElement} */ (input).files?.[0] ?? null } : {}) };
 }

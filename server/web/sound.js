@@ -5,7 +5,7 @@
 /** @import {View} from './view.js' */
 import { isInMyHand, isMine } from './duties.js';
 import { say, show } from './draw.js';
-import { SOUND } from './words.js';
+import { SOUND } from './words-command.js';
 
 const KEY = 'lockstep/sound';
 /** The most pressing first: hertz and seconds of each note, and how it is made.

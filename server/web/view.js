@@ -5,8 +5,9 @@
 /** @import {Link} from './link.js' */
 /** @import {Headline} from './words.js' */
 import { clockOf } from './draw.js';
+import { LANGUAGE } from './language.js';
 import { Screen } from './screen.js';
-import { DRILL, INSTRUCTION, NOT_AN_ALL_CLEAR, POSTURE, RECORD_LOST, drillLastKnown, drillWord } from './words.js';
+import { DRILL, INSTRUCTION, POSTURE, SIGN, drillWord, inside } from './words.js';
 
 /** Drawn alike for every campus that nothing is known of. */
 const EMPTY = new Screen();
@@ -21,9 +22,16 @@ export function headlineOf(screen, trust) {
   // The last severe posture stays; a calm one is worth nothing once it may be old.
   const severe = shown === 'lock_down' || shown === 'controlled_movement' || shown === 'checking';
   if (severe) return { headline: shown, lastKnown: '' };
-  const lastKnown = screen.position && posture !== 'normal' ? `Last known: ${POSTURE[posture].toLowerCase()}.` : '';
+  const lastKnown = screen.position && posture !== 'normal' ? SIGN.last_known(inside(POSTURE[posture])) : '';
   return { headline: 'unknown', lastKnown };
 }
+
+/** What a threat that is being checked makes nobody calm about: as the server words it (A2). @type {Set<Headline>} */
+const CALM = new Set(['normal', 'all_clear', 'lifted_by_school']);
+
+/** What to do: in the campus's own words for the radio, which are English, and the page's where
+ * there are none or it speaks another language. @param {string | undefined} words @param {Headline} headline */
+const campusWords = (words, headline) => (LANGUAGE === 'en' && words) || INSTRUCTION[headline];
 
 /** What a drill puts on the screen, in place of what a calm campus reads (D1, D3). A screen that
  * may be old says what it last knew: the drill may be over, and something real in its place.
@@ -31,12 +39,12 @@ export function headlineOf(screen, trust) {
 function practised(drill, trust) {
   if (!drill) return null;
   const word = drillWord(drill.kind, drill.posture);
-  if (!trust.reliable) return { band: drillLastKnown(word) };
+  if (!trust.reliable) return { band: DRILL.last_known(word) };
   // A test alert has no posture: the day goes on (D5).
-  if (drill.kind === 'test_alert') return { band: `${word}. ${DRILL.test}`, beside: word };
+  if (drill.kind === 'test_alert') return { band: DRILL.test(word), beside: word };
   // Words that campuses wrote for the real thing may say that it is no drill.
-  const instruction = /drill/i.test(drill.instruction) || !drill.instruction ? INSTRUCTION[drill.posture] : drill.instruction;
-  return { band: `DRILL. ${DRILL.not_real}`, shows: { headline: /** @type {const} */ ('drill'), word, instruction, icon: drill.posture, since: drill.since } };
+  const instruction = /drill/i.test(drill.instruction) ? INSTRUCTION[drill.posture] : campusWords(drill.instruction, drill.posture);
+  return { band: DRILL.not_real, shows: { headline: /** @type {const} */ ('drill'), word, instruction, icon: drill.posture, since: drill.since } };
 }
 
 /** @typedef {ReturnType<typeof viewOf>} View */
@@ -57,7 +65,7 @@ export function viewOf(link, id) {
   const drillOver = !drill && (card?.drill_over === true || screen.one('drill') !== undefined);
   // The campus's own words, unless they were written for another posture than what is shown.
   const fits = card !== undefined && card.posture === headline;
-  const instruction = fits && card.instruction ? card.instruction : INSTRUCTION[headline];
+  const instruction = campusWords(fits ? card.instruction : undefined, screen.checking() && CALM.has(headline) ? 'checking' : headline);
   const items = [...screen.all('raise'), ...screen.all('threat'), ...screen.all('release')];
   const firstAt = items.map((item) => item.at).sort()[0];
   return {
@@ -75,7 +83,7 @@ export function viewOf(link, id) {
     beside: practice?.beside ?? '',
     icon: practice?.shows?.icon ?? headline,
     instruction: practice?.shows?.instruction ?? (drillOver && headline === 'normal' ? DRILL.over_instruction : instruction),
-    caveat: headline === 'lifted_by_school' ? NOT_AN_ALL_CLEAR : fits && card.record_lost ? RECORD_LOST : '',
+    caveat: headline === 'lifted_by_school' ? SIGN.not_an_all_clear : fits && card.record_lost ? SIGN.record_lost : '',
     since: headline === 'unknown' || headline === 'normal' ? undefined : practice?.shows?.since ?? ((fits && card.since) || firstAt),
     drill,
     drillOver,

@@ -167,9 +167,9 @@ export async function watchHeadline(page) {
   page.seen = () => page.evaluate(() => window.seen);
 }
 
-/** A page of its own browser profile, on no page yet. */
-export async function newPage(browser, viewport = { width: 1366, height: 768 }) {
-  const context = await browser.newContext({ viewport });
+/** A page of its own browser profile, on no page yet; in English unless it is told otherwise. */
+export async function newPage(browser, viewport = { width: 1366, height: 768 }, locale = 'en-US') {
+  const context = await browser.newContext({ viewport, locale });
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
   });
@@ -194,7 +194,7 @@ export async function newPage(browser, viewport = { width: 1366, height: 768 }) 
 export async function enrol(page, server, principal, face) {
   const { code } = await call(server, 'person:dana.lind', '/v1/codes', { principal });
   await page.goto(`${server.url}/enrol#${code}`);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.locator('#submit').click();
   await page.waitForURL((url) => url.pathname === `/${face}`);
   return page;
 }
@@ -227,7 +227,7 @@ export function stage({ each = false } = {}) {
 }
 
 /** The page of somebody, in a browser profile of their own. */
-export const open = async (principal, face, { viewport, at = server } = {}) => enrol(await newPage(browser, viewport), at, principal, face);
+export const open = async (principal, face, { viewport, locale, at = server } = {}) => enrol(await newPage(browser, viewport, locale), at, principal, face);
 
 /** What the page's headline reads now. */
 export const headline = (page) => page.locator('ls-posture h1').textContent();
