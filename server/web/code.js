@@ -11,3 +11,6 @@ export function takeCode() {
 }
 
 export const linked = takeCode();
+
+/** Puts it back, for a page that is loaded anew at once. @param {string} code */
+export const leaveCode = (code) => history.replaceState(null, '', `${location.pathname}${location.search}#${encodeURIComponent(code)}`);

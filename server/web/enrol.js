@@ -2,7 +2,7 @@
 // links to look at them must not use the code up, and the server knows the page.
 
 /** @import {Face, You} from './types.js' */
-import { linked, takeCode } from './code.js';
+import { leaveCode, linked, takeCode } from './code.js';
 import { say, show } from './draw.js';
 import { readProblem } from './link.js';
 import { sayPage } from './said.js';
@@ -57,4 +57,5 @@ function refuse({ message, advice }) {
 addEventListener('hashchange', () => fill(takeCode()));
 // A form that is sent before this stands would put the code into the address.
 submit.disabled = false;
+find('language').addEventListener('change', () => leaveCode(code.value));
 fill(linked);

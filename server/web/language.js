@@ -18,6 +18,11 @@ export const LANGUAGE = /^es/i.test(wanted ?? '') ? 'es' : 'en';
 /** How dates, numbers and names go. */
 export const LOCALE = `${LANGUAGE}-US`;
 
+/** From the next load of any page on. @param {string} language */
+export function choose(language) {
+  try { localStorage.setItem(KEY, language); } catch { /* Storage is off: the browser's own stays. */ }
+}
+
 /** Marks what the server says in English, where the page speaks another language. @template {HTMLElement} E @param {E} element */
 export function english(element) {
   if (LANGUAGE !== 'en') element.lang = 'en';

@@ -10,6 +10,9 @@ import { plural } from './language.js';
 /** @typedef {(n: number) => string} Counts */
 
 export default {
+  /** The other language there is, in its own name. */
+  OTHER_LANGUAGE: { code: 'es', name: 'Espa\u00f1ol' },
+
   /** What the pages' HTML names by `data-say`. */
   PAGE: {
     acknowledge: 'We have seen this',

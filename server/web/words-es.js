@@ -6,6 +6,8 @@ import REFUSAL from './words-es-refusals.js';
 
 /** @type {typeof import('./words-en.js').default} */
 const words = {
+  OTHER_LANGUAGE: { code: 'en', name: 'English' },
+
   PAGE: {
     acknowledge: 'Lo hemos visto',
     acknowledge_test: 'Hemos visto esta prueba',

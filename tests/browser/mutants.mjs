@@ -97,6 +97,22 @@ const PLANTED = [
   ['sound', 'a call, a plea', 'sound.js', 'isMine(duty, view) && ', ''],
   ['sound', 'a call, a plea', 'sound.js', "localStorage.getItem(KEY) === 'on'", 'false'],
   ['sound', 'a call, a plea', 'sound.js', "([id, 0, 'plea'])", "([id, 0, 'call'])"],
+  ['language', 'each face', 'words-es.js', "lock_down: 'Cierre de emergencia'", "lock_down: 'Lock-down'"],
+  ['language', 'each face', 'view.js', "(LANGUAGE === 'en' && words) || INSTRUCTION[headline]", 'words || INSTRUCTION[headline]'],
+  ['language', 'each face', 'words-es.js', '`SIMULACRO: ${posture}`', 'posture'],
+  ['language', 'each face', 'view.js', 'if (!trust.reliable) return { band: DRILL.last_known(word) };', ''],
+  ['language', 'each face', 'language.js', "if (LANGUAGE !== 'en') element.lang = 'en';", ''],
+  ['language', 'each face', 'lockstep.css', ':lang(es) .states button {', ':lang(xx) .states button {'],
+  ['language', 'a refusal is said', 'link.js', 'refusal: refusalWords(frame.refusal)', 'refusal: frame.refusal'],
+  ['language', 'a refusal is said', 'link.js', 'return refusalWords(problem);', 'return problem;'],
+  ['language', 'a refusal is said', 'words.js', 'own.message + more', 'own.message'],
+  ['language', 'a refusal is said', 'view.js', "screen.checking() && CALM.has(headline) ? 'checking' : headline", 'headline'],
+  ['language', 'a school lift', 'words-es.js', "lifted_by_school: 'Levantado por la administración escolar'", "lifted_by_school: 'Todo despejado'"],
+  ['language', 'the other language', 'said.js', 'choose(OTHER_LANGUAGE.code);', ''],
+  ['language', 'the other language', 'said.js', "button.dispatchEvent(new Event('change'));", ''],
+  ['language', 'the other language', 'language.js', '[chosen(), ...', '[...'],
+  ['language', 'not given up', 'said.js', "const { ok } = await fetch(location.pathname, { cache: 'no-store', signal: AbortSignal.timeout(ANSWER_MS) });", 'const ok = true;'],
+  ['language', 'not given up', 'lockstep.css', 'background: none; color: inherit; font-size: 0.9em;', 'background: none; color: #ffffff; font-size: 0.9em;'],
 ];
 
 const only = process.argv.slice(2).join(' ');

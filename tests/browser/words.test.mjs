@@ -148,6 +148,7 @@ test('no text for people stands in the pages\u2019 HTML, save what must be read 
       assert.ok(/data-say="/.test(attributes) || [NAME, 'Unknown \u2013 not connected'].includes(text.trim()), `${name}: ${text}`);
     }
     assert.doesNotMatch(body, / (aria-label|title|alt|placeholder)="/, name);
+    assert.match(body, /<button type="button" id="language" class="language" hidden>/, `${name} has a way to the other language`);
     for (const [noscript] of html.matchAll(/<noscript>[\s\S]*?<\/noscript>/g)) assert.match(noscript, /lang="es"/, name);
   }
 });
