@@ -448,7 +448,8 @@ async fn t5_words_reach_responders_alone() {
         "xyreason3",
         "xyreason4",
         "xystatement",
-        "4711",
+        // With its name: any four digits stand in some id or figure by chance.
+        "\"present\":4711",
     ];
     for word in words {
         assert!(responder.contains(word), "{word} did not reach a responder");
@@ -490,9 +491,7 @@ async fn t5_words_reach_responders_alone() {
         .chain(&names)
         .chain(&["xyshared", "\"2468\"", &token])
     {
-        if *word != "4711" {
-            assert!(!log.contains(word), "{word} stands in the log");
-        }
+        assert!(!log.contains(word), "{word} stands in the log");
         assert!(!figures.contains(word), "{word} stands in the figures");
     }
 }
