@@ -7,6 +7,7 @@ pub use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::coordinates::Coordinates;
 use crate::escalation::Agency;
 use crate::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};
 use crate::posture::Posture;
@@ -54,6 +55,12 @@ pub struct Policy {
     pub release: ReleaseMode,
     /// What every lock-down screen says of the fire alarm (L6).
     pub fire_alarm_words: String,
+    /// The same, on a screen that is read in Spanish.
+    pub fire_alarm_words_es: String,
+    /// How a room's screen looks in a lock-down (L4).
+    pub room_screens: RoomScreens,
+    /// Whether a room's screen sounds when a lock-down is called (L4).
+    pub room_sound: bool,
 }
 
 impl Default for Policy {
@@ -66,8 +73,24 @@ impl Default for Policy {
             fire_alarm_words: "If the fire alarm sounds: stay locked. Leave only if you see \
                                fire or smoke, or an officer or administrator tells you."
                 .to_owned(),
+            fire_alarm_words_es: "Si suena la alarma de incendio: siga con la puerta cerrada. \
+                                  Salga solo si ve fuego o humo, o si se lo indica un oficial \
+                                  o la administración."
+                .to_owned(),
+            room_screens: RoomScreens::Dark,
+            room_sound: false,
         }
     }
+}
+
+/// How a room's screen looks in a lock-down: a lit one shows through a window where people hide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RoomScreens {
+    /// Black, with dim words.
+    Dark,
+    /// In full colour, for rooms that nobody looks into.
+    Bright,
 }
 
 /// How a release reaches the rooms (S5).
@@ -92,6 +115,9 @@ pub struct Campus {
     pub address: String,
     /// IANA time zone.
     pub time_zone: String,
+    /// Where it lies, for the district's map.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
     /// The number to call for each agency (E3). 911 is 911 where the campus has no other.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub numbers: BTreeMap<Agency, String>,

@@ -10,6 +10,7 @@
 pub mod code;
 pub mod command;
 pub mod contact;
+pub mod coordinates;
 pub mod directory;
 pub mod drill;
 pub mod duty;

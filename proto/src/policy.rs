@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::directory::{Policy, ReleaseMode};
+use crate::directory::{Policy, ReleaseMode, RoomScreens};
 use crate::text::Words;
 
 /// The longest wait before an unanswered threat locks, in seconds.
@@ -53,6 +53,27 @@ pub enum PolicyChange {
         /// From now on.
         after: Words,
     },
+    /// The same, on a screen that is read in Spanish.
+    FireAlarmWordsEs {
+        /// Before.
+        before: Words,
+        /// From now on.
+        after: Words,
+    },
+    /// How a room's screen looks in a lock-down (L4).
+    RoomScreens {
+        /// Before.
+        before: RoomScreens,
+        /// From now on.
+        after: RoomScreens,
+    },
+    /// Whether a room's screen sounds when a lock-down is called (L4).
+    RoomSound {
+        /// Before.
+        before: bool,
+        /// From now on.
+        after: bool,
+    },
 }
 
 impl PolicyChange {
@@ -71,9 +92,15 @@ impl PolicyChange {
             Self::SchoolLift { before, after } => ("school_lift", yes(*before), yes(*after)),
             Self::Release { before, after } => ("release", mode(*before), mode(*after)),
             Self::FireAlarmWords { before, after } => {
-                let quoted = |words: &Words| format!("\"{}\"", words.shown());
                 ("fire_alarm_words", quoted(before), quoted(after))
             }
+            Self::FireAlarmWordsEs { before, after } => {
+                ("fire_alarm_words_es", quoted(before), quoted(after))
+            }
+            Self::RoomScreens { before, after } => {
+                ("room_screens", screens(*before), screens(*after))
+            }
+            Self::RoomSound { before, after } => ("room_sound", yes(*before), yes(*after)),
         };
         format!("{key}: {before} → {after}")
     }
@@ -85,6 +112,18 @@ fn yes(yes: bool) -> String {
 
 fn seconds(seconds: Option<u32>) -> String {
     seconds.map_or_else(|| "none".to_owned(), |seconds| seconds.to_string())
+}
+
+fn quoted(words: &Words) -> String {
+    format!("\"{}\"", words.shown())
+}
+
+fn screens(screens: RoomScreens) -> String {
+    match screens {
+        RoomScreens::Dark => "dark",
+        RoomScreens::Bright => "bright",
+    }
+    .to_owned()
 }
 
 fn mode(mode: ReleaseMode) -> String {
@@ -109,14 +148,18 @@ impl Policy {
                 "immediate_threat_locks_after_s must be none or 0 to {LOCKS_AFTER_MAX_S} seconds"
             ));
         }
-        let words = &self.fire_alarm_words;
-        let long = words.chars().count() > FIRE_ALARM_WORDS_MAX;
-        let odd = words.chars().any(|c| c.is_control() && c != '\n');
-        if words.trim().is_empty() || long || odd {
-            return Err(format!(
-                "fire_alarm_words must have 1 to {FIRE_ALARM_WORDS_MAX} characters, and no \
-                 control characters"
-            ));
+        for (key, words) in [
+            ("fire_alarm_words", &self.fire_alarm_words),
+            ("fire_alarm_words_es", &self.fire_alarm_words_es),
+        ] {
+            let long = words.chars().count() > FIRE_ALARM_WORDS_MAX;
+            let odd = words.chars().any(|c| c.is_control() && c != '\n');
+            if words.trim().is_empty() || long || odd {
+                return Err(format!(
+                    "{key} must have 1 to {FIRE_ALARM_WORDS_MAX} characters, and no control \
+                     characters"
+                ));
+            }
         }
         Ok(())
     }
@@ -131,6 +174,9 @@ impl Policy {
             school_lift,
             release,
             fire_alarm_words,
+            fire_alarm_words_es,
+            room_screens,
+            room_sound,
         } = self;
         let mut changes = Vec::new();
         if *staff_may_lock_down != after.staff_may_lock_down {
@@ -163,6 +209,24 @@ impl Policy {
                 after: Words::Words(after.fire_alarm_words.clone()),
             });
         }
+        if *fire_alarm_words_es != after.fire_alarm_words_es {
+            changes.push(PolicyChange::FireAlarmWordsEs {
+                before: Words::Words(fire_alarm_words_es.clone()),
+                after: Words::Words(after.fire_alarm_words_es.clone()),
+            });
+        }
+        if *room_screens != after.room_screens {
+            changes.push(PolicyChange::RoomScreens {
+                before: *room_screens,
+                after: after.room_screens,
+            });
+        }
+        if *room_sound != after.room_sound {
+            changes.push(PolicyChange::RoomSound {
+                before: *room_sound,
+                after: after.room_sound,
+            });
+        }
         changes
     }
 
@@ -190,11 +254,19 @@ impl Policy {
                 };
             }
             "fire_alarm_words" => value.trim().clone_into(&mut self.fire_alarm_words),
+            "fire_alarm_words_es" => value.trim().clone_into(&mut self.fire_alarm_words_es),
+            "room_screens" => {
+                self.room_screens = match value {
+                    "dark" => RoomScreens::Dark,
+                    "bright" => RoomScreens::Bright,
+                    _ => return Err(format!("{key} takes `dark` or `bright`")),
+                };
+            }
+            "room_sound" => self.room_sound = truth(key, value)?,
             _ => {
-                return Err(format!(
-                    "there is no policy `{key}`: there are staff_may_lock_down, \
-                     immediate_threat_locks_after_s, school_lift, release and fire_alarm_words"
-                ));
+                let keys = self.lines().into_iter().map(|(key, _)| key);
+                let keys = keys.collect::<Vec<_>>().join(", ");
+                return Err(format!("there is no policy `{key}`: there are {keys}"));
             }
         }
         self.check()
@@ -209,6 +281,9 @@ impl Policy {
             school_lift,
             release,
             fire_alarm_words,
+            fire_alarm_words_es,
+            room_screens,
+            room_sound,
         } = self;
         vec![
             ("staff_may_lock_down", yes(*staff_may_lock_down)),
@@ -219,6 +294,9 @@ impl Policy {
             ("school_lift", yes(*school_lift)),
             ("release", mode(*release)),
             ("fire_alarm_words", fire_alarm_words.clone()),
+            ("fire_alarm_words_es", fire_alarm_words_es.clone()),
+            ("room_screens", screens(*room_screens)),
+            ("room_sound", yes(*room_sound)),
         ]
     }
 }
@@ -237,7 +315,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a2_s4_s5_l6_each_key_is_set_and_its_change_is_told() {
+    fn a2_s4_s5_l4_l6_each_key_is_set_and_its_change_is_told() {
         let before = Policy::default();
         let mut after = before.clone();
         for (key, value) in [
@@ -246,6 +324,9 @@ mod tests {
             ("school_lift", "no"),
             ("release", "room_by_room"),
             ("fire_alarm_words", "Stay."),
+            ("fire_alarm_words_es", "Quédese."),
+            ("room_screens", "bright"),
+            ("room_sound", "yes"),
         ] {
             after.set(key, value).unwrap();
         }
@@ -258,6 +339,7 @@ mod tests {
         assert_eq!(told[1], "immediate_threat_locks_after_s: none → 90");
         assert_eq!(told[3], "release: announce → room_by_room");
         assert!(told[4].ends_with("→ \"Stay.\""), "{}", told[4]);
+        assert_eq!(told[6], "room_screens: dark → bright");
         assert_eq!(before.changes_to(&before), []);
         after.set("immediate_threat_locks_after_s", "none").unwrap();
         assert_eq!(after.immediate_threat_locks_after_s, None);
@@ -284,6 +366,8 @@ mod tests {
             ("immediate_threat_locks_after_s", "-1"),
             ("staff_may_lock_down", "maybe"),
             ("release", "never"),
+            ("room_screens", "off"),
+            ("fire_alarm_words_es", " "),
             ("fire_alarm_words", " "),
             ("fire_alarm_words", "\u{7}"),
             ("fire_alarm_words", &"x".repeat(FIRE_ALARM_WORDS_MAX + 1)),

@@ -12,7 +12,8 @@ mod room;
 
 use crate::Timestamp;
 use crate::command::{RoomReport, ThreatKind};
-use crate::directory::{OnScene, ReleaseMode};
+use crate::coordinates::Coordinates;
+use crate::directory::{OnScene, ReleaseMode, RoomScreens};
 use crate::drill::DrillRoomReport;
 use crate::escalation::Agency;
 use crate::fact::Mark;
@@ -98,8 +99,20 @@ pub struct CampusCard {
     pub address: String,
     /// IANA time zone.
     pub time_zone: String,
+    /// Where it lies, where the directory says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub coordinates: Option<Coordinates>,
     /// What to do if the fire alarm sounds (L6).
     pub fire_alarm_words: String,
+    /// The same in Spanish.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub fire_alarm_words_es: String,
+    /// How a room's screen looks in a lock-down (L4).
+    #[serde(default = "dark")]
+    pub room_screens: RoomScreens,
+    /// Whether a room's screen sounds when a lock-down is called (L4).
+    #[serde(default)]
+    pub room_sound: bool,
     /// How a release reaches the rooms (S5).
     pub release: ReleaseMode,
     /// Whether the school may lift (S4).
@@ -111,6 +124,11 @@ pub struct CampusCard {
     /// answer for the campus.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub people: Vec<Pickable>,
+}
+
+/// What a server that does not say so means.
+fn dark() -> RoomScreens {
+    RoomScreens::Dark
 }
 
 /// Somebody who may be picked.

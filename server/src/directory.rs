@@ -8,6 +8,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use lockstep_proto::coordinates::Coordinates;
 use lockstep_proto::directory::{
     Campus, Certification, Device, Directory, District, Person, Policy, Room, Zone,
 };
@@ -57,6 +58,8 @@ struct CampusFile {
     name: String,
     address: String,
     time_zone: String,
+    #[serde(default)]
+    coordinates: Option<Coordinates>,
     #[serde(default)]
     numbers: BTreeMap<Agency, String>,
     #[serde(default)]
@@ -189,6 +192,7 @@ fn campus_of(file: CampusFile) -> (CampusId, Campus) {
         name: file.name,
         address: file.address,
         time_zone: file.time_zone,
+        coordinates: file.coordinates,
         numbers: file.numbers,
         radio: file.radio,
         zones: zones.collect(),
@@ -261,6 +265,7 @@ mod tests {
             ("room = \"n101\"", "room = \"n999\"", "no room `n999`"),
             ("zone = \"a-wing\"", "zone = \"z-wing\"", "no zone `z-wing`"),
             ("America/New_York", "America/Nowhere", "no time zone"),
+            ("41.0842", "141.0842", "coordinates are latitude"),
             (
                 "id = \"tom.becker\"",
                 "id = \"ana.ruiz\"",

@@ -281,6 +281,8 @@ pub enum Face {
     Classroom,
     /// Administrator, SRO, SSO.
     Command,
+    /// An officer's phone.
+    Officer,
     /// The district.
     Board,
 }
@@ -291,12 +293,10 @@ impl Face {
     pub fn of(role: Role) -> Self {
         match role {
             Role::Room | Role::Staff | Role::Eyes => Self::Classroom,
-            Role::Administrator
-            | Role::Sro
-            | Role::Officer
-            | Role::Sso
-            | Role::Chief
-            | Role::Director => Self::Command,
+            Role::Administrator | Role::Sro | Role::Sso | Role::Chief | Role::Director => {
+                Self::Command
+            }
+            Role::Officer => Self::Officer,
             Role::Superintendent | Role::Monitor | Role::Operator => Self::Board,
         }
     }
@@ -307,6 +307,7 @@ impl Face {
         match self {
             Self::Classroom => "lockstep-classroom",
             Self::Command => "lockstep-command",
+            Self::Officer => "lockstep-officer",
             Self::Board => "lockstep-board",
         }
     }

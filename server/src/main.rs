@@ -320,6 +320,7 @@ async fn tell(
     println!();
     println!("  Classroom   {url}/classroom");
     println!("  Command     {url}/command");
+    println!("  Officer     {url}/officer");
     println!("  Board       {url}/board");
     if has_demo {
         println!();

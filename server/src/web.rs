@@ -74,6 +74,7 @@ pub(crate) fn routes() -> Router<SharedApp> {
         .route("/enrol", page("enrol.html"))
         .route("/classroom", page("classroom.html"))
         .route("/command", page("command.html"))
+        .route("/officer", page("officer.html"))
         .route("/board", page("board.html"))
         .route("/policy", page("policy.html"))
         .route("/officers", page("officers.html"))

@@ -258,7 +258,7 @@ async fn a5_wrong_codes_are_throttled() {
 #[tokio::test]
 async fn a_browsers_token_is_a_cookie_for_nobody_else() {
     let server = Server::start();
-    for face in ["classroom", "command", "board"] {
+    for face in ["classroom", "command", "officer", "board"] {
         let body = json!({ "code": code_for(&server, ADMIN).await, "face": face });
         let made = ask(&server, "POST", "/v1/sign-in", &[], body).await;
         assert_eq!(made.status, 200, "{}", made.body);

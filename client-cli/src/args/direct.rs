@@ -17,7 +17,7 @@ pub enum Policy {
     Show,
     /// Change it (director, superintendent): prints the difference, and asks
     #[command(
-        after_help = "Examples:\n  lockstep policy set immediate_threat_locks_after_s=90 --because \"Board of 3 March\"\n  lockstep policy set release=room_by_room school_lift=no\n  lockstep policy set immediate_threat_locks_after_s=none \\\n      fire_alarm_words=\"If the fire alarm sounds: stay locked.\"\nFor programs, after `lockstep --json policy show`:\n  lockstep policy set school_lift=no --expect 7 --pin-file pin\nKeys: staff_may_lock_down, immediate_threat_locks_after_s, school_lift, release, fire_alarm_words.\nNo key says who gives an all clear: that is a certified officer, under every policy."
+        after_help = "Examples:\n  lockstep policy set immediate_threat_locks_after_s=90 --because \"Board of 3 March\"\n  lockstep policy set release=room_by_room school_lift=no\n  lockstep policy set immediate_threat_locks_after_s=none \\\n      fire_alarm_words=\"If the fire alarm sounds: stay locked.\"\nFor programs, after `lockstep --json policy show`:\n  lockstep policy set school_lift=no --expect 7 --pin-file pin\nKeys: staff_may_lock_down, immediate_threat_locks_after_s, school_lift, release, fire_alarm_words,\nfire_alarm_words_es, room_screens, room_sound.\nNo key says who gives an all clear: that is a certified officer, under every policy."
     )]
     Set {
         /// What to change

@@ -4,7 +4,7 @@ use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{RoomReport, RoomState, ThreatKind};
 use lockstep_proto::contact::{Breach, Danger, PictureKind};
-use lockstep_proto::directory::{Certification, OnScene, ReleaseMode, Vouched};
+use lockstep_proto::directory::{Certification, OnScene, ReleaseMode, RoomScreens, Vouched};
 use lockstep_proto::drill::{DrillKind, DrillRoomReport};
 use lockstep_proto::duty::{Channel, DutyKind, Outcome};
 use lockstep_proto::escalation::{Agency, Basis, LineState};
@@ -206,6 +206,18 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
                 PolicyChange::FireAlarmWords {
                     before: words(),
                     after: words(),
+                },
+                PolicyChange::FireAlarmWordsEs {
+                    before: words(),
+                    after: words(),
+                },
+                PolicyChange::RoomScreens {
+                    before: RoomScreens::Dark,
+                    after: RoomScreens::Bright,
+                },
+                PolicyChange::RoomSound {
+                    before: false,
+                    after: true,
                 },
             ],
             reason: Some(words()),

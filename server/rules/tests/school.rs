@@ -296,6 +296,7 @@ pub(crate) fn site() -> Site {
             name: "North High".to_owned(),
             address: "1 North Road".to_owned(),
             time_zone: "America/Chicago".to_owned(),
+            coordinates: None,
             numbers: BTreeMap::new(),
             radio: BTreeMap::new(),
             zones: BTreeMap::from([(zone("a"), named("A wing")), (zone("b"), named("B wing"))]),

@@ -24,6 +24,9 @@ fn write_all(out: &mut String, directory: &Directory) -> std::fmt::Result {
     for campus in directory.campuses.values() {
         writeln!(out, "\n{} ({})", campus.name, campus.id)?;
         writeln!(out, "  {}, {}", campus.address, campus.time_zone)?;
+        if let Some(coordinates) = campus.coordinates {
+            writeln!(out, "  at {coordinates}")?;
+        }
         for (agency, number) in &campus.numbers {
             writeln!(out, "  {}: {number}", agency.words())?;
         }

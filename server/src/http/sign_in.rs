@@ -37,7 +37,7 @@ enum AskedFace {
 struct SignedIn {
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
-    /// The page that the cookie is for: `/classroom`, `/command` or `/board`.
+    /// The page that the cookie is for: `/classroom`, `/command`, `/officer` or `/board`.
     #[serde(skip_serializing_if = "Option::is_none")]
     face: Option<Face>,
     expires_at: Timestamp,

@@ -74,6 +74,7 @@ pub(crate) fn directory(district: &DistrictId) -> Directory {
         name: "North High".to_owned(),
         address: "1 Oak Street".to_owned(),
         time_zone: "America/Chicago".to_owned(),
+        coordinates: None,
         numbers: [].into(),
         radio: [].into(),
         zones: [(

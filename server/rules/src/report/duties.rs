@@ -162,6 +162,7 @@ impl Book {
             id: campus,
             address: String::new(),
             time_zone: "UTC".to_owned(),
+            coordinates: None,
             radio: BTreeMap::new(),
             zones: BTreeMap::new(),
             rooms: BTreeMap::new(),
