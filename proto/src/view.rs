@@ -108,10 +108,10 @@ pub struct CampusCard {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub fire_alarm_words_es: String,
     /// How a room's screen looks in a lock-down (L4).
-    #[serde(default = "dark")]
+    #[serde(default = "dark", skip_serializing_if = "is_dark")]
     pub room_screens: RoomScreens,
     /// Whether a room's screen sounds when a lock-down is called (L4).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub room_sound: bool,
     /// How a release reaches the rooms (S5).
     pub release: ReleaseMode,
@@ -129,6 +129,10 @@ pub struct CampusCard {
 /// What a server that does not say so means.
 fn dark() -> RoomScreens {
     RoomScreens::Dark
+}
+
+fn is_dark(screens: &RoomScreens) -> bool {
+    *screens == dark()
 }
 
 /// Somebody who may be picked.
