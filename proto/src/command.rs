@@ -15,12 +15,17 @@ pub const NAMED_MAX: usize = 1_500;
 
 /// A command on its way in. Who asks is not in it (A5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CommandRequest {
     /// Made by the sender; sending the same one again is the same act (P6).
     pub id: CommandId,
     /// When the author's device says that it was (T4). Kept as a claim, never believed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub claimed_at: Option<Timestamp>,
     /// The PIN, where the command needs a fresh proof (A4). Never kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -35,6 +40,7 @@ pub struct CommandRequest {
 
 /// A PIN on its way to be checked: it never shows in a debug print.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Pin(pub String);
 
@@ -82,6 +88,7 @@ impl Class {
 
 /// What a prospective threat is (C1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ThreatKind {
     /// Somebody.
@@ -98,6 +105,7 @@ pub enum ThreatKind {
 
 /// How a room is (L4). What is not said is unknown, and unknown is never safe.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RoomReport {
     /// The room's own word for itself.
@@ -126,6 +134,7 @@ impl RoomReport {
 
 /// A room's own word for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoomState {
     /// Locked, lights out, everybody out of sight.
@@ -138,6 +147,7 @@ pub enum RoomState {
 
 /// What may be asked. Imperative; the facts that follow are in the past.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "name", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     /// Begin controlled movement (A1, C1).
@@ -245,6 +255,10 @@ pub enum Command {
         place: Option<Text>,
         /// When, as its author says (T4).
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(
+            feature = "schema",
+            schemars(with = "Option<crate::schema::Timestamp>")
+        )]
         seen_at: Option<Timestamp>,
         /// Whether it is dangerous.
         danger: Danger,
@@ -317,6 +331,10 @@ pub enum Command {
         done_by: Option<Text>,
         /// When, where it was not just now (T4).
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(
+            feature = "schema",
+            schemars(with = "Option<crate::schema::Timestamp>")
+        )]
         done_at: Option<Timestamp>,
     },
     /// Record why a duty is not done (E3).

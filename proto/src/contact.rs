@@ -6,6 +6,7 @@ use crate::role::Role;
 
 /// What a recorded contact broke. It is marked, and never refused (C4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Breach {
     /// Somebody made contact alone.
@@ -44,6 +45,7 @@ pub fn permitted_pair(one: Role, other: Role) -> bool {
 
 /// Whether a sighting is dangerous, by the word of who saw it (C5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Danger {
     /// It is.
@@ -77,6 +79,7 @@ impl Danger {
 
 /// A picture's format, by its bytes and not by its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum PictureKind {
     /// JPEG.
     #[serde(rename = "image/jpeg")]

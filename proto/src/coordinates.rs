@@ -12,6 +12,11 @@ const DECIMALS: usize = 6;
 /// Latitude and longitude in degrees (WGS 84), as people copy them out of a map:
 /// `40.712776, -74.005974`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("pattern" = crate::schema::COORDINATES))
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Coordinates {
     latitude: i32,

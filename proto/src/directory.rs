@@ -43,6 +43,7 @@ pub struct District {
 
 /// The few choices that PROTOCOL leaves to a district. None widens A3.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct Policy {
     /// A staff member's immediate threat is a lock-down (A2).
@@ -85,6 +86,7 @@ impl Default for Policy {
 
 /// How a room's screen looks in a lock-down: a lit one shows through a window where people hide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RoomScreens {
     /// Black, with dim words.
@@ -95,6 +97,7 @@ pub enum RoomScreens {
 
 /// How a release reaches the rooms (S5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ReleaseMode {
     /// All rooms at once.
@@ -188,6 +191,7 @@ pub struct Person {
 
 /// A law-enforcement certification on record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Certification {
     /// The employing agency.
@@ -199,6 +203,7 @@ pub struct Certification {
     /// Whether the officer is full-time: a part-time officer cannot give an all clear.
     pub full_time: bool,
     /// Last day on which it holds.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Date"))]
     pub valid_until: Date,
     /// Who vouched for it, where its officer was enrolled on scene: it stands on every release
     /// that is given on it (A3).
@@ -208,6 +213,7 @@ pub struct Certification {
 
 /// The two people who enrolled an officer on scene (A3). They are never the same.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct OnScene {
     /// Who made the code.
@@ -231,6 +237,7 @@ impl OnScene {
 
 /// Somebody who vouched for an officer, as they were then.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Vouched {
     /// The person.
@@ -240,6 +247,7 @@ pub struct Vouched {
     /// Their role.
     pub role: Role,
     /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
 }
 

@@ -6,6 +6,7 @@ use crate::posture::Posture;
 
 /// What is practised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DrillKind {
     /// A lock-down.
@@ -40,6 +41,7 @@ impl DrillKind {
 
 /// How a room is in a drill. It has no word for help: that is always real (D2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct DrillRoomReport {
     /// Locked, lights out, everybody out of sight.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// What must be done. A duty follows from its cause, with an id that follows from the cause's,
 /// so that it cannot be lost between the two (E4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DutyKind {
     /// Call 911 and leave the line open (E3).
@@ -82,6 +83,7 @@ impl DutyKind {
 
 /// A way to reach a person, in the order of their own list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Channel {
     /// Their connected clients: always tried first.
@@ -92,6 +94,7 @@ pub enum Channel {
 
 /// What became of one attempt to reach a person. Never more than the evidence (E2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It was handed to the channel. Whether they saw it is for them to say.

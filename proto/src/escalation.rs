@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Agency {
     /// 911: police, fire or ambulance, through the PSAP.
@@ -32,6 +33,7 @@ impl Agency {
 
 /// Why it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// The situation is getting worse.
@@ -53,6 +55,7 @@ impl Basis {
 
 /// What somebody recorded of an escalation. Nothing shows as further than this (E2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LineState {
     /// Somebody decided that it is needed. Nobody has called yet.
@@ -131,6 +134,7 @@ impl LineState {
 
 /// The line, by the last word on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
     /// Nobody has called.
@@ -147,6 +151,7 @@ pub enum Line {
 
 /// How far help is known to have come. Unknown reads as unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Response {
     /// Nothing is known of it.

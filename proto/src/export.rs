@@ -25,6 +25,7 @@ const SEAL_DOMAIN: &[u8] = b"lockstep detail v1\0";
 ///
 /// Unknown fields are refused: nothing may ride along that the check does not look at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Export {
     /// [`FORMAT`].
@@ -43,6 +44,7 @@ pub struct Export {
 
 /// One entry and the details kept beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ExportedEntry {
     /// Its place, from 1.
@@ -58,13 +60,16 @@ pub struct ExportedEntry {
 
 /// A text whose seal stands in an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Detail {
     /// The seal: `{"sealed":"<hash>"}` in the entry.
     pub hash: Hash,
     /// Present exactly when the text is. A removed text's salt goes with it, else a short text could be guessed.
+    #[serde(default)]
     pub salt: Option<Salt>,
     /// The text, unless removed or withheld.
+    #[serde(default)]
     pub text: Option<String>,
     /// Why the text was removed, and under which order.
     #[serde(default)]
@@ -73,6 +78,11 @@ pub struct Detail {
 
 /// Sixteen random bytes that keep a seal from being guessed; lowercase hex in JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "String", extend("pattern" = crate::schema::SALT))
+)]
 pub struct Salt(pub [u8; 16]);
 
 impl Serialize for Salt {

@@ -20,6 +20,7 @@ use crate::text::Words;
 
 /// Who made a fact, as they were when they made it (T1).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Author {
     /// The authenticated principal (A5).
@@ -35,6 +36,7 @@ pub struct Author {
 
 /// The command that a fact came from.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Origin {
     /// Its sender's id for it.
@@ -45,14 +47,20 @@ pub struct Origin {
 
 /// A fact with who, when and under which id: what spool, bus and journal carry.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Stamped {
     /// Names the fact for ever.
     pub id: FactId,
     /// When an instance accepted it, by the server's clock (T4).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// When its author's device says that it was (T4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub claimed_at: Option<Timestamp>,
     /// Who made it.
     pub by: Author,
@@ -65,6 +73,7 @@ pub struct Stamped {
 
 /// What stays on a release for ever, because of how it was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Mark {
     /// The sweep was incomplete (S2).
@@ -89,6 +98,7 @@ impl Mark {
 
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "fact", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fact {
     /// Controlled movement was begun.
@@ -314,6 +324,10 @@ pub enum Fact {
         place: Option<Words>,
         /// When, as its author says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(
+            feature = "schema",
+            schemars(with = "Option<crate::schema::Timestamp>")
+        )]
         seen_at: Option<Timestamp>,
         /// Whether it is dangerous.
         danger: Danger,
@@ -402,6 +416,10 @@ pub enum Fact {
         done_by: Option<Words>,
         /// When, as the author says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(
+            feature = "schema",
+            schemars(with = "Option<crate::schema::Timestamp>")
+        )]
         done_at: Option<Timestamp>,
     },
     /// A duty is not done, for a reason (E3).

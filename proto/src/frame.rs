@@ -30,6 +30,7 @@ pub const PULSE_STALE_MS: u64 = 5_000;
 
 /// What a client sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
 pub enum ClientFrame {
     /// Follow these campuses from here on. May be sent again; it replaces the one before.
@@ -60,6 +61,7 @@ pub enum ClientFrame {
 
 /// How far an alert got on a client (R1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// It came in.
@@ -70,6 +72,7 @@ pub enum Stage {
 
 /// One campus to follow, and what the client shows of it already (R3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
     /// The campus.
@@ -87,6 +90,7 @@ pub struct Subscription {
 
 /// What the server sends.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerFrame {
     /// First frame.
@@ -94,6 +98,7 @@ pub enum ServerFrame {
         /// The server's version.
         server: String,
         /// Its clock.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
         at: Timestamp,
         /// Who it takes the client for.
         you: You,
@@ -132,6 +137,7 @@ pub enum ServerFrame {
         /// The campus.
         campus: CampusId,
         /// The server's clock.
+        #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
         at: Timestamp,
         /// The newest position of the campus.
         position: Position,
@@ -192,6 +198,7 @@ pub const IN_DOUBT_WORDS: &str = "Not known whether this was recorded. Treat the
 
 /// Where an accepted command is held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Accepted {
     /// The command.
     pub id: CommandId,
@@ -206,6 +213,7 @@ pub struct Accepted {
 
 /// What holds an accepted command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Holds {
     /// Screens alone: no disk took it. Keep offering it.
@@ -229,6 +237,7 @@ impl Holds {
 
 /// Who the server takes the client for (A5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct You {
     /// The principal.
     pub principal: Principal,
@@ -249,6 +258,7 @@ pub struct You {
 
 /// A campus that a client may follow.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CampusName {
     /// Its id.
     pub id: CampusId,

@@ -39,6 +39,11 @@ macro_rules! slug {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[cfg_attr(
+            feature = "schema",
+            derive(schemars::JsonSchema),
+            schemars(extend("pattern" = crate::schema::SLUG))
+        )]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -116,6 +121,11 @@ slug!(
 
 /// Who is asking: taken from the authenticated connection only (A5).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("pattern" = crate::schema::PRINCIPAL))
+)]
 #[serde(try_from = "String", into = "String")]
 pub enum Principal {
     /// A person of the directory.
@@ -165,6 +175,7 @@ impl From<Principal> for String {
 
 /// Made by the sender of a command, so that sending it twice is one act (P6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct CommandId(pub Uuid);
 
@@ -184,6 +195,7 @@ impl FromStr for CommandId {
 /// Names one fact for ever. It follows from who said it and under which command id, so that
 /// every instance gives the same fact the same name and nobody can take another's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct FactId(pub Uuid);
 

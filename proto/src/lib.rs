@@ -26,6 +26,8 @@ pub mod position;
 pub mod posture;
 pub mod reach;
 pub mod role;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod screen;
 pub mod sentence;
 pub mod text;

@@ -20,6 +20,11 @@ pub const MAX_SIZE: u64 = 1 << 53;
 
 /// A SHA-256 hash; lowercase hex in JSON and in print.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(with = "String", extend("pattern" = crate::schema::HASH))
+)]
 pub struct Hash(pub [u8; 32]);
 
 /// Why text is not a hash.

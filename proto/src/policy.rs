@@ -16,6 +16,7 @@ pub const FIRE_ALARM_WORDS_MAX: usize = 500;
 
 /// One key of a policy, before and after.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "key", rename_all = "snake_case", deny_unknown_fields)]
 pub enum PolicyChange {
     /// Whether a staff member's immediate threat is a lock-down (A2).
@@ -28,8 +29,10 @@ pub enum PolicyChange {
     /// After how many seconds an unanswered threat is a lock-down (A2).
     ImmediateThreatLocksAfterS {
         /// Before.
+        #[serde(default)]
         before: Option<u32>,
         /// From now on.
+        #[serde(default)]
         after: Option<u32>,
     },
     /// Whether the school may lift (S4).

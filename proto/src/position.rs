@@ -12,6 +12,7 @@ use crate::merkle::MAX_SIZE;
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Position {
     /// Counts the times that a journal came back without its tail. Starts at 1.
@@ -19,6 +20,7 @@ pub struct Position {
     /// Entries of the campus so far: the newest entry's number, 0 before the first. Below
     /// 2^53: a position that somebody names becomes part of an entry, which must be writable.
     #[serde(deserialize_with = "countable")]
+    #[cfg_attr(feature = "schema", schemars(range(max = MAX_SIZE - 1)))]
     pub seq: u64,
 }
 

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The five postures, lowest first: the order is the maximum that DESIGN speaks of, except
 /// that `AllClear` and `LiftedBySchool` are one level with two names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Posture {
     /// School as usual.
@@ -44,6 +45,7 @@ impl Posture {
 
 /// What an open item holds a campus at. The posture is the maximum over the open items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
     /// An immediate threat that nobody answered yet: "Threat reported, being checked" (A2).

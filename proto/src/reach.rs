@@ -12,6 +12,7 @@ pub const REACH_ROWS_MAX: usize = 200;
 /// first row of a client whose `through` is not before the alert's sequence, or whose `also`
 /// names it, says when.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ReachRow {
     /// The client, by its sign-in.
@@ -27,11 +28,13 @@ pub struct ReachRow {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<FactId>,
     /// When, by the server's clock (T4).
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
 }
 
 /// How far an alert came on a client. A person's acknowledgement is a fact of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum HowFar {
     /// The server handed it to the connection.

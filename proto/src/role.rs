@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What a person (or a room's device) is to the district.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Principal or assistant principal of the campus.
@@ -105,6 +106,7 @@ impl Role {
 
 /// Who a view is made for. Each change is encoded once per audience, never per client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Audience {
     /// A display that students see: posture and instructions.
@@ -133,6 +135,7 @@ impl Audience {
 
 /// What a sign-in is good for at this moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// Expired by less than twelve hours: raises, notes and the room's view, nothing else.

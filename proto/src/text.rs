@@ -7,6 +7,11 @@ pub const TEXT_MAX: usize = 500;
 
 /// One to 500 characters as somebody typed them: trimmed, no control characters but newlines.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("minLength" = 1, "maxLength" = TEXT_MAX, "pattern" = crate::schema::TEXT))
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct Text(String);
 
@@ -70,6 +75,7 @@ impl std::str::FromStr for Text {
 /// Free text of a fact (T5). It never stands in the hashed entry: there it is `sealed`, a
 /// salted hash, and the words are a *detail* kept beside it, which an order may remove.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Words {
     /// The words themselves.

@@ -20,6 +20,11 @@ pub const ENTRY_VERSION: u32 = 1;
 /// The log that an entry stands in: a campus's, or the district's own, which holds the
 /// directory's changes and the sign-ins.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "schema",
+    derive(schemars::JsonSchema),
+    schemars(extend("pattern" = crate::schema::LOG))
+)]
 #[serde(try_from = "String", into = "String")]
 pub struct LogId {
     /// The tenant.
@@ -98,6 +103,7 @@ impl From<LogId> for String {
 /// Its RFC 8785 JSON is stored verbatim and hashed as stored, with every [`crate::text::Words`]
 /// sealed (T5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Version of the stored form.
     pub v: u32,
@@ -108,6 +114,7 @@ pub struct Entry {
     /// Its number, from 1 without gaps. Its leaf index is one less.
     pub seq: u64,
     /// When the journal took it, by the server's clock.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub recorded: Timestamp,
     /// The clock was in doubt when the journal took it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

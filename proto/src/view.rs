@@ -33,6 +33,7 @@ pub type Cards = BTreeMap<String, Card>;
 
 /// Who did something, for those who may know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Who {
     /// Their name.
     pub name: String,
@@ -42,6 +43,7 @@ pub struct Who {
 
 /// One thing on a screen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "card", rename_all = "snake_case")]
 pub enum Card {
     /// What does not change from minute to minute.
@@ -90,6 +92,7 @@ pub enum Card {
 
 /// What does not change from minute to minute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CampusCard {
     /// Its id.
     pub id: CampusId,
@@ -119,6 +122,7 @@ pub struct CampusCard {
     pub school_lift: bool,
     /// The number to call for each agency, where the directory has one (E3).
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(extend("propertyNames" = {"$ref": "#/$defs/Agency"})))]
     pub numbers: BTreeMap<Agency, String>,
     /// Who may be picked for a contact or to take the lead, by name (C3, C7): for those who
     /// answer for the campus.
@@ -137,6 +141,7 @@ fn is_dark(screens: &RoomScreens) -> bool {
 
 /// Somebody who may be picked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pickable {
     /// What a command names.
     pub id: PersonId,
@@ -148,11 +153,16 @@ pub struct Pickable {
 
 /// The headline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostureCard {
     /// What the campus is under.
     pub posture: Posture,
     /// Since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub since: Option<Timestamp>,
     /// An immediate threat waits for its answer (A2): no screen reads `normal`.
     pub checking: bool,
@@ -170,6 +180,10 @@ pub struct PostureCard {
     pub marks: Vec<Mark>,
     /// When the last sweep began.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub sweep_since: Option<Timestamp>,
     /// A drill was running when something real came in: "The drill is over. This is real." (D2)
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -186,12 +200,14 @@ pub const RECORD_LOST_WORDS: &str = "The record lost its last entries. What was 
 
 /// An open posture raise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RaiseCard {
     /// Its fact: what a clear names.
     pub id: FactId,
     /// What it holds the campus at.
     pub level: Level,
     /// When it was accepted.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// Whether the journal has it.
     pub recorded: bool,
@@ -223,10 +239,12 @@ pub struct RaiseCard {
 
 /// An immediate threat that nobody answered yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreatCard {
     /// Its fact: what an answer names.
     pub id: FactId,
     /// When it was accepted.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// Whether the journal has it.
     pub recorded: bool,
@@ -249,6 +267,7 @@ pub struct ThreatCard {
 
 /// A release that nobody resumed from yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReleaseCard {
     /// Its fact: what a resume names.
     pub id: FactId,
@@ -257,6 +276,7 @@ pub struct ReleaseCard {
     /// `all_clear` or `lifted_by_school`.
     pub kind: Posture,
     /// When it was given.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// What stays on it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -274,6 +294,7 @@ pub struct ReleaseCard {
 
 /// A committed clear or answer. Only what the journal has is ever a cover.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CoverCard {
     /// Its fact.
     pub id: FactId,
@@ -285,6 +306,7 @@ pub struct CoverCard {
 
 /// A room, for those who answer for all of them (L5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomCard {
     /// Its id.
     pub id: RoomId,
@@ -298,12 +320,20 @@ pub struct RoomCard {
     pub reached: bool,
     /// When it acknowledged the newest open raise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub acknowledged: Option<Timestamp>,
     /// How it is, by its own last word in this incident. Nothing said is *unknown*, never safe.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<RoomReport>,
     /// When it said so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub reported_at: Option<Timestamp>,
     /// In its own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -323,12 +353,14 @@ pub struct RoomCard {
 
 /// A plea for help from no room that the campus knows (P2): it stands until a person answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PleaCard {
     /// Its fact: what an answer names.
     pub id: FactId,
     /// Who asks.
     pub by: Who,
     /// Since when.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// What they said.
     pub report: RoomReport,
@@ -339,6 +371,7 @@ pub struct PleaCard {
 
 /// A zone of the sweep (S1).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ZoneCard {
     /// Its id.
     pub id: ZoneId,
@@ -351,17 +384,26 @@ pub struct ZoneCard {
     pub cleared_by: Option<Who>,
     /// When.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub cleared_at: Option<Timestamp>,
     /// The last adverse report in it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adverse: Option<String>,
     /// When.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub adverse_at: Option<Timestamp>,
 }
 
 /// What a veto is against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum VetoKind {
     /// An officer's *not clear*: against another's all clear (S3), and against a school lift.
@@ -372,6 +414,7 @@ pub enum VetoKind {
 
 /// A standing *not clear* or objection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct VetoCard {
     /// Its fact.
     pub id: FactId,
@@ -380,6 +423,7 @@ pub struct VetoCard {
     /// Who said it.
     pub by: Who,
     /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// Why.
     pub reason: String,
@@ -387,12 +431,14 @@ pub struct VetoCard {
 
 /// A school lift that waits for its second person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProposalCard {
     /// Its fact.
     pub id: FactId,
     /// Who proposed it.
     pub by: Who,
     /// When: it stands for five minutes.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// The responsibility statement.
     pub statement: String,
@@ -402,6 +448,7 @@ pub struct ProposalCard {
 
 /// Somebody who recorded their presence (C6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresenceCard {
     /// Who.
     pub person: PersonId,
@@ -410,15 +457,18 @@ pub struct PresenceCard {
     /// Whether they are here.
     pub here: bool,
     /// Since when.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
 }
 
 /// A line of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LineCard {
     /// Its number.
     pub seq: u64,
     /// When it was accepted.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// Who.
     pub by: Who,
@@ -428,6 +478,7 @@ pub struct LineCard {
 
 /// This client's own room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OwnRoomCard {
     /// Its id.
     pub id: RoomId,
@@ -435,6 +486,10 @@ pub struct OwnRoomCard {
     pub name: String,
     /// When it acknowledged the newest open raise.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub acknowledged: Option<Timestamp>,
     /// Its own last word in this incident.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -16,15 +16,21 @@ use crate::role::Role;
 
 /// Something that somebody saw (C5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SightingCard {
     /// Its fact.
     pub id: FactId,
     /// Who saw it.
     pub by: Who,
     /// When it was reported.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// When it was seen, as its author says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub seen_at: Option<Timestamp>,
     /// What.
     pub seen: String,
@@ -45,6 +51,7 @@ pub struct SightingCard {
 
 /// A picture, by which it is read (`GET /v1/campuses/{campus}/pictures/{sha256}`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Picture {
     /// Lower-case hex SHA-256 of its bytes.
     pub sha256: String,
@@ -56,6 +63,7 @@ pub struct Picture {
 
 /// A call for help from outside (E2). It shows what is known, and no more.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct EscalationCard {
     /// Its fact.
     pub id: FactId,
@@ -66,6 +74,7 @@ pub struct EscalationCard {
     /// Who recorded it.
     pub by: Who,
     /// Since when.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// Who decided, where it was not the author.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -85,11 +94,16 @@ pub struct EscalationCard {
     /// The last word on the line,
     pub line: Line,
     /// and when it was said.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub line_at: Timestamp,
-    /// How far help is known to have come,
+    /// How far help is known to have come.
     pub response: Response,
-    /// and when that was said.
+    /// When that was said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub response_at: Option<Timestamp>,
     /// The last thing recorded of it, with its words.
     pub last: LineState,
@@ -106,6 +120,7 @@ pub struct EscalationCard {
 
 /// Something that somebody must do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DutyCard {
     /// Its id, derived from its cause's.
     pub id: FactId,
@@ -116,8 +131,10 @@ pub struct DutyCard {
     /// Whom it is asked of, by role.
     pub asks: Vec<Role>,
     /// Since when its clock runs.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub since: Timestamp,
     /// From when on it is overdue.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub due: Timestamp,
     /// It is (E4): the district sees it.
     pub overdue: bool,
@@ -138,25 +155,33 @@ pub struct DutyCard {
 
 /// One of several who each have to answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Asked {
     /// Their name.
     pub name: String,
     /// When they said that they have heard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub heard: Option<Timestamp>,
 }
 
 /// Who did something, and when.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Done {
     /// Who.
     pub by: Who,
     /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
 }
 
 /// One attempt to reach somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tried {
     /// Whom.
     pub person: PersonId,
@@ -168,11 +193,13 @@ pub struct Tried {
     /// What became of it.
     pub outcome: Outcome,
     /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
 }
 
 /// A contact plan in the making (C3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContactCard {
     /// The raise or threat that the person is.
     pub raise: FactId,
@@ -186,6 +213,7 @@ pub struct ContactCard {
 
 /// One judgement of a contact plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Judged {
     /// Who.
     pub person: PersonId,
@@ -194,11 +222,13 @@ pub struct Judged {
     /// Together with whom.
     pub with: PersonId,
     /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
 }
 
 /// Who has the lead of the incident (C7). The lead gains no rights.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeadCard {
     /// Who; none where nobody is recorded as here to have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -210,17 +240,20 @@ pub struct LeadCard {
 
 /// The one who has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Lead {
     /// The person.
     pub person: PersonId,
     /// Their name and role.
     pub who: Who,
     /// Since when.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub since: Timestamp,
 }
 
 /// An offer of the lead.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Offer {
     /// Its fact: what the taker names.
     pub id: FactId,
@@ -229,11 +262,13 @@ pub struct Offer {
     /// To whom.
     pub to: PersonId,
     /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
 }
 
 /// A drill, or a test alert. Every screen shows it, marked, while nothing real is open (D1, D2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DrillCard {
     /// Its fact: what ends it names.
     pub id: FactId,
@@ -244,8 +279,10 @@ pub struct DrillCard {
     /// What to do, in the campus's words.
     pub instruction: String,
     /// Since when it shows that.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub since: Timestamp,
     /// When it began.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// Who started it, for those who may know.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -266,10 +303,12 @@ pub struct DrillCard {
 
 /// How far the newest alert came (R1), in the counting of the whole campus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ReachCard {
     /// The alert: the newest open raise, or the drill.
     pub alert: FactId,
     /// When it was accepted.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub at: Timestamp,
     /// Clients that it was handed to.
     pub sent: u32,
@@ -289,6 +328,7 @@ pub struct ReachCard {
 
 /// Milliseconds until a share was reached; none where it has not been.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Shares {
     /// Half.
     #[serde(default, skip_serializing_if = "Option::is_none")]
