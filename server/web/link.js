@@ -329,7 +329,7 @@ export class Link extends EventTarget {
     let size = 0;
     for (const id of this.#wanted) {
       const screen = this.followed.get(id)?.screen;
-      /** @type {Subscription} */
+      /** @type {Subscription & { sealed: string[] }} */
       const one = { campus: id, shows: [], sealed: [] };
       if (screen?.position) one.after = screen.position;
       // What is held first: of that the server must say what became of it.
