@@ -60,6 +60,11 @@ calls calls="300" clients="500":
     cargo build --release --workspace --bins
     LOCKSTEP_CALLS={{calls}} LOCKSTEP_CLIENTS={{clients}} cargo test --release -p lockstep-tests --test wire -- --nocapture l2_hundreds
 
+# The wire's schema anew from proto, and the pages' types from the schema.
+wire:
+    UPDATE_SCHEMA=1 cargo test --workspace --features lockstep-proto/schema --test schema
+    cd tests/browser && npm ci && UPDATE_WIRE=1 npm run types
+
 # Licences and advisories (needs cargo-deny).
 deny:
     cargo deny check

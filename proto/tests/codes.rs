@@ -16,7 +16,8 @@ published keeps its name, its status and its meaning.
 ## Refusals
 
 A refusal has `code`, `message`, `advice`, and where they help `about` and `retry_after_ms`.
-Over HTTP it is an RFC 9457 problem with the status below.
+Over HTTP it is an RFC 9457 problem with the status below. The frames that carry it are described
+in `schema/lockstep.v1.json`.
 
 | code | HTTP | message | advice |
 | --- | --- | --- | --- |
