@@ -180,16 +180,19 @@ async fn raise(http: Http, who: String, told: SharedTold, seed: u64, most: u64) 
 /// Gives all clears and resumes until the server is gone; most are refused, for something new
 /// comes in all the time.
 async fn release(http: Http, who: String, told: SharedTold) {
-    while let Some(screen) = http.try_screen(CAMPUS).await
-        && release_once(&http, &who, &told, &screen).await
-    {}
+    while let Some(screen) = http.try_screen(CAMPUS).await {
+        if let Answered::Gone = release_once(&http, &who, &told, &screen).await {
+            return;
+        }
+    }
 }
 
-/// Gives an all clear of what a screen shows, or resumes; answers whether the server is there.
-async fn release_once(http: &Http, who: &str, told: &SharedTold, screen: &Screen) -> bool {
+/// Gives an all clear of what a screen shows, or resumes.
+async fn release_once(http: &Http, who: &str, told: &SharedTold, screen: &Screen) -> Answered {
     let request = request(lowering(screen, "kill test"));
     let fact = fact_of(who, &request);
-    match http.send(CAMPUS, &request).await {
+    let answer = http.send(CAMPUS, &request).await;
+    match &answer {
         Answered::Accepted(accepted) => {
             assert_eq!(accepted.fact, fact);
             told.lock().unwrap().accepted_clears.insert(fact);
@@ -197,10 +200,9 @@ async fn release_once(http: &Http, who: &str, told: &SharedTold, screen: &Screen
         Answered::Refused(..) => {
             told.lock().unwrap().refused_clears.insert(fact);
         }
-        Answered::InDoubt => {}
-        Answered::Gone => return false,
+        Answered::InDoubt | Answered::Gone => {}
     }
-    true
+    answer
 }
 
 /// Lifts everything, while nobody calls: with hundreds of calls open the next lives would be over
@@ -214,8 +216,12 @@ async fn lift_all(server: &Server, told: &SharedTold) {
         if screen.posture() == Posture::Normal {
             return;
         }
-        release_once(&http, who, told, &screen).await;
-        assert!(tokio::time::Instant::now() < deadline, "it is never lifted");
+        let answer = release_once(&http, who, told, &screen).await;
+        assert!(
+            tokio::time::Instant::now() < deadline,
+            "it is never lifted: {answer:?} of {:?}",
+            screen.items().collect::<Vec<_>>()
+        );
     }
 }
 
