@@ -2,6 +2,9 @@
 //! content-security policy. Never anything that tells about a person or a campus: compression
 //! beside a secret can give the secret away.
 
+mod weave;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::sync::LazyLock;
@@ -16,6 +19,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use lockstep_proto::code::Code;
 use rust_embed::RustEmbed;
+use sha2::{Digest as _, Sha256};
 
 use crate::auth::hex;
 use crate::http::{Problem, SharedApp};
@@ -34,6 +38,12 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
                       connect-src 'self'; img-src 'self'; manifest-src 'self'; \
                       form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/// Files that every build names alike, and that are asked for each time: a page of an older
+/// release would speak an older protocol.
+const ASKED: &str = "no-cache";
+/// What a page of this build is made of stands under the build's own name and never changes.
+const FOR_EVER: &str = "public, max-age=31536000, immutable";
+
 /// A file in the two forms that it is served in.
 struct File {
     plain: Bytes,
@@ -43,18 +53,52 @@ struct File {
     tag: String,
 }
 
-static FILES: LazyLock<BTreeMap<String, File>> = LazyLock::new(|| {
-    Files::iter()
-        .filter_map(|path| Some((path.to_string(), read(&path)?)))
-        .collect()
-});
+struct Site {
+    /// Names everything that the pages of this release are made of.
+    build: String,
+    files: BTreeMap<String, File>,
+}
 
-fn read(path: &str) -> Option<File> {
-    let file = Files::get(path)?;
-    let plain = Bytes::from(file.data.into_owned());
-    let gzip = compressed(&plain).filter(|smaller| smaller.len() < plain.len());
-    let tag = hex(&file.metadata.sha256_hash()[..16]);
-    Some(File { plain, gzip, tag })
+static SITE: LazyLock<Site> = LazyLock::new(Site::read);
+
+impl Site {
+    fn read() -> Self {
+        let mut texts: BTreeMap<String, Vec<u8>> = Files::iter()
+            .filter_map(|path| Some((path.to_string(), Files::get(&path)?.data.into_owned())))
+            .collect();
+        let mut digest = Sha256::new();
+        for (path, text) in &texts {
+            digest.update(path);
+            digest.update(text);
+        }
+        let build = hex(&digest.finalize()[..8]);
+        let pages: Vec<(String, String)> = texts
+            .iter()
+            .filter(|(path, _)| path.ends_with(".html"))
+            .map(|(path, html)| (path.clone(), weave::page(&as_text(html), &build, &texts)))
+            .collect();
+        texts.extend(pages.into_iter().map(|(path, html)| (path, html.into())));
+        Self {
+            build,
+            files: texts
+                .into_iter()
+                .map(|(path, text)| (path, File::new(text)))
+                .collect(),
+        }
+    }
+}
+
+fn as_text(bytes: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+impl File {
+    fn new(text: Vec<u8>) -> Self {
+        let tag = hex(&Sha256::digest(&text)[..16]);
+        let plain = Bytes::from(text);
+        let gzip = compressed(&plain).filter(|smaller| smaller.len() < plain.len());
+        Self { plain, gzip, tag }
+    }
 }
 
 /// Nothing where it fails, which memory never does: the plain form is served then.
@@ -67,8 +111,8 @@ fn compressed(plain: &[u8]) -> Option<Bytes> {
 /// The pages and what they are made of.
 pub(crate) fn routes() -> Router<SharedApp> {
     // At start, not under the first class that opens its page.
-    LazyLock::force(&FILES);
-    let page = |name: &'static str| get(move |headers| async move { file(name, &headers) });
+    LazyLock::force(&SITE);
+    let page = |name: &'static str| get(move |headers| async move { file(name, ASKED, &headers) });
     Router::new()
         .route("/", page("index.html"))
         .route("/enrol", page("enrol.html"))
@@ -78,17 +122,28 @@ pub(crate) fn routes() -> Router<SharedApp> {
         .route("/board", page("board.html"))
         .route("/policy", page("policy.html"))
         .route("/officers", page("officers.html"))
-        .route("/web/{*path}", get(asset))
+        .route("/record", page("record.html"))
+        .route("/design", page("design.html"))
+        // From the root, since a worker serves what lies beneath it.
+        .route("/sw.js", page("sw.js"))
+        .route("/web/{name}", get(current))
+        .route("/web/{build}/{name}", get(of_build))
 }
 
-async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
-    file(&path, &headers)
+async fn current(Path(name): Path<String>, headers: HeaderMap) -> Response {
+    file(&name, ASKED, &headers)
 }
 
-/// A file, or that the browser's copy is good. Never kept without asking: a page of an older
-/// release would speak an older protocol.
-fn file(path: &str, headers: &HeaderMap) -> Response {
-    let Some(file) = FILES.get(path) else {
+/// A page of another release asks here while servers are being replaced: it gets what there is,
+/// and keeps none of it.
+async fn of_build(Path((build, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+    let keep = if build == SITE.build { FOR_EVER } else { ASKED };
+    file(&name, keep, &headers)
+}
+
+/// A file, or that the browser's copy is good.
+fn file(path: &str, keep: &'static str, headers: &HeaderMap) -> Response {
+    let Some(file) = SITE.files.get(path) else {
         return Problem::from(Code::NotFound).into_response();
     };
     let gzip = file.gzip.as_ref().filter(|_| takes_gzip(headers));
@@ -106,7 +161,7 @@ fn file(path: &str, headers: &HeaderMap) -> Response {
     };
     set(header::CONTENT_TYPE, kind(path));
     set(header::CONTENT_SECURITY_POLICY, POLICY);
-    set(header::CACHE_CONTROL, "no-cache");
+    set(header::CACHE_CONTROL, keep);
     set(header::VARY, "accept-encoding");
     if gzip.is_some() {
         set(header::CONTENT_ENCODING, "gzip");
@@ -165,7 +220,7 @@ mod tests {
             .iter()
             .map(|(name, value)| (name.clone(), HeaderValue::from_str(value).unwrap()))
             .collect();
-        file(path, &headers)
+        file(path, ASKED, &headers)
     }
 
     fn says<'a>(response: &'a Response, name: &HeaderName) -> &'a str {
@@ -183,7 +238,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_page_is_the_same_in_both_forms() {
-        for (path, held) in FILES.iter() {
+        for (path, held) in &SITE.files {
             let plain = asked(path, &[]);
             assert_eq!(says(&plain, &header::CONTENT_ENCODING), "");
             let zipped = asked(path, &[(header::ACCEPT_ENCODING, "br, gzip;q=0.8")]);
@@ -203,6 +258,32 @@ mod tests {
             }
             assert_eq!(plain, read, "{path}");
         }
+    }
+
+    /// What a page of this build is made of may be kept for ever, and nothing else may.
+    #[tokio::test]
+    async fn a_page_names_its_own_build() {
+        let page = body(asked("command.html", &[])).await;
+        let page = std::str::from_utf8(&page).unwrap();
+        let build = &SITE.build;
+        assert!(page.contains(&format!("src=\"/web/{build}/command.js\"")));
+        assert!(!page.contains("=\"/web/command.js"), "{page}");
+        let kept = |build: &str, name: &str| {
+            let path = Path((build.to_owned(), name.to_owned()));
+            let answer = of_build(path, HeaderMap::new());
+            async { says(&answer.await, &header::CACHE_CONTROL).to_owned() }
+        };
+        assert_eq!(kept(build, "command.js").await, FOR_EVER);
+        assert_eq!(kept("0123456789abcdef", "command.js").await, ASKED);
+        assert_eq!(
+            of_build(
+                Path((build.clone(), "none.js".to_owned())),
+                HeaderMap::new()
+            )
+            .await
+            .status(),
+            StatusCode::NOT_FOUND
+        );
     }
 
     #[test]

@@ -54,6 +54,8 @@ export class Link extends EventTarget {
   #retry = 0;
   /** The server has spoken on this socket. */
   #welcomed = false;
+  /** And on any since this page was opened. */
+  #greeted = false;
   /** It was told on this socket what is followed. */
   #subscribed = false;
   #asked = new Asked((frame) => this.#say(frame));
@@ -66,16 +68,19 @@ export class Link extends EventTarget {
   constructor(face) {
     super();
     this.face = face;
+    // As of the last time, until a server says it anew: a page that opens without a network knows
+    // whose it is and where, and a raise from it is one (P7). Nothing that is shown comes from here.
+    const { you, campuses } = this.#remembered();
     /** @type {You | null} */
-    this.you = null;
+    this.you = you;
     /** @type {CampusName[]} */
-    this.campuses = [];
+    this.campuses = campuses;
     /** @type {Map<string, Followed>} */
     this.followed = new Map();
     /** Why the server wants no more of us, if so. @type {{signedOut: boolean, message: string} | null} */
     this.stopped = null;
     this.outbox = new Outbox(face, (item, deadline) => this.#offer(item, deadline));
-    this.outbox.principal = this.#rememberedPrincipal();
+    this.outbox.principal = you?.principal ?? '';
   }
 
   start() {
@@ -184,6 +189,7 @@ export class Link extends EventTarget {
   /** @param {boolean} signedOut @param {string} message */
   #stop(signedOut, message) {
     this.stopped = { signedOut, message };
+    if (signedOut) this.#forget();
     clearTimeout(this.#retry);
     this.#changed();
   }
@@ -266,18 +272,19 @@ export class Link extends EventTarget {
   /** @param {Extract<ServerFrame, {type: 'welcome'}>} frame */
   #welcome(frame) {
     const other = this.you && (this.you.principal !== frame.you.principal || this.you.audience !== frame.you.audience);
-    if (other) {
+    this.#remember(frame);
+    if (other && this.#greeted) {
       // Signed in as somebody else in another tab: nothing that was shown is theirs.
       location.reload();
       return;
     }
     this.#welcomed = true;
+    this.#greeted = true;
     this.#attempt = 0;
     this.#behindMono = performance.now();
     this.you = frame.you;
     this.campuses = frame.campuses;
-    this.outbox.principal = frame.you.principal;
-    try { localStorage.setItem(`lockstep/principal/${this.face}`, frame.you.principal); } catch { /* Only a convenience. */ }
+    this.outbox.adopt(frame.you.principal, frame.campuses[0]?.id ?? '');
     for (const campus of this.followed.values()) campus.reconnected(performance.now());
     this.#subscribed = false;
     this.dispatchEvent(new Event('welcome'));
@@ -296,8 +303,22 @@ export class Link extends EventTarget {
     else if (campus?.overflowing()) this.#drop();
   }
 
-  #rememberedPrincipal() {
-    try { return localStorage.getItem(`lockstep/principal/${this.face}`) ?? ''; } catch { return ''; }
+  /** @param {{you: You, campuses: CampusName[]}} who */
+  #remember({ you, campuses }) {
+    try { localStorage.setItem(`lockstep/who/${this.face}`, JSON.stringify({ you, campuses })); } catch { /* Only without a network is it missed. */ }
+  }
+
+  #forget() {
+    try { localStorage.removeItem(`lockstep/who/${this.face}`); } catch { /* Then there is nothing to forget. */ }
+  }
+
+  /** @returns {{you: You | null, campuses: CampusName[]}} */
+  #remembered() {
+    try {
+      const { you, campuses } = JSON.parse(localStorage.getItem(`lockstep/who/${this.face}`) ?? 'null') ?? {};
+      if (typeof you?.principal === 'string' && typeof you.role === 'string' && Array.isArray(campuses)) return { you, campuses };
+    } catch { /* Storage is off, or nobody was here yet. */ }
+    return { you: null, campuses: [] };
   }
 
   /** @param {string} campus */

@@ -158,7 +158,7 @@ export class Outbox extends EventTarget {
     clearTimeout(this.#timer);
     const now = performance.now();
     for (const item of [...this.#items.values()]) {
-      if (item.principal !== this.principal) continue;
+      if (item.principal !== this.principal || !item.campus) continue;
       if (outlived(item)) { this.remove(item.request.id); continue; }
       // What screens have already is offered on; what nobody had for ten minutes is asked about.
       if (item.state === 'sending' && ageOf(item) > ASK_AFTER_MS) this.#keep({ ...item, state: 'asking' });
@@ -166,6 +166,16 @@ export class Outbox extends EventTarget {
     }
     const left = [...this.#items.values()].some((item) => item.state === 'sending' || item.state === 'shown_only');
     if (left) this.#timer = setTimeout(() => this.pump(), 250);
+  }
+
+  /** What was raised before any server had said whose this page is, and where: it is theirs who turn
+   * out to be signed in here. @param {string} principal @param {string} campus */
+  adopt(principal, campus) {
+    this.principal = principal;
+    for (const item of this.#items.values()) {
+      if (item.principal && item.campus) continue;
+      this.#keep({ ...item, principal: item.principal || principal, campus: item.campus || campus });
+    }
   }
 
   /** The connection came up: nothing waits for its next turn. */
