@@ -6,10 +6,12 @@
 /** @import {DrillBand, OutboxList, PostureSign, TrustBanner} from './parts.js' */
 import { eachFrame, h, keyed, say, show } from './draw.js';
 import { clock, dutyClock, isMine, pressing, saysMore } from './duties.js';
+import { keepThisPage } from './keep.js';
 import { english } from './language.js';
 import { Link } from './link.js';
-import { tell } from './parts.js';
+import { drawFire, tell } from './parts.js';
 import { askForHelp, reportSighting, reportThreat } from './reports.js';
+import { RoomSound } from './room-sound.js';
 import { sayPage } from './said.js';
 import { headlineOf, mayAsk, viewOf } from './view.js';
 import { DRILL, DUTY, INSTRUCTION, MY_DUTY, PAGE, POSTURE, ROOM, ROOM_STATE, SIGN, counts, inside } from './words.js';
@@ -17,6 +19,7 @@ import { DRILL, DUTY, INSTRUCTION, MY_DUTY, PAGE, POSTURE, ROOM, ROOM_STATE, SIG
 sayPage(PAGE);
 
 const link = new Link('classroom');
+const sound = new RoomSound();
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const sign = /** @type {PostureSign} */ (document.querySelector('ls-posture'));
 const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
@@ -44,12 +47,14 @@ const draw = eachFrame(() => {
   band.draw(view);
   drawPlace(view);
   const locked = view.headline === 'lock_down' || view.headline === 'stay_locked';
-  say(find('fire'), view.campus?.fire_alarm_words ?? '');
-  show(find('fire'), locked && Boolean(view.campus?.fire_alarm_words));
+  drawFire(find('fire'), view, locked);
+  // A lit screen shows through a window where people hide (L4): only the district's policy lights it.
+  document.documentElement.toggleAttribute('data-dark', locked && view.campus?.room_screens !== 'bright');
   const shared = screen.all('raise').flatMap((raise) => [raise.shareable, raise.place && SIGN.where(raise.place)]).filter(Boolean);
   say(find('shared'), shared.join(' \u00b7 '));
   show(find('shared'), shared.length > 0);
   drawOwn(view);
+  sound.hear(view);
 });
 
 /** @param {View} view */
@@ -167,15 +172,17 @@ find('sighting').addEventListener('click', () => reportSighting(desk()));
 find('escalate').addEventListener('click', () => askForHelp(desk()));
 
 picker.addEventListener('change', () => { campus = picker.value; location.hash = campus; draw(); });
-link.addEventListener('welcome', () => {
+function followAll() {
   const ids = link.campuses.map(({ id }) => id);
   if (!ids.includes(campus)) campus = ids[0] ?? '';
   link.follow(ids);
-});
+}
+link.addEventListener('welcome', followAll);
+followAll();
 link.addEventListener('change', draw);
-english(find('fire'));
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
 // Clocks of what is asked here.
 setInterval(() => drawWatch(viewOf(link, campus)), 1000);
 link.start();
 draw();
+keepThisPage();

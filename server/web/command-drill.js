@@ -108,7 +108,7 @@ class Drill extends Panel {
     const why = [unswept && DRILLS.unswept, !here && PANEL.off_campus].filter(Boolean);
     const sheet = openSheet({
       title: DRILLS.all_clear_title, intro: DRILLS.all_clear_intro,
-      fields: [...(why.length > 0 ? [/** @type {Field} */ ({ name: 'override_reason', label: PANEL.override, hint: PANEL.only_with(why.join('; ')) })] : []), PIN],
+      fields: [...(why.length > 0 ? [/** @type {Field} */ ({ name: 'override_reason', label: PANEL.override, required: true, hint: PANEL.only_with(why.join('; ')) })] : []), PIN],
       send: DRILLS.all_clear_send,
       onsend: ({ pin, override_reason: reason = '' }) => this.send({ name: 'give_drill_all_clear', drill: drill.id, seen, ...filled({ override_reason: reason }) }, { pin, late: (answer) => sheet.answer(answer) }),
     });

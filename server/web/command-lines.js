@@ -42,7 +42,7 @@ class Lines extends Panel {
   }
 
   #open() {
-    if (this.view) askForHelp({ campus: this.view.id, face: 'command', send: (command) => this.send(command), said: this.answer }, { full: true });
+    if (this.view) askForHelp({ campus: this.view.id, face: this.view.face, send: (command) => this.send(command), said: this.answer }, { full: true });
   }
 
   /** @param {EscalationCard} line @param {View} view */

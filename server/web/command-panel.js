@@ -58,6 +58,16 @@ export class Panel extends HTMLElement {
   }
 }
 
+/** A button that is busy until what it asked for is answered: a second press meanwhile is none.
+ * @param {string} label @param {() => unknown} act @param {string} [tone] */
+export function button(label, act, tone = '') {
+  const made = h('button', { type: 'button', class: tone || undefined, onclick: async () => {
+    if (made.ariaBusy === 'true') return;
+    made.ariaBusy = 'true';
+    try { await act(); } finally { made.ariaBusy = 'false'; }
+  } }, label);
+  return made;
+}
 /** A press counts where finger and button still meet when it ends. */
 const HELD_MS = 3000;
 let heldUntil = 0;
@@ -72,6 +82,3 @@ export function onRelease(draw) {
   // The click that this ends in comes first.
   for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => { heldUntil = 0; setTimeout(draw); }, true);
 }
-
-/** @param {string} label @param {() => void} onclick @param {string} [tone] */
-export const button = (label, onclick, tone = '') => h('button', { type: 'button', class: tone || undefined, onclick }, label);

@@ -31,7 +31,7 @@ class People extends Panel {
     this.#none.hidden = people.length > 0 || !view.trust.reliable;
     show(this.#arrive, mayAsk('arrive', view) && mine?.here !== true);
     show(this.#leave, mayAsk('leave', view) && mine?.here === true);
-    this.#officer.setAttribute('href', `/officers?face=command#${view.id}`);
+    this.#officer.setAttribute('href', `/officers?face=${view.face}#${view.id}`);
     show(this.#officer, mayDirect('enrol_officer', view.you?.role) || mayDirect('certify_officer', view.you?.role));
     keyed(this.#list, people, ({ person }) => person, () => h('li', {}, h('strong'), h('small')), (row, one) => this.#update(row, one, view));
   }

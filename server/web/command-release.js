@@ -95,7 +95,7 @@ function allClear(panel, view) {
   const why = [unswept.length > 0 && RELEASE.unswept, !here && PANEL.off_campus].filter(Boolean);
   panel.confirm({
     title: RELEASE.all_clear_title, send: RELEASE.all_clear_title, level: 'raises',
-    fields: [...(why.length > 0 ? [{ name: 'override_reason', label: PANEL.override, hint: PANEL.only_with(why.join('; ')) }] : []), PIN],
+    fields: [...(why.length > 0 ? [{ name: 'override_reason', label: PANEL.override, required: true, hint: PANEL.only_with(why.join('; ')) }] : []), PIN],
     command: ({ lifts, seen }, { override_reason: reason }) => ({ name: 'give_all_clear', lifts, seen, ...(reason ? { override_reason: reason } : {}) }),
   });
 }

@@ -31,6 +31,17 @@ function drillStandingOf(room, test) {
 class Rooms extends Panel {
   #summary = h('p', { class: 'summary' });
   #list = h('ul', { class: 'rooms' });
+  /** What each row shows. @type {WeakMap<HTMLElement, {room: RoomCard, standing: Standing, mayOpen: boolean, drill: View['drill']}>} */
+  #drawn = new WeakMap();
+  /** Where each room stands by its name, as long as the rooms are the same. @type {{names: string, of: Map<string, number>}} */
+  #places = { names: '', of: new Map() };
+
+  /** Names are dear to compare. @param {RoomCard[]} rooms */
+  #placesOf(rooms) {
+    const names = rooms.map(({ id, name }) => `${id} ${name}`).join();
+    if (this.#places.names !== names) this.#places = { names, of: new Map([...rooms].sort(byName).map(({ id }, i) => [id, i])) };
+    return this.#places.of;
+  }
 
   /** @param {RoomCard} room */
   #opener(room) { return button(ROOMS.mark_opened, () => this.ask({ name: 'open_room', room: room.id })); }
@@ -62,8 +73,10 @@ class Rooms extends Panel {
   /** @param {RoomCard[]} rooms @param {View} view */
   #drawIncident(rooms, view) {
     const standing = (/** @type {RoomCard} */ room) => (view.drill ? drillStandingOf(room, view.drill.kind === 'test_alert') : standingOf(room));
+    const places = this.#placesOf(rooms);
+    const place = (/** @type {RoomCard} */ { id }) => places.get(id) ?? 0;
     const sorted = rooms.map((room) => ({ room, standing: standing(room) }))
-      .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || byName(a.room, b.room));
+      .sort((a, b) => STANDINGS.indexOf(a.standing) - STANDINGS.indexOf(b.standing) || place(a.room) - place(b.room));
     // How far the alert came is counted of every room, whatever it has reported since.
     const count = (/** @type {Standing} */ standing) => sorted.filter((one) => (REACHES.has(standing) ? reachOf(one.room) : one.standing) === standing).length;
     say(this.#summary, STANDINGS.filter(count).map((standing) => ROOMS.counted(count(standing), inside(ROOMS.standing[standing]))).join(' \u00b7 '));
@@ -71,6 +84,10 @@ class Rooms extends Panel {
     keyed(this.#list, sorted, ({ room }) => room.id,
       ({ room }) => h('li', {}, h('strong'), h('span', { class: 'state' }), h('small'), this.#opener(room)),
       (row, { room, standing }) => {
+        // Hundreds report within a second: a row whose card is the one that it shows is done.
+        const drawn = this.#drawn.get(row);
+        if (drawn?.room === room && drawn.standing === standing && drawn.mayOpen === mayOpen && drawn.drill === view.drill) return;
+        this.#drawn.set(row, { room, standing, mayOpen, drill: view.drill });
         row.className = `room ${standing}`;
         const [name, state, more, open] = row.children;
         if (name) say(name, room.name);

@@ -34,7 +34,7 @@ class Sightings extends Panel {
   }
 
   #desk() {
-    return this.view && { campus: this.view.id, face: /** @type {const} */ ('command'), send: (/** @type {import('./types.js').Command} */ command) => this.send(command), said: this.answer };
+    return this.view && { campus: this.view.id, face: this.view.face, send: (/** @type {import('./types.js').Command} */ command) => this.send(command), said: this.answer };
   }
 
   /** @param {SightingCard} card @param {View} view */
@@ -48,7 +48,7 @@ class Sightings extends Panel {
         h('p', { class: 'seen' }, [card.seen, card.place && SIGN.where(card.place)].filter(Boolean).join(' \u00b7 ')),
         h('p', { class: 'small' }, [whoWords(card.by), view.time(card.at, true), card.seen_at && SIGHTING.seen_at(view.time(card.seen_at))].filter(Boolean).join(' \u00b7 ')),
         of ? h('p', { class: 'small' }, SIGHTING.updates(of.seen)) : null,
-        pictureOf('command', view.id, card)),
+        pictureOf(view.face, view.id, card)),
       may ? h('div', { class: 'actions' },
         button(SIGHTING.update, () => { const desk = this.#desk(); if (desk) reportSighting(desk, { id: card.id, words: card.seen }); }),
         own && !card.picture ? button(SIGHTING.add_picture, () => { const desk = this.#desk(); if (desk) askForPicture(desk, card.id); }) : null) : null);

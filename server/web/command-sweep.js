@@ -4,6 +4,7 @@
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show, whoWords } from './draw.js';
+import { sayNotClear } from './desk-sheets.js';
 import { english } from './language.js';
 import { openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
@@ -18,11 +19,7 @@ const ATTEMPT = /^Duty .*attempt \d+\)$/;
 class Sweep extends Panel {
   #summary = h('p', { class: 'summary' });
   #start = button(SWEEP.start, () => this.ask({ name: 'start_sweep' }));
-  #notClear = button(SWEEP.not_clear, () => openSheet({
-    title: SWEEP.not_clear_title, intro: SWEEP.not_clear_intro,
-    fields: [{ name: 'reason', label: PANEL.why, required: true }], send: SWEEP.not_clear_send, tone: 'severe',
-    onsend: ({ reason = '' }) => this.send({ name: 'say_not_clear', reason }),
-  }));
+  #notClear = button(SWEEP.not_clear, () => sayNotClear({ send: (command) => this.send(command) }), 'not-clear');
   #list = h('ul', { class: 'zones' });
 
   /** @override @param {View} view */

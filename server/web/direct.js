@@ -13,7 +13,7 @@ sayPage({ ...PAGE, ...PLAIN });
 
 const DEADLINE_MS = 10_000;
 /** Those of whom a plain page is ever asked. @type {Face[]} */
-const FACES = ['command', 'board'];
+const FACES = ['command', 'officer', 'board'];
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

@@ -5,6 +5,7 @@
 /** @import {Link} from './link.js' */
 /** @import {View} from './view.js' */
 import { clockOf, h, icon, keyed, say, show, whoWords } from './draw.js';
+import { LANGUAGE } from './language.js';
 import { MARK, OUTBOX, POSTURE, SIGN, TRUST, answered, commandWords, distrust } from './words.js';
 
 /** The posture: shape, word, what to do now, since when. Speaks when it changes. */
@@ -143,6 +144,15 @@ export class OutboxList extends HTMLElement {
         h('button', { type: 'button', onclick: () => outbox?.remove(id) }, OUTBOX.remove)));
     }
   }
+}
+
+/** What to do if the fire alarm sounds (L6), in the page's language where the district wrote it so.
+ * @param {HTMLElement} place @param {View} view @param {boolean} locked */
+export function drawFire(place, { campus }, locked) {
+  const own = LANGUAGE === 'es' ? campus?.fire_alarm_words_es : '';
+  place.lang = own ? 'es' : 'en';
+  say(place, own || (campus?.fire_alarm_words ?? ''));
+  show(place, locked && place.textContent !== '');
 }
 
 /** Puts an answer where it was asked for; good news goes away by itself. @param {HTMLElement} place @param {Answer | null} answer */

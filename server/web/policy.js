@@ -23,8 +23,12 @@ const typed = (key, policy) => String(policy[key] ?? '');
 const words = (key, policy) => POLICY.find(({ name }) => name === key)?.options?.find(([value]) => value === typed(key, policy))?.[1]
   ?? (typed(key, policy) === '' ? POLICY_SAYS.never : key === 'immediate_threat_locks_after_s' ? POLICY_SAYS.seconds(typed(key, policy)) : typed(key, policy));
 
-/** Words that the district wrote are shown as it wrote them. @template {HTMLElement} E @param {Field['kind']} kind @param {E} element */
-const asWritten = (kind, element) => (kind === 'long' ? english(element) : element);
+/** Words that the district wrote are shown as it wrote them. @template {HTMLElement} E @param {Field['kind']} kind @param {string} name @param {E} element */
+function asWritten(kind, name, element) {
+  if (name.endsWith('_es')) element.lang = 'es';
+  else if (kind === 'long') english(element);
+  return element;
+}
 
 /** What a field holds, as the policy has it. Bounds are the server's to judge. @param {Field} field @param {string} value */
 function meant({ kind, options }, value) {
@@ -40,7 +44,7 @@ function drawVersion({ version }) {
 /** @param {Standing} standing */
 function drawStanding({ policy }) {
   find('standing').replaceChildren(...POLICY.flatMap(({ name, label, hint, kind }) => [
-    h('dt', {}, label), h('dd', {}, asWritten(kind, h('strong', {}, words(name, policy))), hint && kind !== 'number' ? h('small', {}, hint) : null)]));
+    h('dt', {}, label), h('dd', {}, asWritten(kind, name, h('strong', {}, words(name, policy))), hint && kind !== 'number' ? h('small', {}, hint) : null)]));
   show(find('standing'), true);
 }
 
@@ -49,7 +53,7 @@ function drawForm(face, standing) {
   const fields = POLICY.map((field) => {
     const made = makeField({ ...field, value: typed(field.name, standing.policy) });
     const now = h('small', { class: 'stands-now', hidden: true });
-    asWritten(field.kind, made.input);
+    asWritten(field.kind, field.name, made.input);
     made.row.append(now);
     return { ...made, now };
   });

@@ -2,24 +2,16 @@
 // betrays a room. Off until somebody turns it on in this browser. A call, a plea and a duty each
 // have a tone of their own: one for everything gets people hurt. Drills have none.
 
+/** @import {Tone} from './tones.js' */
 /** @import {View} from './view.js' */
 import { isInMyHand, isMine } from './duties.js';
 import { say, show } from './draw.js';
+import { TONES, play } from './tones.js';
 import { SOUND } from './words-command.js';
 
 const KEY = 'lockstep/sound';
-/** The most pressing first: hertz and seconds of each note, and how it is made.
- * @type {Record<'call' | 'plea' | 'duty', {shape: OscillatorType, notes: [number, number][]}>} */
-const TONES = {
-  call: { shape: 'sawtooth', notes: [[880, 0.3], [587, 0.3], [880, 0.3], [587, 0.3]] },
-  plea: { shape: 'square', notes: [[1319, 0.1], [0, 0.06], [1319, 0.1], [0, 0.06], [1319, 0.1]] },
-  duty: { shape: 'sine', notes: [[523, 0.18], [659, 0.3]] },
-};
-const LOUD = 0.25;
 /** Three hundred calls at once are one alarm. */
 const PAUSE_S = 1.5;
-
-/** @typedef {keyof typeof TONES} Tone */
 
 export class Sound {
   #button;
@@ -85,18 +77,8 @@ export class Sound {
   #play(tone) {
     const audio = this.#audio;
     if (!audio || (this.#until[tone] ?? 0) > audio.currentTime) return;
-    let at = Math.max(audio.currentTime, ...Object.values(this.#until).map((until) => until - PAUSE_S));
-    const { shape: type, notes } = TONES[tone];
-    for (const [frequency, seconds] of notes) {
-      if (frequency > 0) {
-        const voice = new OscillatorNode(audio, { type, frequency });
-        voice.connect(new GainNode(audio, { gain: LOUD })).connect(audio.destination);
-        voice.start(at);
-        voice.stop(at + seconds);
-      }
-      at += seconds;
-    }
-    this.#until[tone] = at + PAUSE_S;
+    const at = Math.max(audio.currentTime, ...Object.values(this.#until).map((until) => until - PAUSE_S));
+    this.#until[tone] = play(audio, tone, at) + PAUSE_S;
   }
 
   #draw() {

@@ -11,7 +11,7 @@ export type Command = Exclude<wire.Command, { name: 'attach_picture' }>;
 export interface CommandRequest extends wire.CommandRequest { command: Command }
 
 export type Taken = 'taken' | 'kept_higher' | 'older';
-export type Face = 'classroom' | 'command' | 'board';
+export type Face = 'classroom' | 'command' | 'officer' | 'board';
 export type RoomReach = 'no_screen' | 'not_reached' | 'not_acknowledged' | 'acknowledged';
 
 /** An open item, whatever its card. */

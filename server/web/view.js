@@ -71,6 +71,7 @@ export function viewOf(link, id) {
   return {
     id,
     name: campus?.name ?? name?.name ?? id,
+    face: link.face,
     you: link.you,
     screen,
     trust,

@@ -16,9 +16,11 @@ export default {
     call_lock_down_real: 'Call REAL lock-down (ends the drill)',
     call_lock_down_real_again: 'Press again: REAL lock-down now',
     campuses: 'Campuses',
+    map: 'Where the campuses lie',
     controlled_movement: 'Begin controlled movement',
     controlled_movement_real: 'Begin REAL controlled movement (ends the drill)',
     policy_link: 'Policy',
+    record_link: 'Record',
     raise: 'Raise',
   },
 
@@ -302,6 +304,12 @@ export default {
     by: (who) => `started by ${who}`,
     /** @type {(who: string, time: string) => string} */
     released: (who, time) => `DRILL all clear by ${who} at ${time}`,
+  },
+
+  /** The officer's page. */
+  OFFICER: {
+    page: { i_am_here: 'I am on campus', not_clear: 'Not clear\u2026', not_here: 'You are not recorded as on campus.', saw: 'I saw\u2026', tabs: 'Turn to' },
+    tabs: { now: 'To do', sweep: 'Sweep', rooms: 'Rooms', seen: 'Seen', lower: 'All clear' },
   },
 
   /** The district's board. */

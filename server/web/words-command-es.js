@@ -16,9 +16,11 @@ const words = {
     call_lock_down_real: 'Ordene cierre REAL (termina el simulacro)',
     call_lock_down_real_again: 'Presione otra vez: cierre REAL ya',
     campuses: 'Planteles',
+    map: 'Dónde están los planteles',
     controlled_movement: 'Inicie movimiento controlado',
     controlled_movement_real: 'Inicie movimiento controlado REAL (termina el simulacro)',
     policy_link: 'Política',
+    record_link: 'Registro',
     raise: 'Dé la alarma',
   },
 
@@ -231,6 +233,11 @@ const words = {
     since: (kind, time) => `${kind} desde ${las(time)}`,
     by: (who) => `por ${who}`,
     released: (who, time) => `todo despejado del SIMULACRO por ${who} a ${las(time)}`,
+  },
+
+  OFFICER: {
+    page: { i_am_here: 'Estoy en el plantel', not_clear: 'No despejado…', not_here: 'No consta que usted esté en el plantel.', saw: 'Vi algo…', tabs: 'Ir a' },
+    tabs: { now: 'Tareas', sweep: 'Recorrido', rooms: 'Salones', seen: 'Visto', lower: 'Todo despejado' },
   },
 
   BOARD: {

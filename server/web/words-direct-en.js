@@ -36,9 +36,20 @@ export default {
     officers_third_what: 'With the code of step 1 and the PIN of step 2. From then on they may clear zones and give the all clear here, and both names stand on the release.',
     officers_title: 'Officer on scene \u2013 Lockstep',
     officers_what: 'An officer of any agency who has no account gets one here and now. It takes two different people.',
+    officer: 'Officer',
+    officer_for: 'SRO, officer and SSO, on a phone',
     policy: 'District policy',
     policy_title: 'District policy \u2013 Lockstep',
     policy_what: 'What a threat, a lock-down and a release come to on every campus of the district. No policy says who gives an all clear: that is always a certified officer.',
+    record: 'The record',
+    record_drills: 'Drills and test alerts',
+    record_export: 'Save the whole timeline',
+    record_incidents: 'Incidents',
+    record_none: 'No incident is recorded.',
+    record_proof: 'For those who check it',
+    record_proof_what: 'Every entry with the proof that nothing was taken out or changed. `lockstep timeline verify FILE` checks it without this server.',
+    record_title: 'The record \u2013 Lockstep',
+    record_what: 'What the timeline of a campus tells. A report is made from its entries alone, in English.',
   },
 
   /** The district's policy, key by key, as its page asks for it. @type {Field[]} */
@@ -48,6 +59,9 @@ export default {
     { name: 'school_lift', label: 'May the school lift a lock-down itself?', kind: 'radio', options: [['true', 'Yes, by two people'], ['false', 'No, only an officer\u2019s all clear']], hint: 'A school lift is never called an all clear.' },
     { name: 'release', label: 'How an all clear opens the rooms', kind: 'radio', options: [['announce', 'All at once'], ['room_by_room', 'Room by room, each opened by an officer']] },
     { name: 'fire_alarm_words', label: 'What every lock-down screen says about the fire alarm', kind: 'long', required: true },
+    { name: 'fire_alarm_words_es', label: 'The same on screens in Spanish', kind: 'long', required: true },
+    { name: 'room_screens', label: 'A room\u2019s screen in a lock-down', kind: 'radio', options: [['dark', 'Dark: it betrays nobody'], ['bright', 'Bright, for rooms that nobody looks into']] },
+    { name: 'room_sound', label: 'Does it sound when a lock-down is called?', kind: 'radio', options: [['false', 'No: it stays silent'], ['true', 'Yes, once']] },
   ],
   POLICY_SAYS: {
     never: 'Never by itself', why: 'Why, as the record keeps it', pin: 'Your PIN', change: 'Change the policy for the whole district',
@@ -90,6 +104,19 @@ export default {
     pin_what: (until) => `Shown once. Say it to the officer and to nobody else: every all clear asks for it. Their code of step 1 works now, until ${until}.`,
     /** @type {(by: string, until: string) => string} */
     waits: (by, until) => `Code made by ${by}. Waits to be certified until ${until}.`,
+  },
+
+  /** What the timeline tells. */
+  RECORD: {
+    /** What an incident or a drill came to. */
+    kinds: { escalation: 'Help asked for', threat: 'Immediate threat', controlled_movement: 'Controlled movement', lock_down: 'Lock-down', test_alert: 'Test alert' },
+    /** @type {Says} */
+    as_of: (time) => `As read at ${time}.`,
+    /** @type {Says} */
+    closed: (time) => `closed ${time}`,
+    open: 'still open', reading: 'Reading the timeline\u2026', report: 'Report',
+    /** @type {Says} */
+    drill_file: (year) => `Drill file of ${year}`,
   },
 
   /** Where nothing came back over HTTP. */

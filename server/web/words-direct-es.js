@@ -1,5 +1,7 @@
 // What the plain pages alone say, in Spanish: as `words-direct-en.js`, text for text.
 
+import { las } from './language.js';
+
 /** @type {typeof import('./words-direct-en.js').default} */
 const words = {
   PLAIN: {
@@ -33,9 +35,20 @@ const words = {
     officers_third_what: 'Con el código del paso 1 y el PIN del paso 2. Desde entonces puede despejar zonas y dar el todo despejado aquí, y ambos nombres constan en la liberación.',
     officers_title: 'Oficial en el lugar – Lockstep',
     officers_what: 'Un oficial de cualquier agencia que no tiene cuenta la recibe aquí y ahora. Hacen falta dos personas distintas.',
+    officer: 'Oficial',
+    officer_for: 'SRO, oficial y SSO, en un teléfono',
     policy: 'Política del distrito',
     policy_title: 'Política del distrito – Lockstep',
     policy_what: 'Lo que una amenaza, un cierre de emergencia y una liberación significan en cada plantel del distrito. Ninguna política dice quién da el todo despejado: siempre es un oficial certificado.',
+    record: 'El registro',
+    record_drills: 'Simulacros y alertas de prueba',
+    record_export: 'Guarde el registro completo',
+    record_incidents: 'Incidentes',
+    record_none: 'No hay ningún incidente registrado.',
+    record_proof: 'Para quienes lo comprueban',
+    record_proof_what: 'Cada entrada con la prueba de que nada se quitó ni se cambió. `lockstep timeline verify ARCHIVO` lo comprueba sin este servidor.',
+    record_title: 'El registro – Lockstep',
+    record_what: 'Lo que cuenta el registro de un plantel. Un informe se hace solo de sus entradas, en inglés.',
   },
 
   POLICY: [
@@ -44,6 +57,9 @@ const words = {
     { name: 'school_lift', label: '¿Puede la escuela misma levantar un cierre de emergencia?', kind: 'radio', options: [['true', 'Sí, entre dos personas'], ['false', 'No, solo el todo despejado de un oficial']], hint: 'Un levantamiento escolar nunca se llama todo despejado.' },
     { name: 'release', label: 'Cómo abre los salones un todo despejado', kind: 'radio', options: [['announce', 'Todos a la vez'], ['room_by_room', 'Salón por salón, cada uno abierto por un oficial']] },
     { name: 'fire_alarm_words', label: 'Lo que dice cada pantalla en cierre de emergencia sobre la alarma de incendio', kind: 'long', required: true },
+    { name: 'fire_alarm_words_es', label: 'Lo mismo en las pantallas en español', kind: 'long', required: true },
+    { name: 'room_screens', label: 'La pantalla de un salón en cierre de emergencia', kind: 'radio', options: [['dark', 'Oscura: no delata a nadie'], ['bright', 'Clara, para salones que nadie ve desde fuera']] },
+    { name: 'room_sound', label: '¿Suena cuando se ordena un cierre de emergencia?', kind: 'radio', options: [['false', 'No: guarda silencio'], ['true', 'Sí, una vez']] },
   ],
   POLICY_SAYS: {
     never: 'Nunca por sí sola', why: 'Por qué, como lo guarda el registro', pin: 'Su PIN', change: 'Cambie la política de todo el distrito',
@@ -74,6 +90,14 @@ const words = {
     pin: (name) => `PIN para ${name}`,
     pin_what: (until) => `Se muestra una vez. Dígaselo al oficial y a nadie más: cada todo despejado lo pide. Su código del paso 1 sirve ahora (plazo: ${until}).`,
     waits: (by, until) => `Código hecho por ${by}. Espera certificación (plazo: ${until}).`,
+  },
+
+  RECORD: {
+    kinds: { escalation: 'Se pidió ayuda', threat: 'Amenaza inmediata', controlled_movement: 'Movimiento controlado', lock_down: 'Cierre de emergencia', test_alert: 'Alerta de prueba' },
+    as_of: (time) => `Leído a ${las(time)}.`,
+    closed: (time) => `cerrado: ${time}`,
+    open: 'sigue abierto', reading: 'Leyendo el registro…', report: 'Informe',
+    drill_file: (year) => `Archivo de simulacros de ${year}`,
   },
 
   NO_ANSWER: {

@@ -90,7 +90,7 @@ test('two who change the policy at once: the later is shown what stands, and ove
 });
 
 async function officersOf(principal) {
-  const page = await open(principal, 'command');
+  const page = await open(principal, 'command', { asked: 'command' });
   await page.getByRole('link', { name: 'Enrol an officer on scene\u2026' }).click();
   await page.getByRole('heading', { name: 'One person makes the code' }).waitFor();
   return page;
@@ -128,11 +128,13 @@ test('a3_an_officer_on_scene_takes_two_people_and_the_page_says_whose_step_is_wh
   assert.match(pin, /^\d{4,}$/);
   await dana.getByText('Nobody waits to be certified at this campus.').waitFor();
   await signsIn();
-  await jo.waitForURL('**/command');
+  // To the page of an officer, which has the release behind a tab.
+  await jo.waitForURL('**/officer');
   await jo.getByText('Jo Trent, officer').waitFor();
   // And is an officer like any other, with the PIN that was said to them.
   await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
   await reads(jo, 'Lock-down');
+  await jo.locator('#tabs').getByRole('button', { name: 'All clear' }).click();
   await sheet(jo, 'Give the all clear\u2026', { override_reason: 'Swept by hand', pin });
   await reads(jo, 'All clear');
   await jo.locator('ls-release').getByText('code by Ana Ruiz (administrator), certified by Dana Lind (director of safety)').first().waitFor();

@@ -53,7 +53,7 @@ test('a school lift takes two people, and never reads "all clear" (S4)', async (
 /** S3: an officer's veto blocks until it is withdrawn. */
 test('"not clear" is shown, and blocks an all clear until it is withdrawn (S3)', async () => {
   const [sam, kim, room] = await Promise.all([
-    open('person:sam.cole', 'command'), open('person:kim.ortega', 'command'), open('device:north-n102', 'classroom')]);
+    open('person:sam.cole', 'command'), open('person:kim.ortega', 'command', { asked: 'command' }), open('device:north-n102', 'classroom')]);
   await lockDown();
   await Promise.all([sam, room].map((page) => reads(page, 'Lock-down')));
   await kim.getByRole('button', { name: /North High/ }).click();

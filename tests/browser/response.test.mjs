@@ -16,7 +16,7 @@ const duty = (page, words) => page.locator('.duty', { hasText: words });
 const gone = (locator) => locator.waitFor({ state: 'detached' });
 
 test('e3_call_911_stands_first_and_large_until_a_line_is_open', async () => {
-  const [ana, sam, kim] = await Promise.all([open('person:ana.ruiz', 'command'), open('person:sam.cole', 'command'), open('person:kim.ortega', 'command')]);
+  const [ana, sam, kim] = await Promise.all([open('person:ana.ruiz', 'command'), open('person:sam.cole', 'command'), open('person:kim.ortega', 'command', { asked: 'command' })]);
   await kim.getByRole('button', { name: /North High/ }).click();
   await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down', place: 'Gym' });
   const first = ana.locator('ls-duties .duty').first();
