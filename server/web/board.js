@@ -2,11 +2,14 @@
 // a duty asks may say here that they have it: a superintendent has no other page.
 
 /** @import {DutyCard, RoomReach} from './types.js' */
+/** @import {CampusMap} from './board-map.js' */
 /** @import {OutboxList, TrustBanner} from './parts.js' */
 /** @import {View} from './view.js' */
 /** @import {Headline} from './words.js' */
+import './board-map.js';
 import { byName, eachFrame, h, icon, keyed, say, show, whoWords } from './draw.js';
 import { clock, dutyClock, isInMyHand, isMine, isOverdue, pressing } from './duties.js';
+import { keepThisPage } from './keep.js';
 import { clockWords, english } from './language.js';
 import { Link } from './link.js';
 import { tell } from './parts.js';
@@ -36,6 +39,7 @@ const overdueOf = (view) => view.screen.all('duty').filter((duty) => isOverdue(d
 const link = new Link('board');
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const sound = new Sound(find('sound'));
+const map = /** @type {CampusMap} */ (document.querySelector('ls-map'));
 const trust = /** @type {TrustBanner} */ (document.querySelector('ls-trust'));
 
 const draw = eachFrame(() => {
@@ -48,6 +52,7 @@ const draw = eachFrame(() => {
   show(find('empty'), views.length === 0);
   keyed(find('tiles'), views, ({ id }) => id, makeTile, drawTile);
   drawAsked(views);
+  map.draw(views);
   sound.hear(views);
 });
 
@@ -157,10 +162,13 @@ function linesInWords(view) {
   return [...counted].map(([words, { n, tone }]) => [n > 1 ? `${words} (${LINE_SAYS.lines(n)})` : words, tone]);
 }
 
-link.addEventListener('welcome', () => link.follow(link.campuses.map(({ id }) => id)));
+const followAll = () => link.follow(link.campuses.map(({ id }) => id));
+link.addEventListener('welcome', followAll);
+followAll();
 link.addEventListener('change', draw);
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
 // A duty becomes overdue by time alone, and then its campus stands elsewhere.
 setInterval(draw, 1000);
 link.start();
 draw();
+keepThisPage();
