@@ -68,3 +68,21 @@ wire:
 # Licences and advisories (needs cargo-deny).
 deny:
     cargo deny check
+
+# Pictures of every face in every posture, size, theme and language, for people to look at.
+pictures folder="target/pictures" size="" language="":
+    cargo build --workspace --bins
+    cd tests/browser && npm ci --silent --no-audit --no-fund
+    cd tests/browser && LOCKSTEP_SERVER_BIN={{justfile_directory()}}/target/debug/lockstep-server node pictures.mjs {{justfile_directory()}}/{{folder}} {{size}} {{language}}
+
+# From a call that is accepted until the glass of each face has changed.
+glass tries="40":
+    cargo build --release --workspace --bins
+    cd tests/browser && npm ci --silent --no-audit --no-fund
+    cd tests/browser && LOCKSTEP_SERVER_BIN={{justfile_directory()}}/target/release/lockstep-server node glass.mjs {{tries}}
+
+# 500 rooms acknowledge within a second: the longest frame of the command page.
+fluid tries="5":
+    cargo build --release --workspace --bins
+    cd tests/browser && npm ci --silent --no-audit --no-fund
+    cd tests/browser && LOCKSTEP_SERVER_BIN={{justfile_directory()}}/target/release/lockstep-server node fluid.mjs {{tries}}

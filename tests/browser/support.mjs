@@ -96,7 +96,7 @@ export const command = (server, principal, campus, command_, pin) => call(server
 /** Everything that a page said to its console and every policy it broke. */
 export const complaints = [];
 
-const KINDS = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', html: 'text/html; charset=utf-8' };
+const KINDS = { js: 'text/javascript', css: 'text/css', svg: 'image/svg+xml', webmanifest: 'application/manifest+json', html: 'text/html; charset=utf-8' };
 const kindOf = (name) => KINDS[name.split('.').at(-1)];
 
 /** The pages as they lie in the tree, in place of those in the server's binary: what is tried while
@@ -111,7 +111,7 @@ async function fromTheTree(context) {
     return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kindOf(name), 'content-security-policy': policy } });
   };
   await context.route(/\/web\/[^?]+$/, (route) => serve(route, new URL(route.request().url()).pathname.slice('/web/'.length)));
-  await context.route(/:\d+\/(enrol|classroom|command|board|policy|officers)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
+  await context.route(/:\d+\/(enrol|classroom|command|officer|board|policy|officers|record|design)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
     ? serve(route, `${new URL(route.request().url()).pathname.slice(1) || 'index'}.html`) : route.fallback()));
 }
 
@@ -119,7 +119,7 @@ async function fromTheTree(context) {
 async function plant(context) {
   if (!process.env.LOCKSTEP_PLANT) return;
   const { file, from, to } = JSON.parse(process.env.LOCKSTEP_PLANT);
-  await context.route(`**/web/${file}`, async (route) => {
+  await context.route(new RegExp(`/web/([0-9a-f]{16}/)?${file.replace('.', '\\.')}$`), async (route) => {
     const response = await route.fetch(process.env.LOCKSTEP_WEB ? { url: new URL('/web/draw.js', route.request().url()).href } : {});
     const text = process.env.LOCKSTEP_WEB ? readFileSync(join(process.env.LOCKSTEP_WEB, file), 'utf8') : await response.text();
     if (!text.includes(from)) throw new Error(`${file} has no ${from}`);
@@ -167,9 +167,10 @@ export async function watchHeadline(page) {
   page.seen = () => page.evaluate(() => window.seen);
 }
 
-/** A page of its own browser profile, on no page yet; in English unless it is told otherwise. */
-export async function newPage(browser, viewport = { width: 1366, height: 768 }, locale = 'en-US') {
-  const context = await browser.newContext({ viewport, locale });
+/** A page of its own browser profile, on no page yet, in English unless it is told otherwise. What a device keeps of it (`sw.js`) is there
+ * only where a test asks for it: what goes through it is hidden from the ways that tests listen by. */
+export async function newPage(browser, viewport = { width: 1366, height: 768 }, how = {}) {
+  const context = await browser.newContext({ viewport, locale: 'en-US', serviceWorkers: 'block', ...how });
   await context.addInitScript(() => {
     addEventListener('securitypolicyviolation', (event) => console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`));
   });
@@ -190,10 +191,11 @@ export async function newPage(browser, viewport = { width: 1366, height: 768 }, 
   return page;
 }
 
-/** Enrols as a person does: the code in the fragment, one press. The server knows the face. */
-export async function enrol(page, server, principal, face) {
+/** Enrols as a person does: the code in the fragment, one press. The server knows the face, unless
+ * another is asked for. */
+export async function enrol(page, server, principal, face, asked = '') {
   const { code } = await call(server, 'person:dana.lind', '/v1/codes', { principal });
-  await page.goto(`${server.url}/enrol#${code}`);
+  await page.goto(`${server.url}/enrol${asked && `?face=${asked}`}#${code}`);
   await page.locator('#submit').click();
   await page.waitForURL((url) => url.pathname === `/${face}`);
   return page;
@@ -227,7 +229,13 @@ export function stage({ each = false } = {}) {
 }
 
 /** The page of somebody, in a browser profile of their own. */
-export const open = async (principal, face, { viewport, locale, at = server } = {}) => enrol(await newPage(browser, viewport, locale), at, principal, face);
+export const open = async (principal, face, { viewport, at = server, asked, ...how } = {}) => enrol(await newPage(browser, viewport, how), at, principal, face, asked);
+
+/** A phone in one hand. */
+export const PHONE = { width: 390, height: 844 };
+
+/** The officer's page of somebody, on a phone. */
+export const openOfficer = (principal, how = {}) => open(principal, 'officer', { viewport: PHONE, hasTouch: true, asked: 'officer', ...how });
 
 /** What the page's headline reads now. */
 export const headline = (page) => page.locator('ls-posture h1').textContent();
