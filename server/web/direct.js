@@ -3,7 +3,7 @@
 // and hold no connection: what they show is as of the moment that stands on it.
 
 /** @import {Answer, Face, You} from './types.js' */
-import { say, show } from './draw.js';
+import { h, say, show } from './draw.js';
 import { readProblem } from './link.js';
 import { sayPage } from './said.js';
 import { PAGE, ROLE, answered } from './words.js';
@@ -55,6 +55,19 @@ export async function whoAmI() {
   show(find('sign-in'), first?.kind === 'refused');
   tellPage(first ?? null);
   return null;
+}
+
+/** Puts the campuses of this sign-in into the page's picker, and answers the one that is meant.
+ * @param {Face} face @param {HTMLSelectElement} picker @param {string} wanted @returns {Promise<string>} */
+export async function pickCampus(face, picker, wanted) {
+  /** @type {Asked<{campuses: {id: string, name: string}[]}>} */
+  const { made } = await ask(face, 'GET', '/campuses');
+  const campuses = made?.campuses ?? [];
+  const campus = campuses.some(({ id }) => id === wanted) ? wanted : campuses[0]?.id ?? wanted;
+  picker.replaceChildren(...campuses.map(({ id, name }) => h('option', { value: id, selected: id === campus }, name)));
+  show(find('where'), campuses.length > 0);
+  picker.disabled = campuses.length < 2;
+  return campus;
 }
 
 /** Puts an answer at the head of the page. @param {Answer | null} answer */

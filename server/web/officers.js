@@ -4,7 +4,7 @@
 
 /** @import {Answer, Who} from './types.js' */
 /** @import {Asked} from './direct.js' */
-import { ask, tellAt, whoAmI } from './direct.js';
+import { ask, pickCampus, tellAt, whoAmI } from './direct.js';
 import { clockOf, h, keyed, say, show, whoWords } from './draw.js';
 import { openSheet } from './sheet.js';
 import { mayDirect } from './view.js';
@@ -120,13 +120,7 @@ if (me) {
   show(find('not-make'), !makes);
   say(find('not-make'), OFFICER_SAYS.not_yours);
   say(find('not-certify'), OFFICER_SAYS.not_yours);
-  /** @type {Asked<{campuses: {id: string, name: string}[]}>} */
-  const { made } = await ask(me.face, 'GET', '/campuses');
-  const campuses = made?.campuses ?? [];
-  if (!campuses.some(({ id }) => id === campus)) campus = campuses[0]?.id ?? campus;
-  picker.replaceChildren(...campuses.map(({ id, name }) => h('option', { value: id, selected: id === campus }, name)));
-  show(find('where'), campuses.length > 0);
-  picker.disabled = campuses.length < 2;
+  campus = await pickCampus(me.face, picker, campus);
   await read();
   setInterval(() => { if (document.visibilityState === 'visible') read(); }, AGAIN_MS);
 }

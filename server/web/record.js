@@ -3,13 +3,12 @@
 
 /** @import {Mark} from './types.js' */
 /** @import {Asked} from './direct.js' */
-import { ask, tellPage, whoAmI } from './direct.js';
+import { ask, pickCampus, tellPage, whoAmI } from './direct.js';
 import { clockOf, h, keyed, say, show } from './draw.js';
 import { MARK } from './words.js';
 import { RECORD } from './words-direct.js';
 
 /** @typedef {{seq: number, real: boolean, kind: keyof typeof RECORD.kinds, opened: string, closed?: string, marks?: Mark[]}} Listed */
-/** @typedef {{id: string, name: string, time_zone?: string}} CampusOf */
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const picker = /** @type {HTMLSelectElement} */ (find('campus'));
@@ -67,12 +66,6 @@ picker.addEventListener('change', () => {
 });
 
 if (me) {
-  /** @type {Asked<{campuses: CampusOf[]}>} */
-  const { made } = await ask(me.face, 'GET', '/campuses');
-  const campuses = made?.campuses ?? [];
-  if (!campuses.some(({ id }) => id === campus)) campus = campuses[0]?.id ?? campus;
-  picker.replaceChildren(...campuses.map(({ id, name }) => h('option', { value: id, selected: id === campus }, name)));
-  show(find('where'), campuses.length > 0);
-  picker.disabled = campuses.length < 2;
+  campus = await pickCampus(me.face, picker, campus);
   await read();
 }
