@@ -2,7 +2,7 @@
 // sees what is near. Drawn from the directory's coordinates alone; no tile comes from elsewhere.
 
 /** @import {View} from './view.js' */
-import { h, icon, keyed, say, show } from './draw.js';
+import { byName, h, icon, keyed, say, show } from './draw.js';
 import { POSTURE } from './words.js';
 
 /** Width to height of the map, as the style has it. */
@@ -19,7 +19,7 @@ function placeOf(view) {
 }
 
 /** Places in shares of the map, true to distance. @param {View[]} views @returns {Placed[]} */
-export function placed(views) {
+function placed(views) {
   const all = views.flatMap((view) => { const place = placeOf(view); return place ? [{ view, ...place }] : []; });
   const middle = (/** @type {number[]} */ values) => (Math.min(...values) + Math.max(...values)) / 2;
   const [lat, lon] = [middle(all.map((one) => one.latitude)), middle(all.map((one) => one.longitude))];
@@ -42,7 +42,7 @@ export class CampusMap extends HTMLElement {
     const all = placed(views);
     show(this, all.length > 1);
     // By name, so that a reader of the list finds a campus where it was.
-    all.sort((a, b) => a.view.name.localeCompare(b.view.name));
+    all.sort((a, b) => byName(a.view, b.view));
     keyed(this.#list, all, ({ view }) => view.id, () => h('li', {}, h('span', { class: 'sign-icon' }), h('strong'), h('span', { class: 'under' })), (li, { view, x, y }) => {
       if (li.dataset.headline !== view.headline || li.dataset.icon !== view.icon) li.querySelector('.sign-icon')?.replaceChildren(icon(view.icon));
       li.dataset.headline = view.headline;

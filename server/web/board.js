@@ -162,9 +162,6 @@ function linesInWords(view) {
   return [...counted].map(([words, { n, tone }]) => [n > 1 ? `${words} (${LINE_SAYS.lines(n)})` : words, tone]);
 }
 
-const followAll = () => link.follow(link.campuses.map(({ id }) => id));
-link.addEventListener('welcome', followAll);
-followAll();
 link.addEventListener('change', draw);
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
 // A duty becomes overdue by time alone, and then its campus stands elsewhere.

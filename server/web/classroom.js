@@ -172,13 +172,11 @@ find('sighting').addEventListener('click', () => reportSighting(desk()));
 find('escalate').addEventListener('click', () => askForHelp(desk()));
 
 picker.addEventListener('change', () => { campus = picker.value; location.hash = campus; draw(); });
-function followAll() {
-  const ids = link.campuses.map(({ id }) => id);
-  if (!ids.includes(campus)) campus = ids[0] ?? '';
-  link.follow(ids);
+function settle() {
+  if (!link.campuses.some(({ id }) => id === campus)) campus = link.campuses[0]?.id ?? '';
 }
-link.addEventListener('welcome', followAll);
-followAll();
+link.addEventListener('welcome', settle);
+settle();
 link.addEventListener('change', draw);
 /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
 // Clocks of what is asked here.

@@ -6,6 +6,7 @@
 /** @import {View} from './view.js' */
 import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show, whoWords } from './draw.js';
+import { isHere } from './people.js';
 import { filled, openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
 import { DRILL_KIND, POSTURE, drillWord } from './words.js';
@@ -104,8 +105,7 @@ class Drill extends Panel {
     const seen = view?.screen.position;
     if (!view || !drill || !seen) return;
     const unswept = view.screen.all('zone').some(({ id }) => !isClear(drill, id));
-    const here = view.screen.all('presence').some(({ person, here: is }) => is && `person:${person}` === view.you?.principal);
-    const why = [unswept && DRILLS.unswept, !here && PANEL.off_campus].filter(Boolean);
+    const why = [unswept && DRILLS.unswept, !isHere(view) && PANEL.off_campus].filter(Boolean);
     const sheet = openSheet({
       title: DRILLS.all_clear_title, intro: DRILLS.all_clear_intro,
       fields: [...(why.length > 0 ? [/** @type {Field} */ ({ name: 'override_reason', label: PANEL.override, required: true, hint: PANEL.only_with(why.join('; ')) })] : []), PIN],

@@ -9,6 +9,7 @@ import { Panel, button } from './command-panel.js';
 import { h, keyed, say, show, whoWords } from './draw.js';
 import { english } from './language.js';
 import { itemOf } from './screen.js';
+import { isHere } from './people.js';
 import { openSheet } from './sheet.js';
 import { mayAsk } from './view.js';
 import { COMMAND, POSTURE } from './words.js';
@@ -91,8 +92,7 @@ function offered(view) {
 /** @param {Release} panel @param {View} view */
 function allClear(panel, view) {
   const unswept = view.screen.all('zone').filter((zone) => !zone.clear);
-  const here = view.screen.all('presence').some(({ person, here }) => here && `person:${person}` === view.you?.principal);
-  const why = [unswept.length > 0 && RELEASE.unswept, !here && PANEL.off_campus].filter(Boolean);
+  const why = [unswept.length > 0 && RELEASE.unswept, !isHere(view) && PANEL.off_campus].filter(Boolean);
   panel.confirm({
     title: RELEASE.all_clear_title, send: RELEASE.all_clear_title, level: 'raises',
     fields: [...(why.length > 0 ? [{ name: 'override_reason', label: PANEL.override, required: true, hint: PANEL.only_with(why.join('; ')) }] : []), PIN],

@@ -7,7 +7,7 @@ import { byName, h, keyed, say, show, whoWords } from './draw.js';
 import { sayNotClear } from './desk-sheets.js';
 import { english } from './language.js';
 import { openSheet } from './sheet.js';
-import { mayAsk } from './view.js';
+import { mayAsk, swept } from './view.js';
 import { PANEL, SWEEP } from './words-command.js';
 
 /** Lines of the timeline drawn at once; the whole of it is for the export. */
@@ -62,12 +62,6 @@ class Sweep extends Panel {
     if (actions?.children[0]) show(actions.children[0], locked && !zone.clear && mayAsk('clear_zone', view));
     if (actions?.children[1]) show(actions.children[1], locked && mayAsk('report_adverse', view));
   }
-}
-
-/** Something is open that a sweep is for. @param {View} view */
-function swept({ screen }) {
-  const posture = screen.posture();
-  return posture === 'lock_down' || posture === 'controlled_movement';
 }
 
 class TimelineLines extends Panel {

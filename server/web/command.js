@@ -4,18 +4,13 @@
 import { Desk, find } from './desk.js';
 import { h, keyed, say } from './draw.js';
 import { sayPage } from './said.js';
-import { Sound } from './sound.js';
 import { viewOf } from './view.js';
 import { PAGE, POSTURE } from './words.js';
 import { CONSOLE } from './words-command.js';
 
 sayPage({ ...PAGE, ...CONSOLE });
 
-const sound = new Sound(find('sound'));
-const desk = new Desk('command', () => {
-  drawCampuses();
-  sound.hear(desk.link.campuses.map(({ id }) => viewOf(desk.link, id)));
-});
+const desk = new Desk('command', drawCampuses);
 
 /** One button for each campus, with what it is under: another school's alarm is seen from here. */
 function drawCampuses() {

@@ -15,6 +15,7 @@ import { keepThisPage } from './keep.js';
 import { Link } from './link.js';
 import { drawFire } from './parts.js';
 import { reportThreat } from './reports.js';
+import { Sound } from './sound.js';
 import { mayAsk, viewOf } from './view.js';
 import { PAGE, ROLE } from './words.js';
 import { CONSOLE } from './words-command.js';
@@ -35,12 +36,16 @@ export class Desk {
   /** @type {Panel[]} */
   #panels = [];
   #more;
+  /** At most once a frame, however often the page is drawn meanwhile. */
+  #nextTurns;
+  #sound = new Sound(find('sound'));
 
   /** @param {Face} face @param {(view: View) => void} more what this page draws besides, before any panel */
   constructor(face, more) {
     this.link = new Link(face);
     this.#more = more;
     this.draw = eachFrame(() => this.#draw());
+    this.#nextTurns = eachFrame(() => this.#turns());
     lockDown.act = () => this.send({ name: 'call_lock_down' });
     find('movement').addEventListener('click', () => beginMovement(this.forms(), this.view()));
     find('threat').addEventListener('click', () => reportThreat(this.forms(), find('threat').textContent ?? PAGE.threat));
@@ -49,13 +54,11 @@ export class Desk {
   /** @param {() => Promise<unknown>} panels brings the panels' script */
   start(panels) {
     const { link } = this;
-    const followAll = () => {
-      const ids = link.campuses.map(({ id }) => id);
-      if (!ids.includes(this.campus)) this.campus = ids[0] ?? '';
-      link.follow(ids);
+    const settle = () => {
+      if (!link.campuses.some(({ id }) => id === this.campus)) this.campus = link.campuses[0]?.id ?? '';
     };
-    link.addEventListener('welcome', followAll);
-    followAll();
+    link.addEventListener('welcome', settle);
+    settle();
     link.addEventListener('change', this.draw);
     /** @type {OutboxList} */ (document.querySelector('ls-outbox')).bind(link);
     onRelease(this.draw);
@@ -105,6 +108,7 @@ export class Desk {
     drawRaise(view);
     document.body.toggleAttribute('data-drill', view.drill !== undefined);
     this.#more(view);
+    this.#sound.hear(this.link.campuses.map(({ id }) => viewOf(this.link, id)));
     for (const panel of this.#panels) this.#waiting.add(panel);
     this.#turns();
   }
@@ -118,7 +122,7 @@ export class Desk {
       if (shown(panel)) panel.draw(view, this.send);
       if (performance.now() > end) break;
     }
-    if (this.#waiting.size > 0) requestAnimationFrame(() => this.#turns());
+    if (this.#waiting.size > 0) this.#nextTurns();
   }
 }
 

@@ -56,8 +56,6 @@ export class Link extends EventTarget {
   #welcomed = false;
   /** And on any since this page was opened. */
   #greeted = false;
-  /** It was told on this socket what is followed. */
-  #subscribed = false;
   #asked = new Asked((frame) => this.#say(frame));
   #receipts = new Receipts((frame) => this.#say(frame), whenPainted);
   /** @type {string[]} */
@@ -85,6 +83,7 @@ export class Link extends EventTarget {
 
   start() {
     this.#downSince = performance.now();
+    this.#followAll();
     addEventListener('online', () => this.#connectNow());
     addEventListener('pagehide', () => this.#drop());
     addEventListener('pageshow', (event) => {
@@ -102,14 +101,13 @@ export class Link extends EventTarget {
     this.outbox.pump();
   }
 
-  /** Follows these campuses from here on. @param {string[]} ids */
-  follow(ids) {
-    this.#wanted = ids.slice(0, FOLLOWED_MAX);
+  /** A face follows every campus that it is for. */
+  #followAll() {
+    this.#wanted = this.campuses.map(({ id }) => id).slice(0, FOLLOWED_MAX);
     for (const id of this.#wanted) {
       if (!this.followed.has(id)) this.followed.set(id, new Followed(id, performance.now()));
     }
     for (const id of this.followed.keys()) if (!this.#wanted.includes(id)) this.followed.delete(id);
-    if (this.#welcomed) this.#subscribe();
   }
 
   /** Whether the screen of this campus can be relied on now (R2). @param {string} campus @returns {Trust} */
@@ -286,10 +284,10 @@ export class Link extends EventTarget {
     this.campuses = frame.campuses;
     this.outbox.adopt(frame.you.principal, frame.campuses[0]?.id ?? '');
     for (const campus of this.followed.values()) campus.reconnected(performance.now());
-    this.#subscribed = false;
+    this.#followAll();
     this.dispatchEvent(new Event('welcome'));
-    // A face that said what it follows just now has had it sent: each time costs a snapshot.
-    if (this.#wanted.length > 0 && !this.#subscribed) this.#subscribe();
+    // Once: each time costs a snapshot.
+    if (this.#wanted.length > 0) this.#subscribe();
     this.outbox.hurry();
     this.#asked.again(performance.now());
     this.#changed();
@@ -365,7 +363,7 @@ export class Link extends EventTarget {
       }
       campuses.push(one);
     }
-    this.#subscribed = this.#say({ type: 'subscribe', campuses });
+    this.#say({ type: 'subscribe', campuses });
     // Where nothing is missed nothing comes in, and what this screen shows is said all the same.
     for (const followed of this.followed.values()) this.#receipts.applied(followed, performance.now());
   }

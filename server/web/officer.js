@@ -5,12 +5,13 @@
 /** @import {View} from './view.js' */
 import { Desk, find } from './desk.js';
 import { h, keyed, say, show } from './draw.js';
+import { isMine } from './duties.js';
 import { tell } from './parts.js';
+import { isHere } from './people.js';
 import { sayNotClear } from './desk-sheets.js';
 import { reportSighting } from './reports.js';
 import { sayPage } from './said.js';
-import { Sound } from './sound.js';
-import { mayAsk, viewOf } from './view.js';
+import { mayAsk, swept } from './view.js';
 import { PAGE } from './words.js';
 import { CONSOLE, OFFICER } from './words-command.js';
 
@@ -23,23 +24,15 @@ const picker = /** @type {HTMLSelectElement} */ (find('campus'));
 /** What somebody turned to; until then the page turns by itself. @type {Tab | null} */
 let chosen = null;
 
-const sound = new Sound(find('sound'));
 const desk = new Desk('officer', (view) => {
   drawCampuses();
   drawHere(view);
   // Once something is open, or in a drill, the foot is for what an officer does then.
-  if (sweeping(view) || view.drill) show(find('movement'), false);
-  show(find('not-clear'), sweeping(view) && mayAsk('say_not_clear', view));
+  if (swept(view) || view.drill) show(find('movement'), false);
+  show(find('not-clear'), swept(view) && mayAsk('say_not_clear', view));
   show(find('saw'), mayAsk('report_sighting', view));
   drawTabs(view);
-  sound.hear(desk.link.campuses.map(({ id }) => viewOf(desk.link, id)));
 });
-
-/** @param {View} view */
-function sweeping({ screen }) {
-  const posture = screen.posture();
-  return posture === 'lock_down' || posture === 'controlled_movement';
-}
 
 function drawCampuses() {
   const { campuses } = desk.link;
@@ -50,13 +43,12 @@ function drawCampuses() {
 
 /** Where somebody is decides what an all clear of theirs is worth (A3, C6). @param {View} view */
 function drawHere(view) {
-  const here = view.screen.all('presence').some(({ person, here }) => here && `person:${person}` === view.you?.principal);
-  show(find('away'), sweeping(view) && !here && mayAsk('arrive', view));
+  show(find('away'), swept(view) && !isHere(view) && mayAsk('arrive', view));
 }
 
 /** @param {View} view */
 function drawTabs(view) {
-  const at = chosen ?? (sweeping(view) && mayAsk('clear_zone', view) ? 'sweep' : 'now');
+  const at = chosen ?? (swept(view) && mayAsk('clear_zone', view) ? 'sweep' : 'now');
   keyed(find('tabs'), TABS, (tab) => tab,
     (tab) => h('button', { type: 'button', onclick: () => turnTo(tab) }, h('span', {}, OFFICER.tabs[tab]), h('strong', { class: 'badge' })),
     (button, tab) => {
@@ -70,14 +62,15 @@ function drawTabs(view) {
 }
 
 /** What waits there, in a word. @param {Tab} tab @param {View} view */
-function badgeOf(tab, { screen, you }) {
+function badgeOf(tab, view) {
+  const { screen } = view;
   const count = (/** @type {number} */ n) => (n > 0 ? String(n) : '');
   switch (tab) {
-    case 'now': return count(screen.all('duty').filter(({ asks, acknowledged }) => you && asks.includes(you.role) && !acknowledged).length
+    case 'now': return count(screen.all('duty').filter((duty) => isMine(duty, view) && !duty.acknowledged).length
       + screen.all('threat').length + screen.all('veto').length);
     case 'sweep': {
       const zones = screen.all('zone');
-      return sweeping(/** @type {View} */ ({ screen })) && zones.length > 0 ? `${zones.filter(({ clear }) => clear).length}/${zones.length}` : '';
+      return swept(view) && zones.length > 0 ? `${zones.filter(({ clear }) => clear).length}/${zones.length}` : '';
     }
     case 'rooms': return count(screen.all('room').filter(({ plea, report }) => plea || report?.state === 'need_help').length);
     case 'seen': return count(screen.all('sighting').length);

@@ -12,6 +12,9 @@ import { PEOPLE } from './words-command.js';
 /** The id of whoever looks at the page, if it is a person. @param {View} view */
 export const myId = (view) => view.you?.principal.replace(/^person:/, '') ?? '';
 
+/** Whether they are recorded as on campus: what is not known is never here (C6). @param {View} view */
+export const isHere = (view) => view.screen.all('presence').some(({ person, here }) => here && `person:${person}` === view.you?.principal);
+
 /** @param {View} view @returns {Map<string, Known>} */
 export function knownPeople(view) {
   /** @type {Map<string, Known>} */

@@ -102,6 +102,12 @@ export function viewOf(link, id) {
   };
 }
 
+/** Something is open that a sweep is for. @param {View} view */
+export function swept({ screen }) {
+  const posture = screen.posture();
+  return posture === 'lock_down' || posture === 'controlled_movement';
+}
+
 const SWORN = new Set(['sro', 'officer', 'chief']);
 const LEADS = new Set(['administrator', 'sso', ...SWORN]);
 
