@@ -90,6 +90,7 @@ impl Auth {
     /// Nobody is known until [`Self::refresh`] ran.
     #[must_use]
     pub fn new(journal: Arc<dyn Journal>, clock: SharedClock, keys: &Keys) -> Self {
+        let watch = ClockWatch::from(Instant::now(), clock.now());
         Self {
             journal,
             clock,
@@ -99,7 +100,7 @@ impl Auth {
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
             keeps_in: None,
-            watch: Mutex::default(),
+            watch: Mutex::new(watch),
         }
     }
 

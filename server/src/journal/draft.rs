@@ -86,9 +86,10 @@ pub(super) struct Ticker {
 
 impl Ticker {
     pub(super) fn new(clock: SharedClock) -> Self {
+        let watch = ClockWatch::from(Instant::now(), clock.now());
         Self {
             clock,
-            watch: Mutex::default(),
+            watch: Mutex::new(watch),
         }
     }
 
