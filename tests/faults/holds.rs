@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use lockstep_proto::export::{Export, Verdict, check};
+use lockstep_proto::export::{Export, ExportedEntry, Verdict, check};
 use lockstep_proto::fact::{Fact, Stamped};
 use lockstep_proto::id::FactId;
 use lockstep_proto::note::{SignedHead, VerifierKey};
@@ -62,6 +62,17 @@ impl World {
         serde_json::from_value(body).map_err(|error| error.to_string())
     }
 
+    /// A fact stands in the journal with a clock in doubt.
+    pub(crate) async fn in_doubt(&self, id: FactId) -> Result<(), String> {
+        let export = self.export().await?;
+        let mut entries = export.entries.iter().map(entry);
+        let found = entries.find(|entry| entry.stamped.id == id);
+        match found {
+            Some(entry) if entry.clock_in_doubt => Ok(()),
+            found => Err(format!("no clock in doubt: {found:?}")),
+        }
+    }
+
     fn not_in(&self, export: &Export) -> Vec<FactId> {
         let ids: BTreeSet<FactId> = entries(export).iter().map(|stamped| stamped.id).collect();
         let told = self.told.lock().unwrap();
@@ -107,9 +118,12 @@ fn head_of(body: &Value) -> String {
 }
 
 fn entries(export: &Export) -> Vec<Stamped> {
-    let parse = |text: &str| serde_json::from_str::<Entry>(text).expect("an entry that we know");
-    let entries = export.entries.iter();
-    entries.map(|entry| parse(&entry.entry).stamped).collect()
+    let entries = export.entries.iter().map(entry);
+    entries.map(|entry| entry.stamped).collect()
+}
+
+fn entry(exported: &ExportedEntry) -> Entry {
+    serde_json::from_str(&exported.entry).expect("an entry that we know")
 }
 
 /// What a clear names; none for what is no clear.

@@ -79,7 +79,7 @@ async fn run(wanted: &[(Row, usize)]) -> ExitCode {
 
 /// Round-robin within a kind of world, so that a run that is cut short has something of each row.
 fn next(wanted: &[(Row, usize)], report: &Report) -> Option<(Row, usize)> {
-    for kind in [Kind::Pair, Kind::Single] {
+    for kind in [Kind::Pair, Kind::Apart, Kind::Single] {
         let open = wanted.iter().filter(|(row, _)| row.kind() == kind);
         let open = open.map(|(row, wanted)| (*row, report.tries(*row), *wanted));
         let open = open.filter(|(_, done, wanted)| done < wanted);

@@ -11,6 +11,8 @@ mod split;
 mod stalled;
 mod storm;
 
+use lockstep_tests::Island;
+
 use crate::tries::Try;
 
 /// What a row stands on.
@@ -18,6 +20,8 @@ use crate::tries::Try;
 pub(crate) enum Kind {
     /// Two instances over PostgreSQL and Redis.
     Pair,
+    /// The same, with the second in another network than both.
+    Apart,
     /// One, on its folder's own journal.
     Single,
 }
@@ -109,9 +113,12 @@ pub(crate) enum Row {
     RedisEmptied,
     BothFrozen,
     Split,
+    WireCut,
     Kill,
     Failpoint,
+    StartsAlone,
     ClockSet,
+    OwnClockSet,
     DiskFull,
     DiskFails,
     Stalled,
@@ -119,7 +126,7 @@ pub(crate) enum Row {
 }
 
 /// Every row, in the table's order.
-const ALL: [Row; 17] = [
+const ALL: [Row; 20] = [
     Row::None,
     Row::DatabaseFrozen,
     Row::DatabaseStopped,
@@ -130,9 +137,12 @@ const ALL: [Row; 17] = [
     Row::RedisEmptied,
     Row::BothFrozen,
     Row::Split,
+    Row::WireCut,
     Row::Kill,
     Row::Failpoint,
+    Row::StartsAlone,
     Row::ClockSet,
+    Row::OwnClockSet,
     Row::DiskFull,
     Row::DiskFails,
     Row::Stalled,
@@ -152,9 +162,12 @@ impl Row {
             Self::RedisEmptied => "redis-emptied",
             Self::BothFrozen => "both-frozen",
             Self::Split => "split",
+            Self::WireCut => "wire-cut",
             Self::Kill => "kill",
             Self::Failpoint => "dies-at-a-step",
+            Self::StartsAlone => "starts-without-database",
             Self::ClockSet => "clock-set",
+            Self::OwnClockSet => "clock-set-alone",
             Self::DiskFull => "disk-full",
             Self::DiskFails => "disk-fails",
             Self::Stalled => "a-fifth-stalled",
@@ -176,19 +189,25 @@ impl Row {
             | Self::Split
             | Self::Kill
             | Self::Failpoint
+            | Self::StartsAlone
             | Self::ClockSet => Kind::Pair,
-            Self::DiskFull | Self::DiskFails | Self::Stalled | Self::Storm => Kind::Single,
+            Self::WireCut => Kind::Apart,
+            Self::OwnClockSet | Self::DiskFull | Self::DiskFails | Self::Stalled | Self::Storm => {
+                Kind::Single
+            }
         }
     }
 
-    /// Whether this run may do what it takes: a disk of one's own takes root.
+    /// Whether this run may do what it takes: a disk or a network of one's own takes root.
     fn can_be_put(self) -> bool {
-        let can = self.kind() == Kind::Pair || is_root();
+        let (can, what) = match self.kind() {
+            Kind::Pair => (true, ""),
+            Kind::Apart => (Island::can_be(), "makes a network namespace"),
+            Kind::Single => (is_root(), "mounts a disk"),
+        };
         if !can {
-            println!(
-                "{}: left out, for it mounts a disk, which takes root",
-                self.name()
-            );
+            let name = self.name();
+            println!("{name}: left out, for it {what}, which takes root");
         }
         can
     }
@@ -199,10 +218,11 @@ impl Row {
             Self::None => (2, 100),
             Self::Kill => (2, 300),
             Self::Failpoint => (2, 90),
-            Self::ClockSet => (2, 10),
+            Self::ClockSet | Self::OwnClockSet => (2, 10),
             Self::DatabaseFrozen | Self::RedisFrozen => (1, 20),
             Self::DatabaseStopped | Self::DatabaseKilled | Self::TailLost => (1, 10),
-            Self::RedisKilled | Self::RedisEmptied | Self::BothFrozen | Self::Split => (1, 10),
+            Self::RedisKilled | Self::RedisEmptied | Self::BothFrozen => (1, 10),
+            Self::Split | Self::WireCut | Self::StartsAlone => (1, 10),
             Self::DiskFull | Self::DiskFails => (1, 10),
             Self::Stalled | Self::Storm => (1, 5),
         }
@@ -241,13 +261,25 @@ impl Row {
                 within(Refused, 2_000),
                 within(Degraded, 5_000),
             ],
-            Self::Split => vec![
+            Self::Split | Self::WireCut => vec![
                 within(RaisedHere, 1_000),
                 within(Refused, 2_000),
                 within(Degraded, 5_000),
                 within(Union, 5_000),
             ],
             Self::Kill | Self::Failpoint => vec![within(Moved, 5_000), within(Restored, 5_000)],
+            Self::StartsAlone => vec![
+                within(Restored, 5_000),
+                within(RaisedHere, 1_000),
+                within(RaisedElsewhere, 1_000),
+                within(Refused, 2_000),
+                within(Recorded, 10_000),
+            ],
+            Self::OwnClockSet => vec![
+                within(RaisedHere, 250),
+                within(Acknowledged, 100),
+                within(Lowered, 1_000),
+            ],
             Self::ClockSet => vec![
                 within(RaisedHere, 250),
                 within(RaisedElsewhere, 1_000),
@@ -283,10 +315,12 @@ pub(crate) async fn put(row: Row, this: &mut Try<'_>) -> Result<(), String> {
         Row::RedisKilled => redis::away(this, redis::Way::Killed).await,
         Row::RedisEmptied => redis::away(this, redis::Way::Emptied).await,
         Row::BothFrozen => both::frozen(this).await,
-        Row::Split => split::halves(this).await,
+        Row::Split | Row::WireCut => split::halves(this).await,
         Row::Kill => killed::under_load(this).await,
         Row::Failpoint => killed::at_a_step(this).await,
+        Row::StartsAlone => killed::starts_alone(this).await,
         Row::ClockSet => clock::set(this).await,
+        Row::OwnClockSet => clock::set_alone(this).await,
         Row::DiskFull => disk::full(this).await,
         Row::DiskFails => disk::fails(this).await,
         Row::Stalled => stalled::a_fifth(this).await,

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use lockstep_proto::posture::Posture;
-use lockstep_tests::{Forwarder, Http, MAY_CALL, Postgres, Redis, Server};
+use lockstep_tests::{Forwarder, Http, Island, MAY_CALL, Postgres, Redis, Server};
 use tempfile::TempDir;
 use tokio::task::block_in_place;
 
@@ -33,12 +33,52 @@ const AUDIENCES: [[&str; 3]; 2] = [
 /// How long anything may take before a try is given up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
-/// What several instances share, and the ways of the second one to it.
+/// What several instances share, and the way of the second one to it.
 pub(crate) struct Shared {
     pub(crate) database: Postgres,
     pub(crate) redis: Redis,
-    pub(crate) to_database: Forwarder,
-    pub(crate) to_redis: Forwarder,
+    pub(crate) way: Way,
+}
+
+/// The way of the second instance to everything else, but for its clients.
+pub(crate) enum Way {
+    /// Its connections are passed on: whoever holds them sees them stay whatever is done.
+    Passed {
+        to_database: Forwarder,
+        to_redis: Forwarder,
+    },
+    /// A wire between two networks, on which packets are lost and TCP has to find out.
+    Wire(Arc<Island>),
+}
+
+impl Way {
+    /// Nothing passes from now on, and nobody is told.
+    pub(crate) fn silence(&self) {
+        match self {
+            Self::Passed {
+                to_database,
+                to_redis,
+            } => {
+                to_database.silence();
+                to_redis.silence();
+            }
+            Self::Wire(island) => block_in_place(|| island.cut()),
+        }
+    }
+
+    /// Everything passes again.
+    pub(crate) fn open(&self) {
+        match self {
+            Self::Passed {
+                to_database,
+                to_redis,
+            } => {
+                to_database.open();
+                to_redis.open();
+            }
+            Self::Wire(island) => block_in_place(|| island.mend()),
+        }
+    }
 }
 
 pub(crate) struct World {
@@ -67,7 +107,11 @@ impl World {
                 (vec![server], None)
             }
             Kind::Pair => {
-                let (instances, shared) = pair().await;
+                let (instances, shared) = pair_by_forwarders().await;
+                (instances, Some(shared))
+            }
+            Kind::Apart => {
+                let (instances, shared) = pair_by_wire();
                 (instances, Some(shared))
             }
         };
@@ -290,30 +334,53 @@ impl Drop for SmallDisk {
     }
 }
 
-/// Two instances over one database and one Redis, with one key. The second reaches both by ways
-/// that can be cut.
-async fn pair() -> (Vec<Server>, Shared) {
+/// Two instances over one database and one Redis. The second reaches both by ways that can be cut.
+async fn pair_by_forwarders() -> (Vec<Server>, Shared) {
     let database = block_in_place(|| Postgres::start(""));
     let redis = block_in_place(|| Redis::start(&[]));
     let to_database = Forwarder::to_socket(&database.socket()).await;
     let to_redis = Forwarder::to(redis.port()).await;
     let name = block_in_place(|| database.database());
-    let one = [
-        ("LOCKSTEP_DATABASE_URL", database.url(&name, "owner")),
-        ("LOCKSTEP_REDIS_URL", redis.url()),
-    ];
-    let two = [
-        (
-            "LOCKSTEP_DATABASE_URL",
-            format!(
-                "{}/{name}",
-                to_database.url("postgres").replace("://", "://owner@")
-            ),
-        ),
-        ("LOCKSTEP_REDIS_URL", to_redis.url("redis")),
-    ];
-    let start = |env: &[(&'static str, String); 2], key: Option<&Server>| {
-        let env: Vec<(&str, &str)> = env.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    let passed = to_database.url("postgres").replace("://", "://owner@");
+    let second = [format!("{passed}/{name}"), to_redis.url("redis")];
+    let instances = pair([database.url(&name, "owner"), redis.url()], second);
+    let way = Way::Passed {
+        to_database,
+        to_redis,
+    };
+    let shared = Shared {
+        database,
+        redis,
+        way,
+    };
+    (instances, shared)
+}
+
+/// The same with both on an island, to which only the second has to go by the wire.
+fn pair_by_wire() -> (Vec<Server>, Shared) {
+    block_in_place(|| {
+        let island = Arc::new(Island::rise());
+        let database = Postgres::start_on(&island);
+        let redis = Redis::start_on(&island);
+        let name = database.database();
+        let second = [database.url_by_wire(&name, "owner"), redis.url_by_wire()];
+        let instances = pair([database.url(&name, "owner"), redis.url()], second);
+        let shared = Shared {
+            database,
+            redis,
+            way: Way::Wire(island),
+        };
+        (instances, shared)
+    })
+}
+
+/// Two instances with one key, each with its way to the database and to Redis.
+fn pair(first: [String; 2], second: [String; 2]) -> Vec<Server> {
+    let start = |[database, redis]: [String; 2], key: Option<&Server>| {
+        let env = [
+            ("LOCKSTEP_DATABASE_URL", database.as_str()),
+            ("LOCKSTEP_REDIS_URL", redis.as_str()),
+        ];
         let folder = tempfile::tempdir().expect("a folder");
         if let Some(server) = key {
             let keys = folder.path().join("keys");
@@ -323,13 +390,7 @@ async fn pair() -> (Vec<Server>, Shared) {
         }
         block_in_place(|| Server::start_on(folder, &env))
     };
-    let first = start(&one, None);
-    let second = start(&two, Some(&first));
-    let shared = Shared {
-        database,
-        redis,
-        to_database,
-        to_redis,
-    };
-    (vec![first, second], shared)
+    let first = start(first, None);
+    let second = start(second, Some(&first));
+    vec![first, second]
 }

@@ -10,6 +10,7 @@
 mod client;
 mod crowd;
 mod forwarder;
+mod island;
 mod postgres;
 mod redis;
 mod screen;
@@ -18,6 +19,7 @@ mod server;
 pub use client::{Answered, Follower, Http, request};
 pub use crowd::{Socket, calls_on_screen, connect, connect_narrow, subscribe};
 pub use forwarder::Forwarder;
+pub use island::Island;
 pub use postgres::{Postgres, SOCKET};
 pub use redis::Redis;
 pub use screen::{lowering, responder, take_frame};

@@ -1,19 +1,22 @@
 //! A PostgreSQL server of one's own: in a new folder, on a Unix socket there.
 
 use std::fs;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, Stdio};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-use crate::PATIENCE;
+use crate::{Island, PATIENCE};
 
 /// A PostgreSQL server. It ends with its owner, however that ends: a shell holds a pipe from us,
 /// and stops the server and removes its folder when nobody holds the other end.
 pub struct Postgres {
     folder: PathBuf,
     settings: String,
+    /// Where it is reached by a wire too.
+    island: Option<Arc<Island>>,
     _alive: ChildStdin,
 }
 
@@ -53,12 +56,15 @@ fn program(name: &str) -> PathBuf {
 }
 
 /// A command as a user that PostgreSQL runs as: it refuses root.
-fn as_user(name: &str) -> Command {
+fn as_user(name: &str, island: Option<&Island>) -> Command {
     let program = program(name);
     if !is_root() {
         return Command::new(program);
     }
-    let mut command = Command::new("setpriv");
+    let mut command = match island {
+        Some(island) => island.command("setpriv"),
+        None => Command::new("setpriv"),
+    };
     command
         .args(["--reuid=postgres", "--regid=postgres", "--clear-groups"])
         .arg(program);
@@ -81,6 +87,17 @@ impl Postgres {
     /// Starts one, with more settings.
     #[must_use]
     pub fn start(more: &str) -> Self {
+        Self::start_at(None, more)
+    }
+
+    /// Starts one on an island: it listens on the wire too, and believes whoever comes by it.
+    #[must_use]
+    pub fn start_on(island: &Arc<Island>) -> Self {
+        let more = format!("-c listen_addresses={}", island.address());
+        Self::start_at(Some(Arc::clone(island)), &more)
+    }
+
+    fn start_at(island: Option<Arc<Island>>, more: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder for PostgreSQL").keep();
         Self::give(&folder);
         let watch = Command::new("sh")
@@ -93,9 +110,10 @@ impl Postgres {
         let server = Self {
             settings: format!("{SETTINGS} -p 5432 -k {} {more}", folder.display()),
             folder,
+            island,
             _alive: alive.expect("its input is ours"),
         };
-        let made = as_user("initdb")
+        let made = as_user("initdb", None)
             .arg("-D")
             .arg(server.data())
             .args([
@@ -113,6 +131,13 @@ impl Postgres {
             .expect("PostgreSQL is installed: tests/run does that");
         let said = String::from_utf8_lossy(&made.stderr);
         assert!(made.status.success(), "initdb: {said}");
+        if server.island.is_some() {
+            let who = server.data().join("pg_hba.conf");
+            let who = fs::OpenOptions::new().append(true).open(who);
+            let all = "host all all 198.18.0.0/15 trust\n";
+            who.and_then(|mut who| who.write_all(all.as_bytes()))
+                .expect("whom it believes");
+        }
         server.run_again();
         server
     }
@@ -135,7 +160,7 @@ impl Postgres {
     /// Has its own program start or stop it, and waits for that.
     fn control(&self, what: &[&str]) {
         let log = self.folder.join("log");
-        let done = as_user("pg_ctl")
+        let done = as_user("pg_ctl", self.island.as_deref())
             .args(["-w", "-s", "-D"])
             .arg(self.data())
             .arg("-l")
@@ -222,6 +247,17 @@ impl Postgres {
     pub fn url_in(folder: &Path, database: &str, role: &str) -> String {
         let folder = folder.display().to_string().replace('/', "%2F");
         format!("postgres://{role}@{folder}/{database}")
+    }
+
+    /// The same, by the wire of its island. The words are sealed by nobody: the wire is ours.
+    ///
+    /// # Panics
+    /// Where it is on none.
+    #[must_use]
+    pub fn url_by_wire(&self, database: &str, role: &str) -> String {
+        let island = self.island.as_ref().expect("it is on an island");
+        let address = island.address();
+        format!("postgres://{role}@{address}/{database}?sslmode=disable")
     }
 
     /// Its socket.

@@ -4,12 +4,12 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, Connection, FromRedisValue};
 
-use crate::PATIENCE;
+use crate::{Island, PATIENCE};
 
 /// A Redis server. It ends with its owner, however that ends: a shell holds a pipe from us, and
 /// kills the server and removes its folder when nobody holds the other end.
@@ -17,6 +17,8 @@ pub struct Redis {
     folder: PathBuf,
     port: u16,
     more: Vec<String>,
+    /// Where it is reached by a wire; from here then by its Unix socket.
+    island: Option<Arc<Island>>,
     /// None while it is stopped.
     running: Mutex<Option<Child>>,
     _alive: ChildStdin,
@@ -43,6 +45,18 @@ impl Redis {
     /// Starts one, with more settings (`--name`, `value`).
     #[must_use]
     pub fn start(more: &[&str]) -> Self {
+        Self::start_at(None, more)
+    }
+
+    /// Starts one on an island.
+    #[must_use]
+    pub fn start_on(island: &Arc<Island>) -> Self {
+        let address = island.address();
+        let more = ["--bind", &address, "--protected-mode", "no"];
+        Self::start_at(Some(Arc::clone(island)), &more)
+    }
+
+    fn start_at(island: Option<Arc<Island>>, more: &[&str]) -> Self {
         let folder = tempfile::tempdir().expect("a folder for Redis").keep();
         let watch = Command::new("sh")
             .args(["-c", WATCH, "sh"])
@@ -55,6 +69,7 @@ impl Redis {
             folder,
             port: 0,
             more: more.iter().map(ToString::to_string).collect(),
+            island,
             running: Mutex::default(),
             _alive: alive.expect("its input is ours"),
         };
@@ -87,10 +102,16 @@ impl Redis {
 
     /// Starts it, and waits until it answers.
     fn try_run(&self) -> bool {
-        let child = Command::new("sh")
+        let shell = match &self.island {
+            Some(island) => &mut island.command("sh"),
+            None => &mut Command::new("sh"),
+        };
+        let child = shell
             .args(["-c", SERVE, "sh"])
             .arg(&self.folder)
             .args(["--port", &self.port.to_string()])
+            .arg("--unixsocket")
+            .arg(self.socket())
             .args(["--save", "", "--appendonly", "no"])
             .args(&self.more)
             .stdout(Stdio::null())
@@ -138,7 +159,24 @@ impl Redis {
     /// Where it is.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match &self.island {
+            Some(_) => format!("unix://{}", self.socket().display()),
+            None => format!("redis://127.0.0.1:{}", self.port),
+        }
+    }
+
+    /// Where it is by the wire of its island.
+    ///
+    /// # Panics
+    /// Where it is on none.
+    #[must_use]
+    pub fn url_by_wire(&self) -> String {
+        let island = self.island.as_ref().expect("it is on an island");
+        format!("redis://{}:{}", island.address(), self.port)
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.join("socket")
     }
 
     /// Its port.

@@ -1,4 +1,4 @@
-//! The clock of one of two instances set by two years, forwards or back.
+//! The clock of a server set, forwards or back: by two years, and by little.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -13,19 +13,7 @@ use crate::world::CAMPUS;
 pub(super) async fn set(this: &mut Try<'_>) -> Result<(), String> {
     let by = ["+2y", "-2y"][this.roll(2)];
     this.count(by, 1);
-    let clock = this.world.disk.path().join("clock");
-    write(&clock, "+0");
-    let library = library();
-    let env = [
-        ("LD_PRELOAD", library.to_str().expect("a path")),
-        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("a path")),
-        ("FAKETIME_NO_CACHE", "1"),
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
-        ("DONT_FAKE_MONOTONIC", "1"),
-    ];
-    this.world.kill(1);
-    this.world.start_again(1, &env);
-    this.world.is_well().await?;
+    let clock = clock_of(this, 1).await?;
     write(&clock, by);
     let call = this.raise(1, true).await?;
     let raised = this.acknowledged(call).await?;
@@ -43,9 +31,52 @@ pub(super) async fn set(this: &mut Try<'_>) -> Result<(), String> {
     }
     this.count(&format!("{cleared:?}"), 1);
     this.lower(0).await?;
-    this.world.kill(1);
-    this.world.start_again(1, &[("LD_PRELOAD", "")]);
+    give_back(this, 1);
     Ok(())
+}
+
+/// A server by itself has no other clock to hold its own against: nothing is refused for it, and
+/// what was written meanwhile says that the clock was in doubt (T4).
+pub(super) async fn set_alone(this: &mut Try<'_>) -> Result<(), String> {
+    let by = ["+2y", "-2y", "+45", "-45"][this.roll(4)];
+    this.count(by, 1);
+    let clock = clock_of(this, 0).await?;
+    write(&clock, by);
+    let call = this.raise(0, false).await?;
+    let raised = this.acknowledged(call).await?;
+    this.recorded(raised.fact).await?;
+    if by == "+2y" {
+        // Every sign-in has expired by this clock: that is forgiven a raise, and nothing that lowers.
+        this.cannot_lower(0).await?;
+        write(&clock, "+0");
+    }
+    this.lower(0).await?;
+    this.world.in_doubt(raised.fact).await?;
+    give_back(this, 0);
+    Ok(())
+}
+
+/// Gives an instance a clock of its own, which goes right: where it is set.
+async fn clock_of(this: &mut Try<'_>, instance: usize) -> Result<PathBuf, String> {
+    let clock = this.world.disk.path().join("clock");
+    write(&clock, "+0");
+    let library = library();
+    let env = [
+        ("LD_PRELOAD", library.to_str().expect("a path")),
+        ("FAKETIME_TIMESTAMP_FILE", clock.to_str().expect("a path")),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ("DONT_FAKE_MONOTONIC", "1"),
+    ];
+    this.world.kill(instance);
+    this.world.start_again(instance, &env);
+    this.world.is_well().await?;
+    Ok(clock)
+}
+
+fn give_back(this: &mut Try<'_>, instance: usize) {
+    this.world.kill(instance);
+    this.world.start_again(instance, &[("LD_PRELOAD", "")]);
 }
 
 fn write(clock: &Path, says: &str) {

@@ -18,7 +18,7 @@ pub(super) enum Way {
     Killed,
 }
 
-fn go(world: &World, way: Way) {
+pub(super) fn go(world: &World, way: Way) {
     let database = &world.shared().database;
     block_in_place(|| match way {
         Way::Frozen => database.freeze(),
@@ -27,7 +27,7 @@ fn go(world: &World, way: Way) {
     });
 }
 
-fn come_back(world: &World, way: Way) {
+pub(super) fn come_back(world: &World, way: Way) {
     let database = &world.shared().database;
     block_in_place(|| match way {
         Way::Frozen => database.thaw(),

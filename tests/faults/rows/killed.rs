@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::hand::{Cleared, Hand};
 use crate::rows::Measure;
+use crate::rows::database::{self, Way};
 use crate::screen::Shown;
 use crate::tries::Try;
 use crate::world::CAMPUS;
@@ -55,6 +56,34 @@ pub(super) async fn at_a_step(this: &mut Try<'_>) -> Result<(), String> {
     count(this, said);
     this.world.start_again(killed, &[(FAILPOINT, "")]);
     back(this, killed).await
+}
+
+/// Killed and started again while the database is away: it serves with what its machine has kept,
+/// shows what its spool has, takes raises and lowers nothing.
+pub(super) async fn starts_alone(this: &mut Try<'_>) -> Result<(), String> {
+    let way = [Way::Frozen, Way::Stopped][this.roll(2)];
+    database::go(this.world, way);
+    let before = this.raise(1, true).await?;
+    let before = this.acknowledged(before).await?.fact;
+    this.world.kill(1);
+    let at = Instant::now();
+    this.world.start_again(1, &[]);
+    back(this, 1).await?;
+    let kept = |s: &Shown| s.degraded && s.raises.contains_key(&before);
+    let world = &*this.world;
+    let shown = world.until_screens(Some(1), "what was kept", kept).await?;
+    this.took(Measure::Restored, shown.saturating_duration_since(at));
+    let after = this.raise(1, true).await?;
+    let after = this.acknowledged(after).await?.fact;
+    this.cannot_lower(1).await?;
+    database::come_back(this.world, way);
+    let returned = Instant::now();
+    for raise in [before, after] {
+        let recorded = this.recorded(raise).await?;
+        let took = recorded.saturating_duration_since(returned);
+        this.took(Measure::Recorded, took);
+    }
+    Ok(())
 }
 
 fn load(this: &mut Try<'_>) -> JoinSet<()> {

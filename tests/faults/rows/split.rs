@@ -1,5 +1,5 @@
-//! One instance cut off from the other, from Redis and from the database: its connections stay,
-//! and nothing passes.
+//! One instance cut off from the other, from Redis and from the database, and told nothing: its
+//! connections stay and nothing passes, or the wire between two networks is cut.
 
 use std::time::Instant;
 
@@ -10,9 +10,7 @@ use crate::tries::Try;
 /// Both halves raise; only the one beside the journal lowers, and nothing of the other's.
 pub(super) async fn halves(this: &mut Try<'_>) -> Result<(), String> {
     let at = Instant::now();
-    let shared = this.world.shared();
-    shared.to_database.silence();
-    shared.to_redis.silence();
+    this.world.shared().way.silence();
     let cut_off = this.raise(1, false).await?;
     let beside = this.raise(0, false).await?;
     let cut_off = this.acknowledged(cut_off).await?.fact;
@@ -42,9 +40,7 @@ pub(super) async fn halves(this: &mut Try<'_>) -> Result<(), String> {
             return Err("a half that is cut off shows its own raise no more".to_owned());
         }
     }
-    let shared = this.world.shared();
-    shared.to_database.open();
-    shared.to_redis.open();
+    this.world.shared().way.open();
     let healed = Instant::now();
     // The late raise locks everybody again, and the lifted one is on no screen.
     let one = |s: &Shown| s.raises.get(&cut_off) == Some(&true) && !s.raises.contains_key(&beside);
