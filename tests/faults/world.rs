@@ -22,8 +22,6 @@ pub(crate) const CAMPUS: &str = "north-high";
 
 /// Who takes part: two who call, one who may give the all clear, and one of each audience.
 const CALLERS: [&str; 2] = ["person:ana.ruiz", "person:tom.becker"];
-/// Two more who call as fast as they can: who is measured is never told to slow down for it.
-const LOAD: [&str; 2] = ["person:kim.ortega", "person:lee.park"];
 const OFFICER: &str = "person:sam.cole";
 const AUDIENCES: [[&str; 3]; 2] = [
     ["device:north-n101", "person:lee.park", "person:pat.moore"],
@@ -172,7 +170,8 @@ impl World {
         [told.acknowledged.len(), told.accepted_clears.len()]
     }
 
-    fn hand(&self, who: &'static str, instance: usize) -> Hand {
+    /// Somebody who may call, at an instance.
+    pub(crate) fn hand(&self, who: &'static str, instance: usize) -> Hand {
         let mut http = self.people[who].clone();
         http.url
             .clone_from(&self.addresses.read().unwrap()[instance]);
@@ -186,11 +185,6 @@ impl World {
     /// Somebody who may call lock-down, at an instance: another at each.
     pub(crate) fn caller(&self, instance: usize) -> Hand {
         self.hand(CALLERS[instance % CALLERS.len()], instance)
-    }
-
-    /// Somebody who calls as fast as is possible.
-    pub(crate) fn load(&self, instance: usize) -> Hand {
-        self.hand(LOAD[instance % LOAD.len()], instance)
     }
 
     /// All who may call, at an instance.
