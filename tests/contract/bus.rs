@@ -3,6 +3,7 @@
 
 mod address;
 mod away;
+mod cluster;
 mod lies;
 mod promises;
 
@@ -123,8 +124,18 @@ impl Bench {
     /// On the server that tests share.
     async fn redis() -> Self {
         let url = Redis::shared().url();
+        Self::at([&url, &url, &url]).await
+    }
+
+    /// On the cluster that tests share, which each enters by another of its nodes.
+    async fn cluster() -> Self {
+        let urls = [0, 1, 2].map(|n| cluster::SHARED.node(n).url());
+        Self::at([&urls[0], &urls[1], &urls[2]]).await
+    }
+
+    async fn at([one, two, three]: [&str; 3]) -> Self {
         Self {
-            buses: [joined(&url).await, joined(&url).await, joined(&url).await],
+            buses: [joined(one).await, joined(two).await, joined(three).await],
             district: some_district(),
         }
     }
@@ -164,6 +175,12 @@ macro_rules! over_every_backend {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $promise() {
                 super::$promise(crate::bus::Bench::redis().await).await;
+            })*
+        }
+        mod cluster {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $promise() {
+                super::$promise(crate::bus::Bench::cluster().await).await;
             })*
         }
     };

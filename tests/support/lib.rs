@@ -8,6 +8,7 @@
 )]
 
 mod client;
+mod cluster;
 mod crowd;
 mod forwarder;
 mod island;
@@ -17,6 +18,7 @@ mod screen;
 mod server;
 
 pub use client::{Answered, Follower, Http, request};
+pub use cluster::Cluster;
 pub use crowd::{Socket, calls_on_screen, connect, connect_narrow, subscribe};
 pub use forwarder::Forwarder;
 pub use island::Island;

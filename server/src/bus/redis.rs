@@ -4,12 +4,13 @@
 //! ([`Keys::bus`]), so that Redis, and whoever else uses it, can neither read a word nor make one,
 //! nor move one to another campus; they can lose, hold back and repeat words, which the bus
 //! promises nothing about. Nor is it waited for: words lie in bounded [`lanes`] until one task,
-//! which owns the connections ([`life`]), says them. It is plain PUBLISH and SUBSCRIBE, which in
-//! a cluster reach every node from any.
+//! which owns the connections ([`life`]), says them. In a cluster each campus's words pass on one
+//! node alone ([`nodes`]).
 
 mod ears;
 mod lanes;
 mod life;
+mod nodes;
 mod way;
 
 use std::sync::{Arc, Mutex, PoisonError};

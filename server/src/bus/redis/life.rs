@@ -1,25 +1,27 @@
-//! One life of the way to the others: two connections, one that hears and one that says, and a
-//! beat that goes out on the one and must come back on the other.
+//! One life of the way to the others: for each node two connections, one that hears and one that
+//! says, and a beat that goes out on the one and must come back on the other.
 //!
 //! A socket tells nothing: a frozen server keeps it open for minutes. So only the beat says
 //! whether the way is there, and what is said meanwhile neither waits for it nor ends it. When
-//! anything is wrong, both connections are dropped and a new life begins, without an end to the
-//! tries.
+//! anything is wrong with any node, or a slot moves, all connections are dropped and a new life
+//! begins with the nodes that there are then, without an end to the tries.
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use futures_util::{FutureExt as _, StreamExt as _};
-use redis::RedisError;
-use redis::aio::{PubSubSink, PubSubStream};
+use futures_util::future::{join_all, try_join_all};
+use redis::{Msg, Pipeline, PushInfo, PushKind, RedisError};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, timeout};
 use uuid::Uuid;
 
 use super::Shared;
 use super::ears::channel;
-use super::way::{Meter, Mouth, RedisServer};
+use super::lanes::Waiting;
+use super::nodes::{Node, nodes};
+use super::way::{Line, RedisServer};
 use crate::telemetry::metric::{BUS_LATE, BUS_SAID};
 
 /// How long an answer is waited for.
@@ -42,6 +44,8 @@ pub(super) enum Gone {
     Unreachable,
     #[error("channels were not subscribed to in time")]
     Unsubscribed,
+    #[error("a part of the cluster has no node, or another than before")]
+    Moved,
     #[error("no beat came back for two seconds")]
     Silent,
     #[error("the connection ended")]
@@ -50,18 +54,21 @@ pub(super) enum Gone {
     Redis(#[from] RedisError),
 }
 
-/// Lives, again and again.
+/// Lives, again and again. Of a cluster whose named node is gone, another lets us in.
 pub(super) async fn run(shared: Arc<Shared>, server: RedisServer) {
     let mut pause = PAUSE.0;
+    let mut entrances = vec![server];
     loop {
         let began = Instant::now();
-        let Err(gone) = live(&shared, &server).await;
+        let Err(gone) = live(&shared, &mut entrances).await;
         let was_joined = shared.left(&gone);
         pause = if was_joined && began.elapsed() > GONE_AFTER {
             PAUSE.0
         } else {
             (pause * 2).min(PAUSE.1)
         };
+        // The next in turn: the one that failed comes last.
+        entrances.rotate_left(1);
         sleep(jittered(pause)).await;
     }
 }
@@ -72,140 +79,235 @@ fn jittered(pause: Duration) -> Duration {
     pause * of_a_thousand / 1_000
 }
 
-async fn live(shared: &Shared, server: &RedisServer) -> Result<Infallible, Gone> {
-    let connected = timeout(CONNECT_WITHIN, server.to_hear()).await;
-    let (subscription, meter) = connected.map_err(|_| Gone::Unreachable)??;
-    let connected = timeout(CONNECT_WITHIN, server.to_say()).await;
-    let mouth = connected.map_err(|_| Gone::Unreachable)??;
-    let (mut asking, coming) = subscription.split();
-    let life = Life::new(shared);
+async fn live(shared: &Shared, entrances: &mut Vec<RedisServer>) -> Result<Infallible, Gone> {
+    let entrance = entrances.first().ok_or(Gone::Unreachable)?.clone();
+    let nodes = connected(nodes(&entrance)).await?;
+    let others = nodes.iter().map(|node| node.server.clone());
+    *entrances = std::iter::once(entrance).chain(others).collect();
+    let (coming, came) = unbounded_channel();
+    let nodes = nodes.into_iter().enumerate();
+    let ways = nodes.map(|(number, node)| Way::to(node, number, coming.clone()));
+    let life = Life {
+        shared,
+        ways: try_join_all(ways).await?,
+    };
+    // Whoever is connected holds one: when the last is gone, nothing comes any more.
+    drop(coming);
     let mut known = BTreeSet::new();
-    life.listen(&mut asking, &mut known).await?;
+    life.listen(&mut known).await?;
     // Last of all: once a beat comes back, everything else is subscribed to as well.
-    life.subscribe(&mut asking, std::slice::from_ref(&life.channel))
-        .await?;
-    *life.back() = Instant::now();
+    life.listen_to_beats().await?;
     tokio::select! {
-        gone = life.listen_on(asking, known) => gone,
-        gone = life.hear(coming, &meter) => gone,
-        gone = life.say(&mouth) => gone,
-        gone = life.beat(&mouth) => gone,
+        gone = life.listen_on(known) => gone,
+        gone = life.hear(came) => gone,
+        gone = life.say() => gone,
+        gone = life.beat() => gone,
     }
 }
 
-struct Life<'a> {
-    shared: &'a Shared,
+async fn connected<T>(connects: impl Future<Output = Result<T, RedisError>>) -> Result<T, Gone> {
+    let connected = timeout(CONNECT_WITHIN, connects).await;
+    Ok(connected.map_err(|_| Gone::Unreachable)??)
+}
+
+/// The way over one node.
+struct Way {
+    node: Node,
+    ear: Line,
+    mouth: Line,
     /// Where its own heart is heard, and by nobody else.
     channel: String,
-    /// When a beat came back.
-    back: Mutex<Instant>,
+    back: Mutex<Back>,
 }
 
-impl<'a> Life<'a> {
-    fn new(shared: &'a Shared) -> Self {
-        Self {
-            shared,
-            channel: format!("lockstep:1:beat:{}", Uuid::new_v4()),
-            back: Mutex::new(Instant::now()),
-        }
+/// When a beat came back last.
+#[derive(Clone, Copy)]
+struct Back {
+    at: Instant,
+    /// None has yet: it is the time of its beginning.
+    first: bool,
+}
+
+impl Way {
+    async fn to(
+        node: Node,
+        number: usize,
+        coming: UnboundedSender<(usize, PushInfo)>,
+    ) -> Result<Self, Gone> {
+        let channel = node.own_channel().ok_or(Gone::Moved)?;
+        let ear = connected(node.server.to_hear(number, coming)).await?;
+        let mouth = connected(node.server.to_say()).await?;
+        let at = Instant::now();
+        Ok(Self {
+            node,
+            ear,
+            mouth,
+            channel,
+            back: Mutex::new(Back { at, first: true }),
+        })
     }
 
-    fn back(&self) -> MutexGuard<'_, Instant> {
+    fn back(&self) -> MutexGuard<'_, Back> {
         self.back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Subscribes to what is not subscribed to yet.
-    async fn listen(
-        &self,
-        asking: &mut PubSubSink,
-        known: &mut BTreeSet<String>,
-    ) -> Result<(), Gone> {
-        let missing = self.shared.ears.missing(known);
-        for some in missing.chunks(CHANNELS_AT_ONCE) {
-            self.subscribe(asking, some).await?;
+    /// One command for each channel: each has a confirmation of its own.
+    async fn subscribe<'a>(&self, some: impl Iterator<Item = &'a String>) -> Result<(), Gone> {
+        let mut asking = Pipeline::new();
+        for channel in some {
+            asking.cmd(self.node.hear).arg(channel).ignore();
         }
-        known.extend(missing);
-        Ok(())
-    }
-
-    async fn subscribe(&self, asking: &mut PubSubSink, some: &[String]) -> Result<(), Gone> {
-        match timeout(GONE_AFTER, asking.subscribe(some)).await {
+        if asking.is_empty() {
+            return Ok(());
+        }
+        let mut connection = self.ear.connection.clone();
+        match timeout(GONE_AFTER, asking.exec_async(&mut connection)).await {
             Ok(done) => Ok(done?),
             Err(_) => Err(Gone::Unsubscribed),
         }
     }
 
+    /// Says what is for this node. An answer that does not come in time is not waited for: the beat
+    /// tells whether the way is there.
+    async fn say(&self, batch: &[(String, Waiting)]) -> Result<(), Gone> {
+        let mut words = Pipeline::new();
+        for (channel, waiting) in batch.iter().filter(|(channel, _)| self.node.has(channel)) {
+            let word = words.cmd(self.node.say).arg(channel);
+            word.arg(&waiting.sealed[..]).ignore();
+        }
+        if words.is_empty() {
+            return Ok(());
+        }
+        let count = words.len().try_into().unwrap_or(u64::MAX);
+        let mut connection = self.mouth.connection.clone();
+        match timeout(ANSWER_WITHIN, words.exec_async(&mut connection)).await {
+            Ok(answer) => {
+                answer?;
+                self.mouth.meter.took_all();
+                metrics::counter!(BUS_SAID).increment(count);
+            }
+            Err(_) => metrics::counter!(BUS_LATE).increment(count),
+        }
+        Ok(())
+    }
+
+    async fn beat(&self) -> Result<(), Gone> {
+        if self.back().at.elapsed() > GONE_AFTER {
+            return Err(Gone::Silent);
+        }
+        let mut connection = self.mouth.connection.clone();
+        let mut beat = redis::cmd(self.node.say);
+        beat.arg(&self.channel).arg("");
+        let answer = timeout(ANSWER_WITHIN, beat.exec_async(&mut connection)).await;
+        // One that does not come is one more that does not come back.
+        answer.unwrap_or(Ok(()))?;
+        self.mouth.meter.took_all();
+        Ok(())
+    }
+}
+
+struct Life<'a> {
+    shared: &'a Shared,
+    ways: Vec<Way>,
+}
+
+impl Life<'_> {
+    /// Subscribes to what is not subscribed to yet.
+    async fn listen(&self, known: &mut BTreeSet<String>) -> Result<(), Gone> {
+        let missing = self.shared.ears.missing(known);
+        for some in missing.chunks(CHANNELS_AT_ONCE) {
+            let has = |channel: &String| self.ways.iter().any(|way| way.node.has(channel));
+            if !some.iter().all(has) {
+                return Err(Gone::Moved);
+            }
+            let ways = self.ways.iter();
+            let each = ways.map(|way| way.subscribe(some.iter().filter(|one| way.node.has(one))));
+            try_join_all(each).await?;
+        }
+        known.extend(missing);
+        Ok(())
+    }
+
+    async fn listen_to_beats(&self) -> Result<(), Gone> {
+        let ways = self.ways.iter();
+        let each = ways.map(|way| {
+            way.back().at = Instant::now();
+            way.subscribe(std::iter::once(&way.channel))
+        });
+        try_join_all(each).await.map(drop)
+    }
+
     /// Listens to whoever is new.
-    async fn listen_on(
-        &self,
-        mut asking: PubSubSink,
-        mut known: BTreeSet<String>,
-    ) -> Result<Infallible, Gone> {
+    async fn listen_on(&self, mut known: BTreeSet<String>) -> Result<Infallible, Gone> {
         loop {
             self.shared.ears.more.notified().await;
-            self.listen(&mut asking, &mut known).await?;
+            self.listen(&mut known).await?;
         }
     }
 
-    async fn hear(&self, mut coming: PubSubStream, meter: &Meter) -> Result<Infallible, Gone> {
+    async fn hear(
+        &self,
+        mut coming: UnboundedReceiver<(usize, PushInfo)>,
+    ) -> Result<Infallible, Gone> {
         loop {
-            let message = match coming.next().now_or_never() {
-                Some(message) => message,
-                None => {
-                    meter.took_all();
-                    coming.next().await
+            let next = match coming.try_recv() {
+                Ok(next) => Some(next),
+                Err(_) => {
+                    self.ways.iter().for_each(|way| way.ear.meter.took_all());
+                    coming.recv().await
                 }
             };
-            let message = message.ok_or(Gone::Ended)?;
-            let (channel, payload) = (message.get_channel_name(), message.get_payload_bytes());
-            if channel == self.channel {
-                *self.back() = Instant::now();
-                self.shared.joined();
-            } else {
-                self.shared.ears.take(channel, payload);
+            let (number, push) = next.ok_or(Gone::Ended)?;
+            let way = self.ways.get(number).ok_or(Gone::Ended)?;
+            if push.kind == PushKind::Disconnection {
+                return Err(Gone::Ended);
             }
-            meter.took(channel.len() + payload.len());
+            // Its slot is another node's now: we unsubscribe from nothing.
+            if push.kind == PushKind::SUnsubscribe {
+                return Err(Gone::Moved);
+            }
+            if let Some(message) = Msg::from_push_info(push) {
+                self.take(way, &message);
+            }
         }
     }
 
-    /// Says what waits. An answer that does not come in time is not waited for: the beat tells
-    /// whether the way is there.
-    async fn say(&self, mouth: &Mouth) -> Result<Infallible, Gone> {
-        let mut connection = mouth.connection.clone();
+    fn take(&self, way: &Way, message: &Msg) {
+        let (channel, payload) = (message.get_channel_name(), message.get_payload_bytes());
+        if channel == way.channel {
+            let at = Instant::now();
+            *way.back() = Back { at, first: false };
+            if self.ways.iter().all(|way| !way.back().first) {
+                self.shared.joined();
+            }
+        } else {
+            self.shared.ears.take(channel, payload);
+        }
+        way.ear.meter.took(channel.len() + payload.len());
+    }
+
+    /// Says what waits.
+    async fn say(&self) -> Result<Infallible, Gone> {
         loop {
             let batch = self.shared.lanes.next().await;
-            let mut words = redis::pipe();
-            for waiting in &batch {
-                let word = words.cmd("PUBLISH").arg(channel(&waiting.log));
-                word.arg(&waiting.sealed[..]).ignore();
-            }
-            let count = batch.len().try_into().unwrap_or(u64::MAX);
-            match timeout(ANSWER_WITHIN, words.query_async::<()>(&mut connection)).await {
-                Ok(answer) => {
-                    answer?;
-                    mouth.meter.took_all();
-                    metrics::counter!(BUS_SAID).increment(count);
-                }
-                Err(_) => metrics::counter!(BUS_LATE).increment(count),
+            let batch = batch.into_iter();
+            let batch: Vec<(String, Waiting)> = batch
+                .map(|waiting| (channel(&waiting.log), waiting))
+                .collect();
+            for said in join_all(self.ways.iter().map(|way| way.say(&batch))).await {
+                said?;
             }
         }
     }
 
-    async fn beat(&self, mouth: &Mouth) -> Result<Infallible, Gone> {
-        let mut connection = mouth.connection.clone();
+    async fn beat(&self) -> Result<Infallible, Gone> {
         let mut every = interval(BEAT_EVERY);
         every.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             every.tick().await;
-            if self.back().elapsed() > GONE_AFTER {
-                return Err(Gone::Silent);
+            for beat in join_all(self.ways.iter().map(Way::beat)).await {
+                beat?;
             }
-            let mut beat = redis::cmd("PUBLISH");
-            beat.arg(&self.channel).arg("");
-            let answer = timeout(ANSWER_WITHIN, beat.query_async::<()>(&mut connection)).await;
-            // One that does not come is one more that does not come back.
-            answer.unwrap_or(Ok(()))?;
-            mouth.meter.took_all();
         }
     }
 }

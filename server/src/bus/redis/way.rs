@@ -10,14 +10,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, ready};
 
-use redis::aio::{MultiplexedConnection, PubSub};
+use redis::aio::MultiplexedConnection;
 use redis::{
-    AsyncConnectionConfig, ConnectionAddr, ConnectionInfo, IntoConnectionInfo as _,
-    ProtocolVersion, RedisConnectionInfo, RedisError,
+    AsyncConnectionConfig, ConnectionAddr, ConnectionInfo, ErrorKind, IntoConnectionInfo as _,
+    ProtocolVersion, PushInfo, RedisConnectionInfo, RedisError,
 };
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc::UnboundedSender;
 use tokio_rustls::TlsConnector;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -82,7 +83,7 @@ impl RedisServer {
         let sign_in = info
             .redis_settings()
             .clone()
-            .set_protocol(ProtocolVersion::RESP2)
+            .set_protocol(ProtocolVersion::RESP3)
             .set_skip_set_lib_name();
         Ok(Self { address, sign_in })
     }
@@ -97,22 +98,50 @@ impl RedisServer {
         }
     }
 
-    /// A connection that hears.
-    pub(super) async fn to_hear(&self) -> Result<(PubSub, Arc<Meter>), RedisError> {
-        let (socket, meter) = self.connect().await?;
-        Ok((PubSub::new(&self.sign_in, socket).await?, meter))
+    /// Another node of the same cluster, reached in the same way and as the same user: at another
+    /// name, or where this one is.
+    pub(super) fn beside(&self, host: Option<String>, port: u16) -> Result<Self, RedisError> {
+        let none = |why: &'static str| RedisError::from((ErrorKind::Client, why));
+        let own = match &self.address {
+            Address::Tcp(host, _) | Address::Tls(host, ..) => Some(host.clone()),
+            Address::Unix(_) => None,
+        };
+        let host = host.or(own).ok_or_else(|| none("a node has no name"))?;
+        let address = match &self.address {
+            Address::Tcp(..) | Address::Unix(_) => Address::Tcp(host, port),
+            Address::Tls(_, _, _, tls) => {
+                let name = ServerName::try_from(host.clone());
+                let name = name.map_err(|_| none("a node's name is none"))?;
+                Address::Tls(host, port, name, tls.clone())
+            }
+        };
+        Ok(Self {
+            address,
+            sign_in: self.sign_in.clone(),
+        })
+    }
+
+    /// A connection that hears: what comes in is handed over with a number, which says from where.
+    pub(super) async fn to_hear(
+        &self,
+        number: usize,
+        coming: UnboundedSender<(usize, PushInfo)>,
+    ) -> Result<Line, RedisError> {
+        let hand_over = move |push: PushInfo| coming.send((number, push));
+        let config = AsyncConnectionConfig::new().set_push_sender(hand_over);
+        self.line(config).await
     }
 
     /// A connection that says.
-    pub(super) async fn to_say(&self) -> Result<Mouth, RedisError> {
+    pub(super) async fn to_say(&self) -> Result<Line, RedisError> {
+        self.line(AsyncConnectionConfig::new()).await
+    }
+
+    async fn line(&self, config: AsyncConnectionConfig) -> Result<Line, RedisError> {
         let (socket, meter) = self.connect().await?;
-        let (connection, driver) = MultiplexedConnection::new_with_config(
-            &self.sign_in,
-            socket,
-            AsyncConnectionConfig::default(),
-        )
-        .await?;
-        Ok(Mouth {
+        let (connection, driver) =
+            MultiplexedConnection::new_with_config(&self.sign_in, socket, config).await?;
+        Ok(Line {
             connection,
             meter,
             _driver: AbortOnDropHandle::new(tokio::spawn(driver)),
@@ -143,9 +172,9 @@ async fn tcp(host: &str, port: u16) -> io::Result<TcpStream> {
     Ok(socket)
 }
 
-/// A connection that says. Dropped, its socket is closed at once: the client alone would wait for
-/// the answers that are still due, from a server that may never give them.
-pub(super) struct Mouth {
+/// A connection. Dropped, its socket is closed at once: the client alone would wait for the answers
+/// that are still due, from a server that may never give them.
+pub(super) struct Line {
     pub(super) connection: MultiplexedConnection,
     pub(super) meter: Arc<Meter>,
     _driver: AbortOnDropHandle<()>,
