@@ -21,12 +21,14 @@ for (let i = 0; i < TRIES; i += 1) {
   const painted = Object.entries(pages).map(async ([face, page]) => {
     const at = await page.evaluate((board) => new Promise((then) => {
       const word = () => (board ? document.querySelector('.tile .word') : document.querySelector('ls-posture h1'))?.textContent;
-      const look = () => {
-        // A frame is on the glass when the next one begins.
-        if (word()?.startsWith('Lock-down')) requestAnimationFrame(() => then(performance.timeOrigin + performance.now()));
-        else requestAnimationFrame(look);
-      };
-      look();
+      // A page that waits draws nothing: to look at each frame would have four of them draw all the time.
+      const changes = new MutationObserver(() => {
+        if (!word()?.startsWith('Lock-down')) return;
+        changes.disconnect();
+        // What has changed is drawn by the next frame, which is on the glass when the one after it begins.
+        requestAnimationFrame(() => requestAnimationFrame(() => then(performance.timeOrigin + performance.now())));
+      });
+      changes.observe(document.body, { subtree: true, childList: true, characterData: true });
     }), face === 'board');
     return /** @type {const} */ ([face, Number(at)]);
   });
