@@ -3,7 +3,7 @@
 
 /** @import {Answer, Command} from './types.js' */
 /** @import {View} from './view.js' */
-import { h, say, show } from './draw.js';
+import { h, once, say, show } from './draw.js';
 import { tell } from './parts.js';
 import { PANEL } from './words-command.js';
 
@@ -61,24 +61,23 @@ export class Panel extends HTMLElement {
 /** A button that is busy until what it asked for is answered: a second press meanwhile is none.
  * @param {string} label @param {() => unknown} act @param {string} [tone] */
 export function button(label, act, tone = '') {
-  const made = h('button', { type: 'button', class: tone || undefined, onclick: async () => {
-    if (made.ariaBusy === 'true') return;
-    made.ariaBusy = 'true';
-    try { await act(); } finally { made.ariaBusy = 'false'; }
-  } }, label);
+  const made = h('button', { type: 'button', class: tone || undefined, onclick: () => once(made, act) }, label);
   return made;
 }
-/** A press counts where finger and button still meet when it ends. */
+
+/** A press counts where finger and button still meet when it ends; so does one of the space bar. */
 const HELD_MS = 3000;
 let heldUntil = 0;
 
-/** Whether a finger is down on this page: what lies under it then keeps its place for a moment, so
+/** Whether a finger or the space bar is down on this page: what lies under it then keeps its place for a moment, so
  * that a press is not lost to what comes in beside it. What a page must show at once does not ask. */
 const isHeld = () => performance.now() < heldUntil;
 
 /** @param {() => void} draw what was held back */
 export function onRelease(draw) {
-  addEventListener('pointerdown', () => { heldUntil = performance.now() + HELD_MS; }, true);
+  const hold = () => { heldUntil = performance.now() + HELD_MS; };
+  addEventListener('pointerdown', hold, true);
+  addEventListener('keydown', ({ key, repeat }) => { if (key === ' ' && !repeat) hold(); }, true);
   // The click that this ends in comes first.
-  for (const end of ['pointerup', 'pointercancel']) addEventListener(end, () => { heldUntil = 0; setTimeout(draw); }, true);
+  for (const end of ['pointerup', 'pointercancel', 'keyup']) addEventListener(end, () => { heldUntil = 0; setTimeout(draw); }, true);
 }

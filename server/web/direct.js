@@ -3,6 +3,7 @@
 // and hold no connection: what they show is as of the moment that stands on it.
 
 /** @import {Answer, Face, You} from './types.js' */
+import './keyboard.js';
 import { h, say, show } from './draw.js';
 import { readProblem } from './link.js';
 import { sayPage } from './said.js';

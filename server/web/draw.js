@@ -60,6 +60,14 @@ export function icon(name) {
   return svg;
 }
 
+/** While it runs, a second press is none. A button that is busy keeps the focus, as one that is disabled does not.
+ * @param {HTMLElement} button @param {() => unknown} act */
+export async function once(button, act) {
+  if (button.ariaBusy === 'true') return;
+  button.ariaBusy = 'true';
+  try { await act(); } finally { button.ariaBusy = 'false'; }
+}
+
 /** The key of each element that a list made. @type {WeakMap<Element, string>} */
 const KEYS = new WeakMap();
 

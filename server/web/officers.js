@@ -5,7 +5,7 @@
 /** @import {Answer, Who} from './types.js' */
 /** @import {Asked} from './direct.js' */
 import { ask, pickCampus, tellAt, whoAmI } from './direct.js';
-import { clockOf, h, keyed, say, show, whoWords } from './draw.js';
+import { clockOf, h, keyed, once, say, show, whoWords } from './draw.js';
 import { openSheet } from './sheet.js';
 import { mayDirect } from './view.js';
 import { CERTIFICATION, OFFICER_SAYS } from './words-direct.js';
@@ -79,22 +79,24 @@ function certify({ officer, name }) {
 /** What closes a sheet. @type {Answer} */
 const done = { kind: 'accepted', accepted: { id: '', fact: '', holds: 'recorded' } };
 
-find('make').addEventListener('submit', async (event) => {
+find('make').addEventListener('submit', (event) => {
   event.preventDefault();
   const form = /** @type {HTMLFormElement} */ (event.target);
+  once(/** @type {HTMLElement} */ (form.querySelector('button')), () => make(form));
+});
+
+/** @param {HTMLFormElement} form */
+async function make(form) {
   const name = String(new FormData(form).get('name')).trim();
-  const button = /** @type {HTMLButtonElement} */ (form.querySelector('button'));
   if (!me) return;
-  button.disabled = true;
   /** @type {Asked<Waits & {code: string}>} */
   const { made, answer } = await ask(me.face, 'POST', path(''), { name });
-  button.disabled = false;
   tellAt(find('refused'), answer ?? null);
   if (!made) return;
   form.reset();
   showOnce(find('made'), OFFICER_SAYS.code(made.name), made.code, OFFICER_SAYS.code_what(location.host, time(made.expires_at)));
   read();
-});
+}
 
 /** Nothing of one campus stays beside another's, and nothing that is shown once stays at all. */
 function forget() {

@@ -4,6 +4,7 @@
 /** @import {Answer, OutboxItem, Refusal} from './types.js' */
 /** @import {Link} from './link.js' */
 /** @import {View} from './view.js' */
+import './keyboard.js';
 import { clockOf, h, icon, keyed, say, show, whoWords } from './draw.js';
 import { LANGUAGE } from './language.js';
 import { MARK, OUTBOX, POSTURE, SIGN, TRUST, answered, commandWords, distrust } from './words.js';

@@ -5,7 +5,7 @@
 /** @import {Answer} from './types.js' */
 /** @import {Field, Made} from './sheet.js' */
 import { ask, tellPage, whoAmI } from './direct.js';
-import { h, say, show } from './draw.js';
+import { h, once, say, show } from './draw.js';
 import { LOCALE, english } from './language.js';
 import { makeField } from './sheet.js';
 import { mayDirect } from './view.js';
@@ -107,10 +107,9 @@ function drawForm(face, standing) {
 
   form.append(...fields.map(({ row }) => row), why.row, pin.row, h('div', { class: 'actions' }, submit));
   form.addEventListener('input', compare);
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    submit.disabled = true;
-    try { await put(); } finally { submit.disabled = false; }
+    once(submit, put);
   });
   show(form, true);
 }

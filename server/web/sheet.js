@@ -2,7 +2,8 @@
 // itself only when what it asked was accepted; a refusal stays on it, with what to do.
 
 /** @import {Answer} from './types.js' */
-import { h, say, show } from './draw.js';
+import { h, once, say, show } from './draw.js';
+import { APART_MS } from './keyboard.js';
 import { SHEET, answered } from './words.js';
 
 /** `value` is what is chosen at first; of `checks` any number, given back with commas between.
@@ -19,7 +20,11 @@ const TEXT_MAX = 500;
 export function openSheet({ title, intro, body, fields = [], send, tone = 'calm', onsend, onclose }) {
   const inputs = fields.map(makeField);
   const note = h('p', { class: 'answer', role: 'alert', hidden: true });
-  const submit = h('button', { type: 'submit', class: tone === 'severe' ? 'severe' : 'primary' }, send);
+  const opened = performance.now();
+  // The press of Enter that opened it, made twice, sends nothing; a mouse is elsewhere by then.
+  const submit = h('button', { type: 'submit', class: tone === 'severe' ? 'severe' : 'primary', onclick: (/** @type {MouseEvent} */ event) => {
+    if (event.detail === 0 && performance.now() - opened < APART_MS) event.preventDefault();
+  } }, send);
   const cancel = h('button', { type: 'button', onclick: () => dialog.close() }, SHEET.cancel);
   const form = h('form', { class: 'sheet' },
     h('h2', {}, title), intro ? h('p', {}, intro) : null, body, ...inputs.map(({ row }) => row), note,
@@ -37,18 +42,16 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     show(submit, again);
     say(cancel, again ? SHEET.cancel : SHEET.close);
     for (const { field, input } of inputs) if (field.kind === 'pin' && input instanceof HTMLInputElement) input.value = '';
+    if (!again) cancel.focus();
     note.scrollIntoView({ block: 'nearest' });
   };
-  form.addEventListener('submit', async (event) => {
+  form.addEventListener('submit', (event) => {
     event.preventDefault();
-    submit.disabled = true;
-    const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
-    const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
-    try {
+    once(submit, async () => {
+      const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
+      const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
       answer(await onsend(values, picture));
-    } finally {
-      submit.disabled = false;
-    }
+    });
   });
   dialog.addEventListener('close', () => { dialog.remove(); onclose?.(); });
   document.body.append(dialog);

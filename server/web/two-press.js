@@ -2,11 +2,11 @@
 
 /** @import {Answer} from './types.js' */
 import { h, say } from './draw.js';
+import { APART_MS } from './keyboard.js';
 import { tell } from './parts.js';
 
-/** How long the second press may take, and how soon it may come: a double click is one gesture. */
+/** How long the second press may take. How soon it may come is `APART_MS`: a double click is one gesture. */
 const ARMED_MS = 4000;
-const APART_MS = 350;
 
 /** A button that takes two presses: "Call lock-down", then "Lock down now". */
 export class TwoPress extends HTMLElement {
