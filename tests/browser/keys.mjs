@@ -31,16 +31,32 @@ function unseen(element) {
   return contrast < 3 ? `with a ring of ${outlineColor} that is hard to see: ${contrast.toFixed(1)} to 1` : '';
 }
 
+/** About how many stops of Tab it is to this element from where the focus is; less than none where it is back.
+ * @param {Element} element */
+function stopsTo(element) {
+  const at = document.activeElement ?? document.body;
+  if (at === element) return 0;
+  const order = (one, other) => one.compareDocumentPosition(other);
+  const back = (order(element, at) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+  const [first, last] = back ? [element, at] : [at, element];
+  const between = [...document.querySelectorAll('a[href], button, input:not([type=radio]:not(:checked)), select, textarea, summary, [tabindex="0"]')].filter((one) => one.checkVisibility()
+    && (order(first, one) & Node.DOCUMENT_POSITION_FOLLOWING) && (order(last, one) & Node.DOCUMENT_POSITION_PRECEDING));
+  return back ? -between.length - 1 : between.length + 1;
+}
+
 export class Keys {
   /** Commands that this page sent, with what came of each. @type {Map<string, {name: string, answer?: string}>} */
   #sent = new Map();
   /** Whether something on this page has had the focus. */
   #began = false;
+  picture = { name: 'bag.png', mimeType: 'image/png', buffer: Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64') };
 
   /** @param {import('playwright-core').Page} page */
   constructor(page) {
     this.page = page;
     this.dialog = page.locator('dialog');
+    // What a page asks a file of gets the picture that they have in hand.
+    page.on('filechooser', (chooser) => chooser.setFiles(this.picture));
     page.on('framenavigated', () => { this.#began = false; });
     page.on('websocket', (socket) => {
       socket.on('framesent', ({ payload }) => {
@@ -65,12 +81,12 @@ export class Keys {
     const target = this.#find(what, within);
     await target.waitFor();
     await this.notLost();
-    for (let presses = 0; ; presses += 1) {
-      const at = await target.evaluate((one) => (one === document.activeElement ? 'here'
-        : one.compareDocumentPosition(/** @type {Node} */ (document.activeElement)) & Node.DOCUMENT_POSITION_FOLLOWING ? 'behind' : 'before'));
-      if (at === 'here') break;
+    for (let presses = 0; ;) {
+      const stops = await target.evaluate(stopsTo);
+      if (stops === 0) break;
+      presses += Math.abs(stops);
       assert.ok(presses < PRESSES_MAX, `no Tab comes to ${what}`);
-      await this.page.keyboard.press(at === 'behind' ? 'Shift+Tab' : 'Tab');
+      for (let i = 0; i < Math.abs(stops); i += 1) await this.page.keyboard.press(stops < 0 ? 'Shift+Tab' : 'Tab');
     }
     this.#began = true;
     assert.equal(await target.evaluate(unseen), '', `the focus on ${what} is not to be seen`);
@@ -80,7 +96,6 @@ export class Keys {
   /** Whoever has begun still is somewhere, and not at the top of the page again. */
   async notLost() {
     if (!this.#began) return;
-    await this.drawn();
     const at = await this.page.evaluate(() => {
       const { activeElement: one } = document;
       return one && one !== document.body && one.checkVisibility() ? '' : `${one?.outerHTML.slice(0, 60)}`;
@@ -93,15 +108,26 @@ export class Keys {
     return this.page.evaluate(() => new Promise((then) => { requestAnimationFrame(() => requestAnimationFrame(() => then(undefined))); }));
   }
 
+  now() { return this.page.evaluate(() => performance.now()); }
+
+  /** So long after the last press that the next is no part of its gesture. */
+  async apart(last) {
+    await this.page.waitForFunction((then) => performance.now() > then + 400, last ?? await this.now());
+  }
+
   async press(what, within = this.page, key = 'Enter') {
     await this.go(what, within);
     await this.page.keyboard.press(key);
   }
 
-  /** Presses a button that gives this command, and sees it accepted with the focus still there. */
-  async does(command, what, within = this.page) {
+  /** Presses a button that gives this command, and sees it accepted with the focus still there. What comes in
+   * while the space bar is down takes nothing from under it. */
+  async does(command, what, within = this.page, meanwhile = async () => {}) {
     const before = this.#sent.size;
-    await this.press(what, within, 'Space');
+    await this.go(what, within);
+    await this.page.keyboard.down('Space');
+    await meanwhile();
+    await this.page.keyboard.up('Space');
     await this.#accepted(command, before);
   }
 
@@ -114,7 +140,8 @@ export class Keys {
     }
     assert.deepEqual(all(), [{ name: command, answer: 'accepted' }]);
     given.add(command);
-    if (!await this.dialog.count()) await this.notLost();
+    await this.drawn();
+    await this.notLost();
   }
 
   /** Opens a sheet and lets it go with Escape, which sends nothing and leads back; then opens it again,
@@ -127,10 +154,13 @@ export class Keys {
     assert.equal(await from.evaluate((one) => one === document.activeElement), true, `Escape leads back to ${opener}`);
     assert.equal(this.#sent.size, before, 'Escape sends nothing');
     await this.open(opener, within);
+    const opened = await this.now();
     for (const [name, value] of Object.entries(fields)) await this.fill(this.dialog.locator(`[name=${name}]`), value);
+    await this.apart(opened);
     await this.press(this.dialog.locator('button[type=submit]'));
     await this.#accepted(command, before);
     await this.dialog.waitFor({ state: 'detached' });
+    await this.drawn();
     await this.notLost();
   }
 
@@ -164,9 +194,8 @@ export class Keys {
         await keyboard.press('ArrowDown');
       }
     } else if (kind === 'file') {
-      await this.go(field);
-      const [chooser] = await Promise.all([this.page.waitForEvent('filechooser'), keyboard.press('Enter')]);
-      await chooser.setFiles(value);
+      await this.press(field);
+      await this.page.waitForFunction((one) => /** @type {HTMLInputElement} */ (one).files?.length, await field.elementHandle());
     } else {
       await this.go(field);
       await keyboard.press('ControlOrMeta+a');
