@@ -1,5 +1,5 @@
 // A campus taken through every posture that a page shows, for whoever looks at pages: the pictures
-// of `pictures.mjs` and the sound eyes of `use.test.mjs` are of the same moments.
+// of `pictures.mjs` and what `axe.test.mjs` finds are of the same moments.
 import { PIN, call, command, drawnBy } from './support.mjs';
 
 export const CAMPUS = 'north-high';

@@ -1,19 +1,15 @@
-// Whether people can use the pages: with 500 rooms, over a thin line, by keyboard and screen
-// reader (axe-core, WCAG 2 A and AA), and going straight from a link to their own page.
+// Whether people can use the pages: with 500 rooms, over a thin line, and going straight from a link to
+// their own page. By keyboard alone is `keyboard.test.mjs`, with a screen reader `axe.test.mjs`.
 //
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { PIN, backToNormal, browser, button, call, close, command, complaints, dataWith, drawnBy, enrol, newPage, open, openOfficer, reads, server, stage, startServer } from './support.mjs';
+import { browser, button, call, close, command, complaints, dataWith, enrol, newPage, open, server, stage, startServer } from './support.mjs';
 
 const NORTH = 'north-high';
 const ROOMS = 500;
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 stage();
-
 
 test('a code takes everybody to the page of their role, and a page may be asked for', async () => {
   for (const [principal, face] of [['device:north-n101', 'classroom'], ['person:walt.dunn', 'classroom'], ['person:ana.ruiz', 'command'],
@@ -103,106 +99,6 @@ test(`a campus of ${ROOMS} rooms is drawn in time and stays usable`, async (t) =
   assert.ok(longest < 1000, `the page stood still for ${longest} ms`);
   assert.ok(press < 1000, `a press took ${press} ms`);
   await close(ana);
-});
-
-/** Nothing that axe-core finds wrong, in light and dark. */
-async function sound(page, name) {
-  for (const colorScheme of /** @type {const} */ (['light', 'dark'])) {
-    await page.emulateMedia({ colorScheme });
-    await page.evaluate(() => new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then))));
-    if (!await page.evaluate(() => 'axe' in window)) await page.evaluate(AXE);
-    const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'] }));
-    const found = violations.map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ target, any }) => `${target} ${any[0]?.message ?? ''}`).join(' | ')}`);
-    assert.deepEqual(found, [], `${name}, ${colorScheme}`);
-  }
-}
-
-test('axe-core finds nothing on any face in the main postures', async () => {
-  const plain = await newPage(browser);
-  for (const path of ['/', '/enrol', '/policy', '/design', '/classroom']) {
-    await plain.goto(server.url + path);
-    if (path === '/classroom') await plain.getByText('Signed out').waitFor();
-    await sound(plain, path);
-  }
-  const [room, ana, sam, phone, wall] = await Promise.all([open('device:north-n101', 'classroom'), open('person:ana.ruiz', 'command'), open('person:sam.cole', 'command'), openOfficer('person:kim.ortega'), open('person:wall', 'board')]);
-  const all = async (words) => {
-    await Promise.all([room, ana, sam, phone].map((page) => reads(page, words)));
-    await wall.locator('.tile').first().getByText(words).waitFor();
-    for (const [name, page] of Object.entries({ room, ana, sam, phone, wall })) await sound(page, `${name}: ${words}`);
-  };
-  await all('Normal');
-  const dana = await open('person:dana.lind', 'command');
-  for (const [path, there] of [['policy', 'Version'], ['officers', 'The officer signs in'], ['record', 'Incidents']]) {
-    for (const page of [ana, dana]) {
-      await page.goto(`${server.url}/${path}?face=command#${NORTH}`);
-      await page.getByText(there).first().waitFor();
-      await sound(page, `${path}: ${page === ana ? 'ana' : 'dana'}`);
-    }
-  }
-  await Promise.all([close(dana), ana.goto(`${server.url}/command`)]);
-  const drillNow = async () => (await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`));
-  for (const [kind, words] of [['lock_down', 'DRILL: lock-down'], ['test_alert', 'Normal']]) {
-    await command(server, 'person:ana.ruiz', NORTH, { name: 'start_drill', kind }, PIN);
-    await Promise.all([room, ana, sam].map((page) => page.locator('ls-drill').getByText('DRILL').waitFor()));
-    await all(words);
-    const { cards, position } = await drillNow();
-    await command(server, 'person:ana.ruiz', NORTH, { name: 'end_drill', drill: cards.find(({ card }) => card === 'drill').id, seen: position });
-    await Promise.all([room, ana, sam].map((page) => page.locator('ls-drill').waitFor({ state: 'hidden' })));
-  }
-  const joy = await open('person:joy.adams', 'classroom');
-  for (const name of ['Report what you saw', 'Ask for 911, PD or SO']) {
-    await button(joy, name).click();
-    await sound(joy, name);
-    await joy.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
-  }
-  await command(server, 'person:joy.adams', NORTH, { name: 'report_threat', reason: 'Bangs', place: 'Gym' });
-  await all('Threat reported, being checked');
-  const threat = (await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`)).cards.find(({ card }) => card === 'threat').id;
-  await command(server, 'person:ana.ruiz', NORTH, { name: 'begin_controlled_movement', kind: 'person', shareable: 'Grey jacket' });
-  await all('Controlled movement');
-  await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down', place: 'Gym' });
-  for (const [room_, state] of [['n101', 'need_help'], ['n102', 'secured'], ['n103', 'not_secured']]) {
-    await command(server, `device:north-${room_}`, NORTH, { name: 'report_room', report: { state, present: 20 } });
-  }
-  await command(server, 'person:sam.cole', NORTH, { name: 'start_sweep' });
-  await command(server, 'person:sam.cole', NORTH, { name: 'clear_zone', zone: 'a-wing' });
-  await command(server, 'person:sam.cole', NORTH, { name: 'report_adverse', zone: 'gym', seen: 'Door forced' });
-  await room.getByText('Your call for help is in').waitFor();
-  for (const [who, danger] of [['joy.adams', 'yes'], ['walt.dunn', 'no'], ['raj.patel', 'unsure']]) {
-    await command(server, `person:${who}`, NORTH, { name: 'report_sighting', seen: 'A man in a grey jacket', place: 'Lot B', danger });
-  }
-  const { fact: line } = await command(server, 'person:joy.adams', NORTH, { name: 'open_escalation', agency: 'pd', basis: 'escalating', state: 'requested' });
-  await command(server, 'person:joy.adams', NORTH, { name: 'open_escalation', agency: '911', basis: 'immediate_threat', state: 'calling' });
-  await command(server, 'person:joy.adams', NORTH, { name: 'record_line', escalation: line, state: 'closed' });
-  await command(server, 'person:sam.cole', NORTH, { name: 'arrive' });
-  const { cards: shown } = await call(server, 'person:ana.ruiz', `/v1/campuses/${NORTH}`);
-  await command(server, 'person:sam.cole', NORTH, { name: 'judge_contact_safe', raise: shown.find(({ card }) => card === 'raise').id, with: 'lee.park' });
-  await command(server, 'person:ana.ruiz', NORTH, { name: 'offer_lead', to: 'sam.cole' });
-  await Promise.all([sam.getByText('offers the lead to you').waitFor(), ana.locator('.line.unexplained').waitFor()]);
-  await all('Lock-down');
-  await sound(joy, 'a teacher: Lock-down');
-  await close(joy);
-  await sam.getByRole('button', { name: 'Give the all clear\u2026' }).click();
-  await sound(sam, 'confirm sheet');
-  await sam.locator('dialog').getByRole('button', { name: 'Cancel' }).click();
-  server.freeze();
-  await Promise.all([room, ana, sam, wall].map((page) => page.getByText('Do not rely on this screen').first().waitFor()));
-  for (const [name, page] of Object.entries({ room, ana, sam, wall })) await sound(page, `${name}: stale`);
-  server.thaw();
-  await Promise.all([room, ana, sam, wall].map((page) => page.locator('ls-trust').waitFor({ state: 'hidden' })));
-  await command(server, 'person:ana.ruiz', NORTH, { name: 'answer_threat', threat, reason: 'Seen to' }).catch(() => {});
-  await command(server, 'person:sam.cole', NORTH, { name: 'give_all_clear', override_reason: 'By hand', ...await drawnBy(server, 'person:sam.cole', NORTH, 'raise') }, PIN);
-  await all('All clear');
-  await backToNormal(server, NORTH);
-  await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
-  const lift = await drawnBy(server, 'person:ana.ruiz', NORTH, 'raise');
-  await command(server, 'person:ana.ruiz', NORTH, { name: 'propose_lift', statement: 'I answer for it', ...lift }, PIN);
-  const { cards, position } = await call(server, 'person:tom.becker', `/v1/campuses/${NORTH}`);
-  const proposal = cards.find(({ card }) => card === 'proposal').id;
-  await command(server, 'person:tom.becker', NORTH, { name: 'confirm_lift', proposal, lifts: lift.lifts, seen: position }, PIN);
-  await all('Lifted by school administration');
-  await backToNormal(server, NORTH);
-  await close(plain, room, ana, sam, phone, wall);
 });
 
 test('no page broke the policy, asked elsewhere or threw', () => {
