@@ -32,7 +32,8 @@ function handOn() {
   const next = [row, ...around, document.querySelector('main')].find((one) => one?.isConnected && one.checkVisibility());
   if (!(next instanceof HTMLElement)) return;
   if (!next.hasAttribute('tabindex')) next.tabIndex = -1;
-  next.focus();
+  // A row is where they were; a region may be larger than the screen, and nothing is to jump for that.
+  next.focus({ preventScroll: next !== row });
 }
 
 addEventListener('focusin', ({ target }) => { if (target instanceof HTMLElement && !target.closest('dialog')) last = placeOf(target); });

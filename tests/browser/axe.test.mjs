@@ -22,7 +22,7 @@ const wrong = [];
 /** What axe-core finds wrong; in the dark only colours are others. */
 async function look(page, name) {
   // Panels come after the sign, in turns.
-  await page.waitForFunction(() => [...document.querySelectorAll('.panel > h2')].every((one) => one.textContent !== '' || !one.checkVisibility()));
+  await page.waitForFunction(() => [...document.querySelectorAll('.panel')].every((one) => !one.checkVisibility() || one.querySelector('h2')?.textContent));
   for (const [colorScheme, runOnly] of /** @type {const} */ ([['light', { type: 'tag', values: RULES }], ['dark', { type: 'rule', values: ['color-contrast'] }]])) {
     await page.emulateMedia({ colorScheme });
     await page.evaluate(() => new Promise((then) => { requestAnimationFrame(() => requestAnimationFrame(then)); }));
