@@ -134,7 +134,7 @@ test('axe-core finds nothing on the pages that follow no campus, in either langu
       await look(plain, `${path} in ${locale}`);
     }
     const [ana, dana] = await Promise.all([open('person:ana.ruiz', 'command', { locale }), open('person:dana.lind', 'command', { locale })]);
-    for (const [path, there] of [['policy', '#standing, #form'], ['officers', '#steps'], ['record', '#incidents li']]) {
+    for (const [path, there] of [['policy', '#standing, #form'], ['officers', '#steps'], ['record', '#real']]) {
       for (const page of [ana, dana]) {
         await page.goto(`${server.url}/${path}?face=command#${CAMPUS}`);
         await page.locator(there).filter({ visible: true }).first().waitFor();
