@@ -115,10 +115,10 @@ test('nothing in Spanish is left in English', () => {
 });
 
 // A text for people begins as a sentence does, or has two words beside each other. It stands in a
-// table; classes, selectors and what only a developer reads may look the same.
+// table; classes, selectors, names of keys and what only a developer reads may look the same.
 const TOKENS = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|"(?:\\.|[^"\\\n])*"|`(?:\\.|\$\{[^{}]*\}|[^`\\])*`/g;
 const FOR_PEOPLE = /^\p{Lu}\p{Ll}|\p{Ll} \p{L}*\p{Ll}/u;
-const FOR_MACHINES = /(class: |className = |querySelector(All)?\(|new Error\()$/;
+const FOR_MACHINES = /(class: |\bkey === |className = |querySelector(All)?\(|new Error\()$/;
 const NAME = 'Lockstep';
 
 function forPeople(code) {
