@@ -1,6 +1,8 @@
 // What every page owes to whoever has a keyboard and nothing else: the focus is never lost to what was
 // drawn anew, and a key that is held down, or hit twice by a hand that shakes, is one press.
 
+import { eachFrame } from './draw.js';
+
 /** Two presses that are sooner than this are one gesture. */
 export const APART_MS = 350;
 
@@ -39,7 +41,8 @@ function handOn() {
 addEventListener('focusin', ({ target }) => { if (target instanceof HTMLElement && !target.closest('dialog')) last = placeOf(target); });
 // Whoever points elsewhere is there from then on.
 addEventListener('pointerdown', () => { last = null; }, true);
-new MutationObserver(handOn).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ['hidden', 'class'] });
+// Once a frame: to ask whether something is visible has the page laid out for it.
+new MutationObserver(eachFrame(handOn)).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ['hidden', 'class'] });
 addEventListener('keydown', (event) => {
   if (event.repeat && event.key === 'Enter' && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault();
 }, true);
