@@ -10,6 +10,9 @@ const ASPECT = 16 / 9;
 /** Room for a name beside the outermost. */
 const MARGIN = 0.24;
 
+/** So many names have room beside each other; of more campuses those where nothing is the matter have none. */
+const NAMED_MAX = 12;
+
 /** @typedef {{view: View, x: number, y: number}} Placed */
 
 /** Degrees, as the directory writes them. @param {View} view */
@@ -41,6 +44,7 @@ export class CampusMap extends HTMLElement {
   draw(views) {
     const all = placed(views);
     show(this, all.length > 1);
+    this.classList.toggle('many', all.length > NAMED_MAX);
     // By name, so that a reader of the list finds a campus where it was.
     all.sort((a, b) => byName(a.view, b.view));
     keyed(this.#list, all, ({ view }) => view.id, () => h('li', {}, h('span', { class: 'sign-icon' }), h('strong'), h('span', { class: 'under' })), (li, { view, x, y }) => {

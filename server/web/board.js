@@ -33,6 +33,20 @@ function rankOf(view) {
   return Math.min(ORDER.indexOf(view.headline), waits ? ORDER.indexOf('unknown') - 0.5 : Infinity);
 }
 
+/** So many campuses have a large tile each, on a wall that nobody scrolls. */
+const LARGE_MAX = 12;
+/** Of more than that the worst do, if anything is the matter there; so many at most. */
+const WORST_MAX = 8;
+
+/** How many of these stand in large tiles. @param {View[]} views worst first */
+function largeOf(views) {
+  if (views.length <= LARGE_MAX) return views.length;
+  const matter = views.filter((view) => rankOf(view) < ORDER.indexOf('normal')).length;
+  // Where all of them are lost at once, none of those tells more than another.
+  const lost = views.findIndex(({ headline }) => headline === 'unknown');
+  return matter > WORST_MAX && lost >= 0 ? Math.min(WORST_MAX, lost) : Math.min(WORST_MAX, matter);
+}
+
 /** @param {View} view */
 const overdueOf = (view) => view.screen.all('duty').filter((duty) => isOverdue(duty, view));
 
@@ -50,7 +64,11 @@ const draw = eachFrame(() => {
   say(find('you'), link.you ? `${link.you.name}, ${ROLE[link.you.role]}` : '');
   document.title = BOARD.title(summaryOf(views));
   show(find('empty'), views.length === 0);
-  keyed(find('tiles'), views, ({ id }) => id, makeTile, drawTile);
+  const large = largeOf(views);
+  keyed(find('tiles'), views.slice(0, large), ({ id }) => id, makeTile, drawTile);
+  keyed(find('rest'), views.slice(large), ({ id }) => id, makeTile, drawTile);
+  show(find('tiles'), large > 0);
+  show(find('rest'), large < views.length);
   drawAsked(views);
   map.draw(views);
   sound.hear(views);

@@ -100,6 +100,7 @@ const PLANTED = [
   ['keyboard', 'drill', 'sheet.js', 'dialog.showModal();', 'dialog.show();'],
   ['keyboard', 'held down', 'keyboard.js', "event.repeat && event.key === 'Enter'", 'false'],
   ['keyboard', 'held down', 'sheet.js', 'event.detail === 0 && performance.now() - opened < APART_MS', 'false'],
+  ['use', '60 campuses', 'board.js', 'views.length <= LARGE_MAX', 'true'],
   ['use', 'comes compressed', 'language.js', "export const LANGUAGE", `// ${Array.from({ length: 3000 }, (_, i) => (i * 2654435761 % 4294967296).toString(36)).join('')}\nexport const LANGUAGE`],
   ['response', 'c1_', 'command-duties.js', 'duty.each?.length ? ofEach(duty.each, view) : state', 'state'],
   ['response', 'c3_', 'people.js', 'of view.campus?.people ?? []', 'of []'],

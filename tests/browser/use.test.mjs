@@ -1,4 +1,4 @@
-// Whether people can use the pages: with 500 rooms, over a thin line, and going straight from a link to
+// Whether people can use the pages: with 500 rooms, with 60 campuses, over a thin line, and going straight from a link to
 // their own page. By keyboard alone is `keyboard.test.mjs`, with a screen reader `axe.test.mjs`.
 //
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
@@ -99,6 +99,51 @@ test(`a campus of ${ROOMS} rooms is drawn in time and stays usable`, async (t) =
   assert.ok(longest < 1000, `the page stood still for ${longest} ms`);
   assert.ok(press < 1000, `a press took ${press} ms`);
   await close(ana);
+});
+
+test('a district of 60 campuses stands on a wall that nobody scrolls, and the worst is the largest', async (t) => {
+  const data = dataWith((toml) => `${toml}${Array.from({ length: 60 }, (_, i) => `
+[[campus]]
+id = "c${i}"
+name = "${['Jefferson Elementary', 'Cedar Grove Middle', 'Roosevelt High'][i % 3]} School ${i}"
+address = "${i} Main Street, Maple Valley"
+time_zone = "America/New_York"
+coordinates = "${(41 + (i * 37 % 11) / 100).toFixed(2)}, ${(-74 + (i * 53 % 13) / 100).toFixed(2)}"
+
+[campus.zones]
+a = "A wing"
+
+[campus.rooms]
+r1 = { name = "Room 1", zone = "a" }
+`).join('')}
+[[person]]
+id = "all"
+name = "All Campuses"
+role = "administrator"
+campuses = [${Array.from({ length: 60 }, (_, i) => `"c${i}"`)}]
+`, []);
+  const many = await startServer({ data });
+  t.after(() => many.end());
+  const page = await enrol(await newPage(browser, { width: 1920, height: 1080 }), many, 'person:wall', 'board');
+  const tiles = (where) => page.locator(`${where} .tile`);
+  // Nothing is the matter anywhere: nobody stands out.
+  await page.locator('#rest .tile:nth-child(63)').waitFor();
+  assert.equal(await tiles('#tiles').count(), 0);
+  await command(many, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
+  await command(many, 'person:all', 'c7', { name: 'report_threat' });
+  await tiles('#tiles').nth(1).waitFor();
+  assert.deepEqual(await tiles('#tiles').locator('h2').allTextContents(), ['North High School', 'Cedar Grove Middle School 7']);
+  assert.equal(await tiles('#rest').count(), 61);
+  const hidden = () => page.evaluate(() => [...document.querySelectorAll('.tile')].filter((tile) => tile.getBoundingClientRect().bottom > innerHeight).length
+    + Math.max(0, document.documentElement.scrollHeight - innerHeight));
+  assert.equal(await hidden(), 0, 'every campus is on the wall, and nothing scrolls');
+  // Lost together: the wall says so above, and has room for each.
+  many.freeze();
+  await page.locator('#rest .tile[data-headline="unknown"]').nth(60).waitFor();
+  assert.equal(await tiles('#tiles').count(), 2);
+  assert.equal(await hidden(), 0, 'every lost campus is on the wall');
+  many.thaw();
+  await close(page);
 });
 
 test('no page broke the policy, asked elsewhere or threw', () => {
