@@ -287,7 +287,7 @@ impl SmallDisk {
         if !mounted {
             return Self(at);
         }
-        let options = ["-t", "tmpfs", "-o", "size=16m", "tmpfs"];
+        let options = ["-t", "tmpfs", "-o", "size=64m", "tmpfs"];
         let mounted = Command::new("mount").args(options).arg(&at).status();
         assert!(
             mounted.is_ok_and(|done| done.success()),

@@ -7,8 +7,11 @@ use lockstep_proto::screen::Screen;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
+use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_tungstenite::{
+    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async_with_config,
+};
 
 use crate::screen::subscription;
 
@@ -20,7 +23,8 @@ pub type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 /// # Errors
 /// Where there is no server, or it refuses.
 pub async fn connect(url: &str, token: &str) -> Result<Socket, Error> {
-    let (socket, _) = tokio_tungstenite::connect_async(upgrade(url, token)?).await?;
+    let request = upgrade(url, token)?;
+    let (socket, _) = connect_async_with_config(request, Some(small()), true).await?;
     Ok(socket)
 }
 
@@ -37,8 +41,14 @@ pub async fn connect_narrow(url: &str, token: &str) -> Result<Socket, Error> {
         .parse()
         .expect("an address");
     let stream = MaybeTlsStream::Plain(socket.connect(address).await?);
-    let (socket, _) = tokio_tungstenite::client_async(upgrade(url, token)?, stream).await?;
+    let request = upgrade(url, token)?;
+    let (socket, _) = client_async_with_config(request, stream, Some(small())).await?;
     Ok(socket)
+}
+
+/// Ten thousand clients share a machine with their server: what they zero and copy, it cannot have.
+fn small() -> WebSocketConfig {
+    WebSocketConfig::default().read_buffer_size(4 * 1024)
 }
 
 fn upgrade(url: &str, token: &str) -> Result<Request, Error> {

@@ -38,15 +38,14 @@ pub(super) async fn a_fifth(this: &mut Try<'_>) -> Result<(), String> {
     this.count("clients", CROWD as u64);
     // Whoever called in another try may call as often as everybody.
     tokio::time::sleep(CALLS_AGAIN).await;
-    all_call(this, &mut readers, WARM_UP).await?;
-    let before = all_call(this, &mut readers, CALLS).await?;
+    all_call(this, &mut readers, WARM_UP, &mut Vec::new()).await?;
+    // As many before as meanwhile: of more calls the slowest are slower.
+    let before = twice(this, &mut readers).await?;
     this.lower(0).await?;
     tokio::time::sleep(CALLS_AGAIN).await;
     reads.send_replace(false);
-    let meanwhile = all_call(this, &mut readers, CALLS).await?;
-    // Meanwhile they are let go.
-    tokio::time::sleep(CALLS_AGAIN).await;
-    let meanwhile = meanwhile.max(all_call(this, &mut readers, CALLS).await?);
+    // In the pause of it they are let go.
+    let meanwhile = twice(this, &mut readers).await?;
     this.took(Measure::Others, meanwhile);
     let of_before = 100.0 * meanwhile.as_secs_f64() / before.as_secs_f64();
     this.came_to(Measure::OthersOfBefore, of_before);
@@ -64,10 +63,25 @@ pub(super) async fn a_fifth(this: &mut Try<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// Everybody calls so many times: the 99th percentile of how long until a reader has it.
-async fn all_call(this: &Try<'_>, readers: &mut Readers, calls: usize) -> Result<Duration, String> {
-    let everybody = this.world.everybody(0);
+/// Everybody calls as often as they may, and after a pause again: the 99th percentile of how long
+/// until a reader has it.
+async fn twice(this: &Try<'_>, readers: &mut Readers) -> Result<Duration, String> {
     let mut took = Vec::new();
+    all_call(this, readers, CALLS, &mut took).await?;
+    tokio::time::sleep(CALLS_AGAIN).await;
+    all_call(this, readers, CALLS, &mut took).await?;
+    took.sort_unstable();
+    Ok(took[took.len() * 99 / 100])
+}
+
+/// Everybody calls so many times: how long until each reader has it.
+async fn all_call(
+    this: &Try<'_>,
+    readers: &mut Readers,
+    calls: usize,
+    took: &mut Vec<Duration>,
+) -> Result<(), String> {
+    let everybody = this.world.everybody(0);
     for caller in everybody.iter().cycle().take(calls * everybody.len()) {
         let (_, call) = caller.call_saying(&"🔔".repeat(500));
         let at = Instant::now();
@@ -82,8 +96,7 @@ async fn all_call(this: &Try<'_>, readers: &mut Readers, calls: usize) -> Result
         }
         answer.await.map_err(|error| error.to_string())?;
     }
-    took.sort_unstable();
-    Ok(took[took.len() * 99 / 100])
+    Ok(())
 }
 
 /// Clients that read all the time, and tell of each call that they are shown.
