@@ -17,9 +17,9 @@ use lockstep_proto::text::Words;
 use lockstep_proto::view::VetoKind;
 
 use crate::campus::{
-    ALARMS_KEPT, COVERS_KEPT, Campus, Cover, ItemKind, Known, LIFTS_KEPT, LINES_KEPT, Line,
-    NOTES_KNOWN, OpenItem, Order, Plea, Presence, Proposal, RAISES_FREE, Reported, RoomState,
-    Stray, Veto, ZoneState,
+    ALARMS_KEPT, COVERED_KEPT, COVERS_KEPT, COVERS_SURE, Campus, Cover, ItemKind, Known,
+    LIFTS_KEPT, LINES_KEPT, Line, NOTES_KNOWN, OpenItem, Order, Plea, Presence, Proposal,
+    RAISES_FREE, Reported, RoomState, Stray, Veto, ZoneState,
 };
 use crate::duty::duty_id;
 
@@ -444,9 +444,15 @@ impl Campus {
         }
     }
 
+    fn keeps_too_many_covers(&self) -> bool {
+        let covers = self.covers.len();
+        let named = self.covers.values().map(|cover| cover.names.len());
+        covers > COVERS_KEPT || covers > COVERS_SURE && named.sum::<usize>() > COVERED_KEPT
+    }
+
     /// Screens that are further behind than the newest covers ask for what they show.
     fn keep_newest_covers(&mut self) {
-        while self.covers.len() > COVERS_KEPT {
+        while self.keeps_too_many_covers() {
             let oldest = self
                 .covers
                 .iter()

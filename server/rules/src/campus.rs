@@ -29,6 +29,11 @@ pub(crate) const LINES_KEPT: usize = 60;
 
 /// Covers that every screen is shown. More than one change can carry.
 pub(crate) const COVERS_KEPT: usize = 64;
+/// How many items they name together: the all clear of 300 calls names each of them, and is sent to
+/// everybody who comes. What was lifted before is told to whoever shows it.
+pub(crate) const COVERED_KEPT: usize = 256;
+/// The newest, which are kept whatever they name: an all clear, its resume, and an answer or two.
+pub(crate) const COVERS_SURE: usize = 4;
 
 /// Recorded alarms that a refusal can name, the newest.
 pub(crate) const ALARMS_KEPT: usize = 50;
@@ -302,7 +307,7 @@ pub struct Campus {
     pub(crate) position: Position,
     /// Open raises, threats and releases.
     pub(crate) open: BTreeMap<FactId, OpenItem>,
-    /// Covers that screens may still need: those of the open or last incident.
+    /// The newest covers. Of an older one a screen asks that still shows what it named.
     pub(crate) covers: BTreeMap<FactId, Cover>,
     /// Every item that was ever covered, and by what: a replay opens nothing again.
     pub(crate) covered: BTreeMap<FactId, FactId>,

@@ -252,3 +252,29 @@ fn r3_a_room_sees_no_names_and_no_reasons() {
         assert_eq!(json.contains("blue coat"), shared, "{audience:?}");
     }
 }
+
+/// L2: three hundred calls are one incident, and what lifts them names each. Who comes afterwards is
+/// sent the newest of it; who still shows an old one is told what lifted that.
+#[test]
+fn r3_what_every_screen_is_sent_does_not_grow_with_what_was_lifted() {
+    let mut school = School::new();
+    let mut sizes = Vec::new();
+    let mut lifted = Vec::new();
+    for _ in 0..6 {
+        for _ in 0..100 {
+            school.wait_ms(1_000);
+            school.does(&ana(), call());
+        }
+        lifted.extend(school.raises());
+        school.swept_by(&sam());
+        school.does(&fresh(&sam()), school.all_clear());
+        school.does(&ana(), school.resume());
+        let sent = serde_json::to_string(&cards(&school.campus, Audience::Room)).unwrap();
+        sizes.push(sent.len());
+    }
+    assert_eq!(school.campus.posture(), Posture::Normal);
+    assert!(sizes[5] < sizes[1] + 1_000, "{sizes:?}");
+    for raise in lifted {
+        assert_eq!(school.campus.covers_of(&[raise]).len(), 1, "{raise}");
+    }
+}
