@@ -41,8 +41,9 @@ function handOn() {
 addEventListener('focusin', ({ target }) => { if (target instanceof HTMLElement && !target.closest('dialog')) last = placeOf(target); });
 // Whoever points elsewhere is there from then on.
 addEventListener('pointerdown', () => { last = null; }, true);
-// Once a frame: to ask whether something is visible has the page laid out for it.
-new MutationObserver(eachFrame(handOn)).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ['hidden', 'class'] });
+const look = eachFrame(handOn);
+// What is gone loses the focus at once. What is hidden is looked for once a frame: that has the page laid out.
+new MutationObserver(() => { if (document.activeElement === document.body) handOn(); else look(); }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ['hidden', 'class'] });
 addEventListener('keydown', (event) => {
   if (event.repeat && event.key === 'Enter' && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault();
 }, true);

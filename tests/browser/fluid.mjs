@@ -9,6 +9,7 @@ import { call, command, dataWith, enrol, newPage, startBrowser, startServer } fr
 const TRIES = Number(process.argv[2] ?? 5);
 const [ROOMS, ZONES, WITHIN_MS, FRAME_MS] = [500, 40, 1000, 50];
 const CAMPUS = 'north-high';
+const LINES = 60;
 
 const data = dataWith((toml) => {
   const zones = Array.from({ length: ZONES }, (_, i) => `z${i} = "Zone ${i}"\n`).join('');
@@ -34,7 +35,9 @@ for (let i = 0; i < TRIES; i += 1) {
   const { cards, position } = await call(server, 'person:ana.ruiz', `/v1/campuses/${CAMPUS}`);
   const at = new Date().toISOString();
   const events = cards.filter(({ card }) => card === 'room').map((room, n) => ({ type: 'event', campus: CAMPUS, position: { ...position, seq: position.seq + n + 1 },
-    put: [{ ...room, live: 1, reached: at, acknowledged: at }, { card: 'line', seq: position.seq + n + 1, at, text: `${room.name} acknowledged` }], drop: [] }));
+    put: [{ ...room, live: 1, reached: at, acknowledged: at }, { card: 'line', seq: position.seq + n + 1, at, text: `${room.name} acknowledged` }],
+    // The server keeps so many lines on a screen.
+    drop: [`line/${String(position.seq + n + 1 - LINES).padStart(12, '0')}`] }));
   const frames = await ana.evaluate(async ([all, within]) => {
     const gaps = [];
     let last = 0;
