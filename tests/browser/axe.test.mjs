@@ -7,7 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import { PHONE, PIN, between, browser, call, close, command, complaints, drawnBy, enrol, newPage, open, server, stage } from './support.mjs';
+import { PHONE, PIN, SOON_MS, between, browser, call, close, command, complaints, drawnBy, enrol, newPage, open, server, stage } from './support.mjs';
 import { CAMPUS, MOMENTS } from './story.mjs';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -97,7 +97,7 @@ test('axe-core finds nothing on any face, in any posture, in either language, in
     for (const { id } of await cards('threat')) if (moment === 'lock-down') await as('ana.ruiz', { name: 'answer_threat', threat: id, reason: 'Seen to' });
   }
   degraded = true;
-  await Promise.all(Object.entries(faces).filter(([name]) => /^(admin|sro|officer|super)/.test(name)).map(([, page]) => page.locator('ls-trust.mild:visible, .tile .stale:visible').first().waitFor()));
+  await Promise.all(Object.entries(faces).filter(([name]) => /^(admin|sro|officer|super)/.test(name)).map(([, page]) => page.locator('ls-trust.mild:visible, .tile .stale:visible').first().waitFor({ timeout: 3 * SOON_MS })));
   await all('degraded');
   await close(...Object.values(faces));
   assert.deepEqual(wrong.splice(0), []);
