@@ -10,8 +10,8 @@ mod token;
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
@@ -26,7 +26,7 @@ use lockstep_rules::{Actor, Scope};
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use crate::clock::{ClockWatch, SharedClock};
+use crate::clock::{Moment, SharedClock, Ticker};
 use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
 use crate::keys::Keys;
 
@@ -56,7 +56,7 @@ const CODES_WAITING: usize = 128;
 /// raising needs no database.
 pub struct Auth {
     journal: Arc<dyn Journal>,
-    clock: SharedClock,
+    clock: Ticker,
     tokens: Tokens,
     pins: pin::Throttle,
     codes: Arc<Semaphore>,
@@ -64,7 +64,6 @@ pub struct Auth {
     known: RwLock<HashMap<DistrictId, Arc<Known>>>,
     /// Where what is known is kept for a start without the journal.
     keeps_in: Option<PathBuf>,
-    watch: Mutex<ClockWatch>,
 }
 
 /// What is known of one district.
@@ -90,17 +89,15 @@ impl Auth {
     /// Nobody is known until [`Self::refresh`] ran.
     #[must_use]
     pub fn new(journal: Arc<dyn Journal>, clock: SharedClock, keys: &Keys) -> Self {
-        let watch = ClockWatch::from(Instant::now(), clock.now());
         Self {
             journal,
-            clock,
+            clock: Ticker::new(clock),
             tokens: Tokens::new(keys),
             pins: pin::Throttle::default(),
             codes: Arc::new(Semaphore::new(CODES_AT_ONCE)),
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
             keeps_in: None,
-            watch: Mutex::new(watch),
         }
     }
 
@@ -165,7 +162,7 @@ impl Auth {
     /// Reads directories and switched-off sign-ins again. Answers the directories that changed.
     pub async fn refresh(&self) -> Result<Vec<Arc<Directory>>, JournalError> {
         // So that a step of the clock is noticed also where nobody asks.
-        let _ = self.time();
+        let _ = self.clock.moment();
         let mut changed = Vec::new();
         let mut read = Vec::new();
         let mut fresh = false;
@@ -223,14 +220,6 @@ impl Auth {
             .unwrap_or_default()
     }
 
-    /// The clock's second, and whether the clock is in doubt: then a sign-in that seems long
-    /// expired still raises (T4).
-    fn time(&self) -> (i64, bool) {
-        let now = self.clock.now();
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        (now.as_second(), watch.in_doubt(Instant::now(), now))
-    }
-
     /// Who a token is, at this moment.
     pub fn who(&self, token: &str) -> Result<Actor, Code> {
         let claims = self.tokens.read(token)?;
@@ -243,11 +232,12 @@ impl Auth {
         if known.revoked.contains(&claims.credential) {
             return Err(Code::Revoked);
         }
-        let (now_s, clock_in_doubt) = self.time();
-        let expired_s = now_s - claims.expires_s;
+        let Moment { now, in_doubt } = self.clock.moment();
+        let expired_s = now.as_second() - claims.expires_s;
         let standing = if expired_s < 0 {
             Standing::Live
-        } else if expired_s < FORGIVEN_S || clock_in_doubt {
+        } else if expired_s < FORGIVEN_S || in_doubt {
+            // While the clock is in doubt, a sign-in that seems long expired still raises (T4).
             Standing::Forgiven
         } else {
             return Err(Code::SignInExpired);

@@ -1,6 +1,6 @@
 //! The only real clock. Everything else is handed one.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -37,17 +37,55 @@ const STEP: SignedDuration = SignedDuration::from_secs(30);
 /// How long the clock stays in doubt after a step: which side of it was right is not known.
 const DOUBT: Duration = Duration::from_secs(600);
 
+/// A reading of the clock.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Moment {
+    /// What it said, in whole microseconds.
+    pub(crate) now: Timestamp,
+    /// It was set not long ago: which side of that was right is not known.
+    pub(crate) in_doubt: bool,
+}
+
+/// A clock that is watched from the start on, by whoever has to know whether it is in doubt.
+pub(crate) struct Ticker {
+    clock: SharedClock,
+    watch: Mutex<ClockWatch>,
+}
+
+impl Ticker {
+    pub(crate) fn new(clock: SharedClock) -> Self {
+        let watch = ClockWatch::from(Instant::now(), clock.now());
+        Self {
+            clock,
+            watch: Mutex::new(watch),
+        }
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        let now = self.now();
+        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
+        Moment {
+            now,
+            in_doubt: watch.in_doubt(Instant::now(), now),
+        }
+    }
+
+    /// The time alone, in whole microseconds.
+    pub(crate) fn now(&self) -> Timestamp {
+        whole_micros(self.clock.now())
+    }
+}
+
 /// Notices that the clock was set, by monotonic time. It corrects nothing.
 #[derive(Debug)]
-pub struct ClockWatch {
+struct ClockWatch {
     last: (Instant, Timestamp),
     doubt_until: Option<Instant>,
 }
 
 impl ClockWatch {
     /// Watches from a first reading on: what is set before the next one is noticed by that.
-    #[must_use]
-    pub fn from(monotonic: Instant, now: Timestamp) -> Self {
+    fn from(monotonic: Instant, now: Timestamp) -> Self {
         Self {
             last: (monotonic, now),
             doubt_until: None,
@@ -56,7 +94,7 @@ impl ClockWatch {
 
     /// Takes a reading of both, and says whether the clock is in doubt: it was set by more
     /// than 30 s between two readings of the last ten minutes.
-    pub fn in_doubt(&mut self, monotonic: Instant, now: Timestamp) -> bool {
+    fn in_doubt(&mut self, monotonic: Instant, now: Timestamp) -> bool {
         let (then, clock_then) = std::mem::replace(&mut self.last, (monotonic, now));
         let passed = monotonic.saturating_duration_since(then);
         let passed = SignedDuration::try_from(passed).unwrap_or(SignedDuration::MAX);

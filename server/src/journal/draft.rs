@@ -4,8 +4,6 @@
 //! are new, or whose right holds. It reads and writes no store.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
@@ -25,7 +23,7 @@ use uuid::Uuid;
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, Expected, JournalError, Placed, PolicyPut, Tip,
 };
-use crate::clock::{ClockWatch, SharedClock, whole_micros};
+use crate::clock::{Moment, whole_micros};
 
 /// Why a call of a backend ended without its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,44 +66,6 @@ pub(super) struct Head {
     pub(super) tip: Tip,
     /// When the newest entry was recorded.
     pub(super) recorded: Option<Timestamp>,
-}
-
-/// The time of a write.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
-    pub(super) now: Timestamp,
-    /// Something other than the log says that the clock is in doubt.
-    pub(super) in_doubt: bool,
-}
-
-/// What tells the time of writes, and watches the clock that it reads.
-pub(super) struct Ticker {
-    clock: SharedClock,
-    watch: Mutex<ClockWatch>,
-}
-
-impl Ticker {
-    pub(super) fn new(clock: SharedClock) -> Self {
-        let watch = ClockWatch::from(Instant::now(), clock.now());
-        Self {
-            clock,
-            watch: Mutex::new(watch),
-        }
-    }
-
-    pub(super) fn moment(&self) -> Moment {
-        let now = self.now();
-        let mut watch = self.watch.lock().unwrap_or_else(PoisonError::into_inner);
-        Moment {
-            now,
-            in_doubt: watch.in_doubt(Instant::now(), now),
-        }
-    }
-
-    /// The time alone, in whole microseconds.
-    pub(super) fn now(&self) -> Timestamp {
-        whole_micros(self.clock.now())
-    }
 }
 
 /// One entry to be written.

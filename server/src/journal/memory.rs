@@ -20,14 +20,12 @@ use lockstep_rules::{Actor, DirectoryRight, Right};
 use super::change::{
     self, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
-use super::draft::{
-    Enrolled, Fault, Head, Holder, Moment, draft, imported, next_epoch, noted, sign_in_of,
-};
+use super::draft::{Enrolled, Fault, Head, Holder, draft, imported, next_epoch, noted, sign_in_of};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Expected, Journal,
     JournalError, Placed, SAYING_MAX, Stored, Tip, VersionedDirectory, has_room,
 };
-use crate::clock::{SharedClock, whole_micros};
+use crate::clock::{Moment, SharedClock, whole_micros};
 use under_way::{Sent, UnderWay};
 
 /// A journal that ends with its process: one end of it, as one instance has it.

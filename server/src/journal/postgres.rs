@@ -37,12 +37,12 @@ use tokio::sync::OnceCell;
 use super::change::{
     Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
-use super::draft::{Fault, Ticker, check_proposer, check_right, next_epoch, noted};
+use super::draft::{Fault, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DEADLINE, DIRECTORY_DEADLINE, DirectoryStore,
     EnrolmentCode, Expected, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
 };
-use crate::clock::SharedClock;
+use crate::clock::{SharedClock, Ticker};
 pub use database::{Database, OpenError};
 pub use moving::{MoveError, Moved, move_in};
 use pool::{Pool, Prepared, Session, Stop};

@@ -32,12 +32,12 @@ use rusqlite::{Connection, OpenFlags};
 use super::change::{
     Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
-use super::draft::{Moment, check_proposer, check_right, next_epoch, noted};
+use super::draft::{check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DIRECTORY_DEADLINE, DirectoryStore,
     EnrolmentCode, Expected, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
 };
-use crate::clock::SharedClock;
+use crate::clock::{Moment, SharedClock};
 pub use file::OpenError;
 use queue::{Readers, Writer};
 

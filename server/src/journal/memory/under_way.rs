@@ -14,7 +14,8 @@ use lockstep_rules::Right;
 use tokio::sync::oneshot;
 
 use super::{MemoryJournal, Store};
-use crate::journal::draft::{Fault, Moment, check_proposer, check_right};
+use crate::clock::Moment;
+use crate::journal::draft::{Fault, check_proposer, check_right};
 use crate::journal::{AppendError, Appended, DEADLINE, Expected};
 
 /// An append as it was sent.

@@ -13,11 +13,11 @@ use super::super::EnrolmentCode;
 use super::super::change::{
     self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
-use super::super::draft::Ticker;
 use super::super::draft::{Fault, Holder};
 use super::people::{begin, holder, note, put_code, put_pin, put_thing, thing};
 use super::pool::{Session, Stop, get, params};
 use super::rows::damaged;
+use crate::clock::Ticker;
 
 fn refused(code: Code) -> Stop {
     Fault::Refused(code).into()

@@ -17,11 +17,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row as SqlRow;
 
-use super::super::draft::Ticker;
 use super::super::draft::{Enrolled, Fault, Holder, imported, noted, sign_in_of};
 use super::super::{Credential, EnrolmentCode, VersionedDirectory};
 use super::pool::{Session, Stop, get, params};
 use super::rows::{append, damaged, lock, time};
+use crate::clock::Ticker;
 
 /// Begins a change of a district.
 pub(super) async fn begin(on: &Session, district: &DistrictId) -> Result<(), Stop> {

@@ -17,10 +17,10 @@ use lockstep_proto::timeline::{LogId, unseal};
 use tokio_postgres::Row as SqlRow;
 use uuid::Uuid;
 
-use super::super::draft::Ticker;
 use super::super::draft::{Draft, Fault, Head, Row, draft};
 use super::super::{Appended, Expected, Placed, READ_BYTES, SAYING_MAX, Stored, Tip};
 use super::pool::{Session, Stop, get, params, stands};
+use crate::clock::Ticker;
 
 /// What stands in the database is not what this release, or an older one, wrote.
 pub(super) fn damaged(what: impl std::fmt::Display) -> Stop {

@@ -13,10 +13,11 @@ use super::super::EnrolmentCode;
 use super::super::change::{
     self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
-use super::super::draft::{Fault, Holder, Moment};
+use super::super::draft::{Fault, Holder};
 use super::people::{holder, note, put_code, put_pin, put_thing, thing};
 use super::queue::Stop;
 use super::rows::damaged;
+use crate::clock::Moment;
 
 fn refused(code: Code) -> Stop {
     Fault::Refused(code).into()

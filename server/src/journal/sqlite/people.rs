@@ -13,10 +13,11 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::super::draft::{Enrolled, Fault, Holder, Moment, imported, noted, sign_in_of};
+use super::super::draft::{Enrolled, Fault, Holder, imported, noted, sign_in_of};
 use super::super::{Credential, EnrolmentCode, VersionedDirectory};
 use super::queue::Stop;
 use super::rows::{append, damaged, time};
+use crate::clock::Moment;
 
 /// An entry of the district's own log.
 pub(super) fn note(

@@ -19,11 +19,11 @@ use rusqlite::{Connection, ErrorCode};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use super::super::draft::{Fault, Moment, Ticker};
+use super::super::draft::Fault;
 use super::super::{BATCH_MAX, DEADLINE};
 use super::file::{fault_of, open_reader, open_writer};
 use super::rows;
-use crate::clock::SharedClock;
+use crate::clock::{Moment, SharedClock, Ticker};
 
 /// Requests that may wait. More than that cannot be served within the deadline anyway.
 const QUEUE_MAX: usize = 1_024;

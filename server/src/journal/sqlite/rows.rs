@@ -11,9 +11,10 @@ use lockstep_proto::position::Position;
 use lockstep_proto::timeline::{LogId, unseal};
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 
-use super::super::draft::{Draft, Fault, Head, Moment, Row, draft};
+use super::super::draft::{Draft, Fault, Head, Row, draft};
 use super::super::{Appended, Expected, Placed, SAYING_MAX, Stored, Tip, has_room};
 use super::queue::Stop;
+use crate::clock::Moment;
 
 /// What stands in the database is not what this release, or an older one, wrote.
 pub(super) fn damaged(what: impl std::fmt::Display) -> Stop {
