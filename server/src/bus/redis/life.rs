@@ -19,8 +19,7 @@ use uuid::Uuid;
 
 use super::Shared;
 use super::ears::channel;
-use super::lanes::Waiting;
-use super::nodes::{Node, nodes};
+use super::nodes::{Node, nodes, slot};
 use super::way::{Line, RedisServer};
 use crate::telemetry::metric::{BUS_LATE, BUS_SAID};
 
@@ -54,21 +53,24 @@ pub(super) enum Gone {
     Redis(#[from] RedisError),
 }
 
-/// Lives, again and again. Of a cluster whose named node is gone, another lets us in.
-pub(super) async fn run(shared: Arc<Shared>, server: RedisServer) {
+/// Lives, again and again. Of a cluster whose named node is gone, another lets us in: each in turn,
+/// the named one with them, for its name may lead to a new cluster.
+pub(super) async fn run(shared: Arc<Shared>, named: RedisServer) {
     let mut pause = PAUSE.0;
-    let mut entrances = vec![server];
+    let mut others = Vec::new();
+    let mut turn = 0;
     loop {
         let began = Instant::now();
-        let Err(gone) = live(&shared, &mut entrances).await;
+        let entrance = others.get(turn).unwrap_or(&named).clone();
+        let Err(gone) = live(&shared, entrance, &mut others).await;
         let was_joined = shared.left(&gone);
         pause = if was_joined && began.elapsed() > GONE_AFTER {
             PAUSE.0
         } else {
             (pause * 2).min(PAUSE.1)
         };
-        // The next in turn: the one that failed comes last.
-        entrances.rotate_left(1);
+        // One past the others it is the named one's.
+        turn = (turn + 1) % (others.len() + 1);
         sleep(jittered(pause)).await;
     }
 }
@@ -79,11 +81,13 @@ fn jittered(pause: Duration) -> Duration {
     pause * of_a_thousand / 1_000
 }
 
-async fn live(shared: &Shared, entrances: &mut Vec<RedisServer>) -> Result<Infallible, Gone> {
-    let entrance = entrances.first().ok_or(Gone::Unreachable)?.clone();
+async fn live(
+    shared: &Shared,
+    entrance: RedisServer,
+    others: &mut Vec<RedisServer>,
+) -> Result<Infallible, Gone> {
     let nodes = connected(nodes(&entrance)).await?;
-    let others = nodes.iter().map(|node| node.server.clone());
-    *entrances = std::iter::once(entrance).chain(others).collect();
+    *others = nodes.iter().map(|node| node.server.clone()).collect();
     let (coming, came) = unbounded_channel();
     let nodes = nodes.into_iter().enumerate();
     let ways = nodes.map(|(number, node)| Way::to(node, number, coming.clone()));
@@ -151,12 +155,8 @@ impl Way {
         self.back.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// One command for each channel: each has a confirmation of its own.
-    async fn subscribe<'a>(&self, some: impl Iterator<Item = &'a String>) -> Result<(), Gone> {
-        let mut asking = Pipeline::new();
-        for channel in some {
-            asking.cmd(self.node.hear).arg(channel).ignore();
-        }
+    /// Asks to hear, with one command for each channel: each has a confirmation of its own.
+    async fn subscribe(&self, asking: Pipeline) -> Result<(), Gone> {
         if asking.is_empty() {
             return Ok(());
         }
@@ -167,14 +167,9 @@ impl Way {
         }
     }
 
-    /// Says what is for this node. An answer that does not come in time is not waited for: the beat
-    /// tells whether the way is there.
-    async fn say(&self, batch: &[(String, Waiting)]) -> Result<(), Gone> {
-        let mut words = Pipeline::new();
-        for (channel, waiting) in batch.iter().filter(|(channel, _)| self.node.has(channel)) {
-            let word = words.cmd(self.node.say).arg(channel);
-            word.arg(&waiting.sealed[..]).ignore();
-        }
+    /// Says words. An answer that does not come in time is not waited for: the beat tells whether
+    /// the way is there.
+    async fn say(&self, words: Pipeline) -> Result<(), Gone> {
         if words.is_empty() {
             return Ok(());
         }
@@ -212,17 +207,29 @@ struct Life<'a> {
 }
 
 impl Life<'_> {
+    /// The way of a channel, and what is to go by it.
+    fn by_way<'w>(
+        &self,
+        commands: &'w mut [Pipeline],
+        channel: &str,
+    ) -> Result<(&Way, &'w mut Pipeline), Gone> {
+        let slot = slot(channel);
+        let mut ways = self.ways.iter().zip(commands);
+        let found = ways.find(|(way, _)| way.node.has(slot));
+        found.ok_or(Gone::Moved)
+    }
+
     /// Subscribes to what is not subscribed to yet.
     async fn listen(&self, known: &mut BTreeSet<String>) -> Result<(), Gone> {
         let missing = self.shared.ears.missing(known);
         for some in missing.chunks(CHANNELS_AT_ONCE) {
-            let has = |channel: &String| self.ways.iter().any(|way| way.node.has(channel));
-            if !some.iter().all(has) {
-                return Err(Gone::Moved);
+            let mut asking = vec![Pipeline::new(); self.ways.len()];
+            for channel in some {
+                let (way, asking) = self.by_way(&mut asking, channel)?;
+                asking.cmd(way.node.hear).arg(channel).ignore();
             }
-            let ways = self.ways.iter();
-            let each = ways.map(|way| way.subscribe(some.iter().filter(|one| way.node.has(one))));
-            try_join_all(each).await?;
+            let ways = self.ways.iter().zip(asking);
+            try_join_all(ways.map(|(way, asking)| way.subscribe(asking))).await?;
         }
         known.extend(missing);
         Ok(())
@@ -232,7 +239,9 @@ impl Life<'_> {
         let ways = self.ways.iter();
         let each = ways.map(|way| {
             way.back().at = Instant::now();
-            way.subscribe(std::iter::once(&way.channel))
+            let mut asking = Pipeline::new();
+            asking.cmd(way.node.hear).arg(&way.channel).ignore();
+            way.subscribe(asking)
         });
         try_join_all(each).await.map(drop)
     }
@@ -289,12 +298,15 @@ impl Life<'_> {
     /// Says what waits.
     async fn say(&self) -> Result<Infallible, Gone> {
         loop {
-            let batch = self.shared.lanes.next().await;
-            let batch = batch.into_iter();
-            let batch: Vec<(String, Waiting)> = batch
-                .map(|waiting| (channel(&waiting.log), waiting))
-                .collect();
-            for said in join_all(self.ways.iter().map(|way| way.say(&batch))).await {
+            let mut words = vec![Pipeline::new(); self.ways.len()];
+            for waiting in self.shared.lanes.next().await {
+                let channel = channel(&waiting.log);
+                let (way, words) = self.by_way(&mut words, &channel)?;
+                let word = words.cmd(way.node.say).arg(channel);
+                word.arg(&waiting.sealed[..]).ignore();
+            }
+            let ways = self.ways.iter().zip(words);
+            for said in join_all(ways.map(|(way, words)| way.say(words))).await {
                 said?;
             }
         }

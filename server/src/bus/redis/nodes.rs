@@ -50,21 +50,20 @@ impl Node {
         }
     }
 
-    pub(super) fn has(&self, channel: &str) -> bool {
-        let slot = slot(channel);
+    pub(super) fn has(&self, slot: u16) -> bool {
         self.slots.iter().any(|slots| slots.contains(&slot))
     }
 
     /// A channel here that nobody else hears; none if none was found.
     pub(super) fn own_channel(&self) -> Option<String> {
         let own = Uuid::new_v4();
-        let names = (0..NAMES_MAX).map(|n| format!("lockstep:1:beat:{{{n}}}:{own}"));
-        names.into_iter().find(|name| self.has(name))
+        let mut names = (0..NAMES_MAX).map(|n| format!("lockstep:1:beat:{{{n}}}:{own}"));
+        names.find(|name| self.has(slot(name)))
     }
 }
 
 /// The slot of a channel: of what its first braces hold, if they hold anything.
-fn slot(channel: &str) -> u16 {
+pub(super) fn slot(channel: &str) -> u16 {
     let braced = channel
         .split_once('{')
         .and_then(|(_, rest)| rest.split_once('}'))
