@@ -36,6 +36,11 @@ fn log_of(district: &DistrictId, campus: &str) -> LogId {
     LogId::campus(district.clone(), campus.parse().unwrap())
 }
 
+/// The channel of a campus, as everybody on Redis sees it.
+fn channel(log: &LogId) -> String {
+    format!("lockstep:1:{{{log}}}")
+}
+
 fn stands(seq: u64) -> Word {
     Word::Stands(Position { epoch: 1, seq })
 }

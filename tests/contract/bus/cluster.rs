@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use lockstep_server::bus::Bus as _;
 use lockstep_tests::{Cluster, Redis};
 
-use super::{bounded, joined, log_of, some_district, until, until_heard};
+use super::{bounded, channel, joined, log_of, some_district, until, until_heard};
 
 /// The one that tests share which do it no harm.
 pub(super) static SHARED: LazyLock<Cluster> = LazyLock::new(Cluster::start);
@@ -24,7 +24,7 @@ async fn each_campus_is_heard_on_one_node_and_all_nodes_are_used() {
         let log = log_of(&district, &format!("c{n}"));
         let mut heard = listens.hear(&log);
         until_heard(&*speaks, &log, &mut heard).await;
-        let on = SHARED.heard_on(&format!("lockstep:1:{{{log}}}"));
+        let on = SHARED.heard_on(&channel(&log));
         assert_eq!(on.len(), 1, "{log} is heard on {on:?}");
         used[on[0]] += 1;
     }
@@ -38,7 +38,7 @@ async fn words_pass_again_after_a_slot_moved() {
     let url = cluster.node(0).url();
     let (speaks, listens) = (joined(&url).await, joined(&url).await);
     let log = log_of(&some_district(), "north");
-    let channel = format!("lockstep:1:{{{log}}}");
+    let channel = channel(&log);
     let mut heard = listens.hear(&log);
     until_heard(&*speaks, &log, &mut heard).await;
     let mut took = Vec::new();
@@ -81,46 +81,34 @@ async fn words_pass_again_after_a_node_was_killed_and_another_took_over() {
     );
 }
 
-/// As a user with no right to ask: plain words reach every node from any.
+/// A user of a node of the shared cluster, with these rights and no others: where they find it.
+fn as_user(node: usize, name: &str, rights: &[&str]) -> String {
+    let node = SHARED.node(node);
+    let mut user = redis::cmd("ACL");
+    user.arg("SETUSER").arg(name);
+    user.arg(&["on", ">right", "&lockstep:1:*"]).arg(rights);
+    node.ask::<()>(&user);
+    node.url().replace("://", &format!("://{name}:right@"))
+}
+
+/// With no right to ask, plain words reach every node from any.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_that_may_not_be_asked_passes_words_from_any_node_to_any() {
-    let mut urls = Vec::new();
-    for n in 0..2 {
-        let node = SHARED.node(n);
-        let mut user = redis::cmd("ACL");
-        user.arg("SETUSER")
-            .arg(&["plain", "on", ">right", "&lockstep:1:*"]);
-        user.arg(&["+publish", "+subscribe"]);
-        node.ask::<()>(&user);
-        urls.push(node.url().replace("://", "://plain:right@"));
-    }
-    let (speaks, listens) = (joined(&urls[0]).await, joined(&urls[1]).await);
+    let [one, other] = [0, 1].map(|node| as_user(node, "plain", &["+publish", "+subscribe"]));
+    let (speaks, listens) = (joined(&one).await, joined(&other).await);
     let log = log_of(&some_district(), "north");
     let mut heard = listens.hear(&log);
     until_heard(&*speaks, &log, &mut heard).await;
-    assert!(SHARED.heard_on(&format!("lockstep:1:{{{log}}}")).is_empty());
+    assert!(SHARED.heard_on(&channel(&log)).is_empty());
 }
 
-/// As a user with those rights, and no others.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_cluster_needs_few_rights() {
-    for n in 0..Cluster::STANDBY {
-        let mut user = redis::cmd("ACL");
-        user.arg("SETUSER")
-            .arg(&["few", "on", ">right", "&lockstep:1:*"]);
-        user.arg(&[
-            "+publish",
-            "+subscribe",
-            "+spublish",
-            "+ssubscribe",
-            "+cluster|slots",
-        ]);
-        SHARED.node(n).ask::<()>(&user);
-    }
-    let url = SHARED.node(0).url().replace("://", "://few:right@");
+    let rights = ["+spublish", "+ssubscribe", "+cluster|slots"];
+    let [url, ..] = [0, 1, 2].map(|node| as_user(node, "few", &rights));
     let (speaks, listens) = (joined(&url).await, joined(&url).await);
     let log = log_of(&some_district(), "north");
     let mut heard = listens.hear(&log);
     until_heard(&*speaks, &log, &mut heard).await;
-    assert_eq!(SHARED.heard_on(&format!("lockstep:1:{{{log}}}")).len(), 1);
+    assert_eq!(SHARED.heard_on(&channel(&log)).len(), 1);
 }

@@ -9,14 +9,10 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpListener;
 
 use super::{
-    BACK_WITHIN, PATIENCE, bounded, instance, joined, log_of, next, of_school, some_district,
-    until_heard,
+    BACK_WITHIN, PATIENCE, bounded, channel, instance, joined, log_of, next, of_school,
+    some_district, until_heard,
 };
 use crate::journal::school::call;
-
-fn channel(log: &LogId) -> String {
-    format!("lockstep:1:{{{log}}}")
-}
 
 fn publish(on: &mut Connection, log: &LogId, bytes: &[u8]) {
     let publish = redis::cmd("PUBLISH").arg(channel(log)).arg(bytes).exec(on);
