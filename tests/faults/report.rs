@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::rows::{Measure, Promise, Row};
+use crate::rows::{Promise, Row};
 use crate::tries::Done;
 
 const BUILD: &str = if cfg!(debug_assertions) {
@@ -153,16 +153,6 @@ struct Measured {
     misses: bool,
 }
 
-/// A share of two slow figures of one try is as often too large as too small by chance: of those
-/// the middle one is held to the bound.
-fn judged(what: Measure, median: f64, worst: f64) -> f64 {
-    if what == Measure::OthersOfBefore {
-        median
-    } else {
-        worst
-    }
-}
-
 impl Measured {
     fn of(tries: &[Done], promise: &Promise) -> Self {
         let took = tries
@@ -179,7 +169,7 @@ impl Measured {
             median: at(n / 2),
             worst,
             #[allow(clippy::cast_precision_loss, reason = "bounds are seconds")]
-            misses: judged(promise.what, at(n / 2), worst) > promise.bound() as f64,
+            misses: worst > promise.bound() as f64,
         }
     }
 }
