@@ -44,7 +44,7 @@ function largeOf(views) {
   const matter = views.filter((view) => rankOf(view) < ORDER.indexOf('normal')).length;
   // Where all of them are lost at once, none of those tells more than another.
   const lost = views.findIndex(({ headline }) => headline === 'unknown');
-  return matter > WORST_MAX && lost >= 0 ? Math.min(WORST_MAX, lost) : Math.min(WORST_MAX, matter);
+  return Math.min(WORST_MAX, matter > WORST_MAX && lost >= 0 ? lost : matter);
 }
 
 /** @param {View} view */

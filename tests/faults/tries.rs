@@ -126,6 +126,15 @@ impl Try<'_> {
         Ok(Call { fact, answer })
     }
 
+    /// Calls lock-down at an instance, and waits until it is acknowledged and every screen shows it
+    /// as recorded.
+    pub(crate) async fn raise_recorded(&mut self, on: usize) -> Result<FactId, String> {
+        let call = self.raise(on, true).await?;
+        let raised = self.acknowledged(call).await?;
+        self.recorded(raised.fact).await?;
+        Ok(raised.fact)
+    }
+
     /// The answer to a raise: measured, and durable.
     pub(crate) async fn acknowledged(&mut self, call: Call) -> Result<Raised, String> {
         let raised = self.answered(call).await?;

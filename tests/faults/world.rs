@@ -104,14 +104,8 @@ impl World {
                 let server = Server::start_on(disk.folder(), &[("LOCKSTEP_SPOOL_MIB", "1")]);
                 (vec![server], None)
             }
-            Kind::Pair => {
-                let (instances, shared) = pair_by_forwarders().await;
-                (instances, Some(shared))
-            }
-            Kind::Apart => {
-                let (instances, shared) = pair_by_wire();
-                (instances, Some(shared))
-            }
+            Kind::Pair => pair_by_forwarders().await,
+            Kind::Apart => pair_by_wire(),
         };
         let addresses = instances.iter().map(|server| server.url.clone()).collect();
         let addresses: Addresses = Arc::new(RwLock::new(addresses));
@@ -329,7 +323,7 @@ impl Drop for SmallDisk {
 }
 
 /// Two instances over one database and one Redis. The second reaches both by ways that can be cut.
-async fn pair_by_forwarders() -> (Vec<Server>, Shared) {
+async fn pair_by_forwarders() -> (Vec<Server>, Option<Shared>) {
     let database = block_in_place(|| Postgres::start(""));
     let redis = block_in_place(|| Redis::start(&[]));
     let to_database = Forwarder::to_socket(&database.socket()).await;
@@ -347,11 +341,11 @@ async fn pair_by_forwarders() -> (Vec<Server>, Shared) {
         redis,
         way,
     };
-    (instances, shared)
+    (instances, Some(shared))
 }
 
 /// The same with both on an island, to which only the second has to go by the wire.
-fn pair_by_wire() -> (Vec<Server>, Shared) {
+fn pair_by_wire() -> (Vec<Server>, Option<Shared>) {
     block_in_place(|| {
         let island = Arc::new(Island::rise());
         let database = Postgres::start_on(&island);
@@ -364,7 +358,7 @@ fn pair_by_wire() -> (Vec<Server>, Shared) {
             redis,
             way: Way::Wire(island),
         };
-        (instances, shared)
+        (instances, Some(shared))
     })
 }
 

@@ -12,12 +12,8 @@ use crate::world::CAMPUS;
 /// taken at the other.
 pub(super) async fn set(this: &mut Try<'_>) -> Result<(), String> {
     let by = ["+2y", "-2y"][this.roll(2)];
-    this.count(by, 1);
-    let clock = clock_of(this, 1).await?;
-    write(&clock, by);
-    let call = this.raise(1, true).await?;
-    let raised = this.acknowledged(call).await?;
-    this.recorded(raised.fact).await?;
+    set_clock(this, 1, by).await?;
+    this.raise_recorded(1).await?;
     // As it is drawn by the other: what is held against it is the clock alone.
     let officer = this.world.officer(0);
     let screen = officer.http.try_screen(CAMPUS).await.ok_or("no view")?;
@@ -39,25 +35,22 @@ pub(super) async fn set(this: &mut Try<'_>) -> Result<(), String> {
 /// what was written meanwhile says that the clock was in doubt (T4).
 pub(super) async fn set_alone(this: &mut Try<'_>) -> Result<(), String> {
     let by = ["+2y", "-2y", "+45", "-45"][this.roll(4)];
-    this.count(by, 1);
-    let clock = clock_of(this, 0).await?;
-    write(&clock, by);
-    let call = this.raise(0, false).await?;
-    let raised = this.acknowledged(call).await?;
-    this.recorded(raised.fact).await?;
+    let clock = set_clock(this, 0, by).await?;
+    let raised = this.raise_recorded(0).await?;
     if by == "+2y" {
         // Every sign-in has expired by this clock: that is forgiven a raise, and nothing that lowers.
         this.cannot_lower(0).await?;
         write(&clock, "+0");
     }
     this.lower(0).await?;
-    this.world.in_doubt(raised.fact).await?;
+    this.world.in_doubt(raised).await?;
     give_back(this, 0);
     Ok(())
 }
 
-/// Gives an instance a clock of its own, which goes right: where it is set.
-async fn clock_of(this: &mut Try<'_>, instance: usize) -> Result<PathBuf, String> {
+/// Gives an instance a clock of its own, and sets it while everything is well: where it is set.
+async fn set_clock(this: &mut Try<'_>, instance: usize, by: &str) -> Result<PathBuf, String> {
+    this.count(by, 1);
     let clock = this.world.disk.path().join("clock");
     write(&clock, "+0");
     let library = library();
@@ -71,6 +64,7 @@ async fn clock_of(this: &mut Try<'_>, instance: usize) -> Result<PathBuf, String
     this.world.kill(instance);
     this.world.start_again(instance, &env);
     this.world.is_well().await?;
+    write(&clock, by);
     Ok(clock)
 }
 

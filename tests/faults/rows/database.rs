@@ -41,9 +41,7 @@ pub(super) async fn away(this: &mut Try<'_>, way: Way) -> Result<(), String> {
     let on_its_way = if this.dice.roll(2) == 0 {
         None
     } else {
-        let earlier = this.raise(1, true).await?;
-        let earlier = this.acknowledged(earlier).await?;
-        this.recorded(earlier.fact).await?;
+        this.raise_recorded(1).await?;
         let officer = this.world.officer(1);
         let screen = officer.http.try_screen(CAMPUS).await.ok_or("no view")?;
         let clear = async move { officer.lower(&screen).await.1 };
@@ -82,9 +80,7 @@ pub(super) async fn loses_its_tail(this: &mut Try<'_>) -> Result<(), String> {
         database.run_again();
     });
     this.world.is_well().await?;
-    let call = this.raise(0, true).await?;
-    let raised = this.acknowledged(call).await?;
-    this.recorded(raised.fact).await?;
+    let raised = this.raise_recorded(0).await?;
     let clear = this.lower(1).await?;
     this.world.told.lock().unwrap().lost_clears.insert(clear);
     this.world.tail_lost = true;
@@ -99,7 +95,7 @@ pub(super) async fn loses_its_tail(this: &mut Try<'_>) -> Result<(), String> {
     let locked = world.until_screens(None, "locked again", |s| s.posture == Posture::LockDown);
     let locked = locked.await?;
     this.took(Measure::LockedAgain, locked.saturating_duration_since(back));
-    let recorded = this.recorded(raised.fact).await?;
+    let recorded = this.recorded(raised).await?;
     this.took(Measure::Recorded, recorded.saturating_duration_since(back));
     // A room's display shows the call alone.
     let screens = this.world.screens().iter();
