@@ -62,8 +62,8 @@ impl Measure {
             Self::Moved => "clients on another instance",
             Self::Restored => "clients back, nothing lower",
             Self::Returned => "all clients back",
-            Self::Others => "99th percentile of the others",
-            Self::OthersOfBefore => "that, of what it was before",
+            Self::Others => "99 of 100 others have a call",
+            Self::OthersOfBefore => "that in the mean, of before",
         }
     }
 
