@@ -128,15 +128,15 @@ impl Pool {
     ) -> Self {
         let within_ms = within.as_millis();
         // What is dropped here ends there a moment later, also where its end does not get through:
-        // a transaction that says nothing more keeps its log from every instance. And an answer
-        // means that it is on disk, whatever the database's own default.
+        // a transaction that says nothing more keeps its log from every instance, and one that
+        // said nothing for as long as it has in all is over. And an answer means that it is on
+        // disk, whatever the database's own default.
         let session = format!(
             "SET lock_timeout = {}; SET statement_timeout = {within_ms};
-             SET idle_in_transaction_session_timeout = {};
+             SET idle_in_transaction_session_timeout = {within_ms};
              SELECT set_config('synchronous_commit', 'on', false)
              WHERE current_setting('synchronous_commit') IN ('off', 'local')",
             within_ms * 4 / 5,
-            within_ms * 4,
         );
         Self(Arc::new(Kept {
             database,
