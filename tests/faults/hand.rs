@@ -41,9 +41,10 @@ pub(crate) struct Hand {
 }
 
 /// What a raise came to.
+#[derive(Debug)]
 pub(crate) struct Raised {
     pub(crate) fact: FactId,
-    /// None where no answer came.
+    /// None where no answer came, or its caller is to slow down.
     pub(crate) holds: Option<Holds>,
     pub(crate) answered: Duration,
 }

@@ -264,6 +264,8 @@ impl Row {
             Self::Split | Self::WireCut => vec![
                 within(RaisedHere, 1_000),
                 within(Refused, 2_000),
+                // Beside the journal.
+                within(Lowered, 2_000),
                 within(Degraded, 5_000),
                 within(Union, 5_000),
             ],

@@ -116,11 +116,20 @@ impl Try<'_> {
         let others = (0..world.instances()).filter(|other| elsewhere && *other != on);
         let others = futures_util::future::join_all(others.map(shows));
         let (here, others) = tokio::join!(shows(on), others);
-        self.took(Measure::RaisedHere, here?.saturating_duration_since(at));
+        let shown = here.and_then(|here| Ok((here, others.into_iter().collect::<Result<_, _>>()?)));
+        let (here, others): (Instant, Vec<Instant>) = match shown {
+            Ok(shown) => shown,
+            // What was answered says where it was lost.
+            Err(why) => {
+                let raised = self.answered(Call { fact, answer }).await;
+                return Err(format!("{why}; it was answered {raised:?}"));
+            }
+        };
+        self.took(Measure::RaisedHere, here.saturating_duration_since(at));
         for there in others {
             self.took(
                 Measure::RaisedElsewhere,
-                there?.saturating_duration_since(at),
+                there.saturating_duration_since(at),
             );
         }
         Ok(Call { fact, answer })
@@ -162,14 +171,23 @@ impl Try<'_> {
 
     /// Gives an all clear of what an instance shows, and measures until all screens show it.
     pub(crate) async fn lower(&mut self, on: usize) -> Result<FactId, String> {
+        self.lower_on(on, None).await
+    }
+
+    /// The same, where it is to be on the screens of one instance alone.
+    pub(crate) async fn lower_on(
+        &mut self,
+        on: usize,
+        of: Option<usize>,
+    ) -> Result<FactId, String> {
         let officer = self.world.officer(on);
         let at = Instant::now();
         let (clear, lifts) = loop {
             let screen = officer.http.try_screen(CAMPUS).await.ok_or("no view")?;
             match officer.lower(&screen).await {
                 (clear, Cleared::Accepted) => break (clear, screen.open_raises()),
-                // A busy machine missed a deadline: whoever still wants it looks, and gives it
-                // again. That is measured from the first time.
+                // A deadline was missed, here or by who holds the campus: whoever still wants it
+                // looks, and gives it again. That is measured from the first time.
                 (_, Cleared::Refused(Code::JournalUnavailable)) if at.elapsed() < PATIENCE => {
                     self.count("clears given again", 1);
                 }
@@ -179,7 +197,7 @@ impl Try<'_> {
         let lifted = |s: &crate::screen::Shown| lifts.iter().all(|id| !s.raises.contains_key(id));
         let shown = self
             .world
-            .until_screens(None, "the all clear", lifted)
+            .until_screens(of, "the all clear", lifted)
             .await?;
         self.took(Measure::Lowered, shown.saturating_duration_since(at));
         Ok(clear)

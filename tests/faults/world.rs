@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use lockstep_proto::id::FactId;
 use lockstep_proto::posture::Posture;
 use lockstep_tests::{Forwarder, Http, Island, MAY_CALL, Postgres, Redis, Server};
 use tempfile::TempDir;
@@ -20,8 +21,7 @@ use crate::screen::{Addresses, Lowered, Screen, Shown};
 
 pub(crate) const CAMPUS: &str = "north-high";
 
-/// Who takes part: two who call, one who may give the all clear, and one of each audience.
-const CALLERS: [&str; 2] = ["person:ana.ruiz", "person:tom.becker"];
+/// Who takes part besides those who call: one who may give the all clear, and one of each audience.
 const OFFICER: &str = "person:sam.cole";
 const AUDIENCES: [[&str; 3]; 2] = [
     ["device:north-n101", "person:lee.park", "person:pat.moore"],
@@ -176,9 +176,11 @@ impl World {
         }
     }
 
-    /// Somebody who may call lock-down, at an instance: another at each.
+    /// Somebody who may call lock-down, at an instance: another at each, and in each try, so that
+    /// nobody has called ten times in ten seconds, after which one is told to slow down (L2).
     pub(crate) fn caller(&self, instance: usize) -> Hand {
-        self.hand(CALLERS[instance % CALLERS.len()], instance)
+        let turn = self.tries as usize * self.instances() + instance;
+        self.hand(MAY_CALL[turn % MAY_CALL.len()], instance)
     }
 
     /// All who may call, at an instance.
@@ -227,6 +229,12 @@ impl World {
             last = if n == 0 { shown } else { last.max(shown) };
         }
         Ok(last)
+    }
+
+    /// Whether a screen of an instance shows a raise.
+    pub(crate) fn shows(&self, instance: usize, raise: FactId) -> bool {
+        let mut screens = self.screens.iter().filter(|one| one.home == instance);
+        screens.any(|screen| screen.shown().raises.contains_key(&raise))
     }
 
     /// Every screen follows its own instance, which is well.
