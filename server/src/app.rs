@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::fact::{Author, Stamped};
@@ -15,14 +16,14 @@ use lockstep_proto::id::Principal;
 use lockstep_proto::role::Role;
 use lockstep_proto::timeline::LogId;
 use tokio::net::TcpSocket;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::timeout;
 
 use crate::auth::Auth;
 use crate::bus::redis::RedisBus;
 use crate::bus::{Alone, Bus};
 use crate::campus::registry::Registry;
-use crate::clock::{SharedClock, SystemClock};
+use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::held::{Held, hold};
 use crate::http::{App, SharedApp, router};
@@ -34,6 +35,7 @@ use crate::outside::{Outside, ScreensOnly};
 use crate::pictures::Pictures;
 use crate::socket::Sockets;
 use crate::spool::Spool;
+use crate::tls::{Shown, keep_showing};
 use crate::{demo, telemetry};
 
 /// How often directories and switched-off sign-ins are read again.
@@ -68,6 +70,7 @@ pub struct Built {
     config: Config,
     held: Held,
     socket: TcpSocket,
+    shown: Option<Shown>,
     away: bool,
 }
 
@@ -81,6 +84,14 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
 pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Result<Built> {
     config.validate()?;
     // First of all: a server that cannot listen leaves nothing behind.
+    let shown = config.tls().map(|files| files.read()).transpose()?;
+    if shown
+        .as_ref()
+        .is_some_and(|shown| shown.has_ended(SystemClock.now()))
+    {
+        // Some clients may still come, and a server that does not start has none.
+        tracing::error!("the certificate has ended: browsers will refuse it. Renew it now");
+    }
     let socket = bind(config.listen).map_err(|why| not_ours(config.listen, why))?;
     make_folder(&config.data)?;
     let held = hold(&config.data)?;
@@ -137,6 +148,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
         pictures,
+        over_tls: shown.is_some(),
         refreshing: tokio::sync::Mutex::default(),
     });
     Ok(Built {
@@ -144,6 +156,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         config,
         held,
         socket,
+        shown,
         away,
     })
 }
@@ -309,6 +322,31 @@ fn not_ours(address: SocketAddr, why: std::io::Error) -> anyhow::Error {
     ))
 }
 
+/// With our own limits: what is too slow or too large is closed.
+fn tuned(mut server: Server<SocketAddr>) -> Server<SocketAddr> {
+    // Until the first request is in, hyper's own timer does not always run.
+    server = server.first_request_timeout(HEAD_WITHIN);
+    server
+        .http_builder()
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD_WITHIN)
+        .max_buf_size(HEAD_MAX);
+    server
+}
+
+/// By the name that the certificate is for, or a browser would refuse it.
+fn url(address: SocketAddr, shown: Option<&Shown>) -> String {
+    let Some(shown) = shown else {
+        return format!("http://{address}");
+    };
+    match (&shown.name, address.port()) {
+        (Some(name), 443) => format!("https://{name}"),
+        (Some(name), port) => format!("https://{name}:{port}"),
+        (None, _) => format!("https://{address}"),
+    }
+}
+
 /// A server that listens.
 pub struct Running {
     /// Where.
@@ -317,9 +355,10 @@ pub struct Running {
     pub app: SharedApp,
     /// It began while its database was away.
     pub away: bool,
+    url: String,
     handle: Handle<SocketAddr>,
     serving: JoinHandle<std::io::Result<()>>,
-    refreshing: JoinHandle<()>,
+    keeping: JoinSet<()>,
     /// Nobody else serves from the folder while this does.
     _held: Held,
 }
@@ -333,27 +372,29 @@ impl Built {
         let listener = listener.into_std()?;
         let address = listener.local_addr()?;
         let handle = Handle::new();
-        // Until the first request is in, hyper's own timer does not always run.
-        let mut server = axum_server::from_tcp(listener)?
-            .handle(handle.clone())
-            .first_request_timeout(HEAD_WITHIN);
-        server
-            .http_builder()
-            .http1()
-            .timer(TokioTimer::new())
-            .header_read_timeout(HEAD_WITHIN)
-            .max_buf_size(HEAD_MAX);
+        let server = tuned(axum_server::from_tcp(listener)?.handle(handle.clone()));
         let service = router(Arc::clone(&self.app)).into_make_service();
-        let serving = tokio::spawn(server.serve(service));
+        let url = url(address, self.shown.as_ref());
+        let mut keeping = JoinSet::new();
+        let serving = match (self.shown, self.config.tls()) {
+            (Some(shown), Some(files)) => {
+                let tls = RustlsConfig::from_config(Arc::clone(&shown.config));
+                let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(HEAD_WITHIN);
+                keeping.spawn(keep_showing(files, shown, tls));
+                tokio::spawn(server.acceptor(acceptor).serve(service))
+            }
+            _ => tokio::spawn(server.serve(service)),
+        };
         crate::failpoint::arm();
-        let refreshing = tokio::spawn(refresh(Arc::clone(&self.app)));
+        keeping.spawn(refresh(Arc::clone(&self.app)));
         Ok(Running {
             address,
             app: self.app,
             away: self.away,
+            url,
             handle,
             serving,
-            refreshing,
+            keeping,
             _held: self.held,
         })
     }
@@ -369,12 +410,12 @@ impl Running {
     /// Where browsers and programs reach it.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     /// Closes every connection with a code, lets open requests end, and stops.
-    pub async fn stop(self) -> anyhow::Result<()> {
-        self.refreshing.abort();
+    pub async fn stop(mut self) -> anyhow::Result<()> {
+        self.keeping.abort_all();
         self.app.registry.stop().await;
         self.handle.graceful_shutdown(Some(DRAIN_WITHIN));
         self.serving.await??;

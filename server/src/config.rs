@@ -11,6 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::bus::redis::{AddressError, RedisServer};
 use crate::journal::postgres::{Database, OpenError};
 use crate::pictures::FLOOR_BYTES;
+use crate::tls::Files;
 
 /// Where everything is kept, and where the server listens.
 #[derive(Debug, Clone, Args)]
@@ -24,7 +25,7 @@ pub struct Config {
     )]
     pub data: PathBuf,
 
-    /// Address to listen on. Without TLS only this machine's own addresses are taken.
+    /// Address to listen on. Without a certificate only this machine's own are taken.
     #[arg(
         long,
         env = "LOCKSTEP_LISTEN",
@@ -32,6 +33,25 @@ pub struct Config {
         global = true
     )]
     pub listen: SocketAddr,
+
+    /// Certificate (PEM) to show, followed by those between it and its authority: TLS without a
+    /// proxy. Read again when the file changes.
+    #[arg(
+        long,
+        env = "LOCKSTEP_TLS_CERTIFICATE",
+        requires = "tls_key",
+        global = true
+    )]
+    pub tls_certificate: Option<PathBuf>,
+
+    /// Its key (PEM), which not everybody on this machine may read.
+    #[arg(
+        long,
+        env = "LOCKSTEP_TLS_KEY",
+        requires = "tls_certificate",
+        global = true
+    )]
+    pub tls_key: Option<PathBuf>,
 
     /// PostgreSQL database for the journal, in place of the file in the data folder:
     /// `postgres://USER:PASSWORD@HOST/DATABASE`. Everything else stays in the data folder. Set the
@@ -136,8 +156,9 @@ pub enum LogFormat {
 pub enum ConfigError {
     /// The address can be reached from elsewhere, and there is no TLS.
     #[error(
-        "will not listen on {0}: without TLS only this machine may connect. Listen on 127.0.0.1 \
-         and put a TLS proxy in front; to try it from a phone, forward the port with \
+        "will not listen on {0}: without TLS only this machine may connect. Name a certificate \
+         with --tls-certificate and --tls-key, or listen on 127.0.0.1 and put a TLS proxy in \
+         front; to try it from a phone, forward the port with \
          `ssh -L 7117:127.0.0.1:7117 THIS-MACHINE` or a tunnel of your own"
     )]
     NotLoopback(SocketAddr),
@@ -150,11 +171,20 @@ impl Config {
     /// Checks what can be checked before anything is opened.
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.redis()?;
-        if self.listen.ip().is_loopback() {
+        if self.tls().is_some() || self.listen.ip().is_loopback() {
             Ok(())
         } else {
             Err(ConfigError::NotLoopback(self.listen))
         }
+    }
+
+    /// What this server shows of itself, where no proxy does.
+    #[must_use]
+    pub fn tls(&self) -> Option<Files> {
+        Some(Files {
+            certificate: self.tls_certificate.clone()?,
+            key: self.tls_key.clone()?,
+        })
     }
 
     /// What joins this instance to others, where it has any.
@@ -263,15 +293,20 @@ mod tests {
             #[command(flatten)]
             config: Config,
         }
-        let at = |address: &str| {
-            let cli: Cli = clap::Parser::parse_from(["lockstep-server", "--listen", address]);
-            cli.config.validate()
+        let with = |more: &[&str]| {
+            let asked = [&["lockstep-server"], more].concat();
+            <Cli as clap::Parser>::try_parse_from(asked).map(|cli| cli.config.validate())
         };
+        let at = |address: &str| with(&["--listen", address]).unwrap();
         assert!(at("127.0.0.1:0").is_ok());
         assert!(at("[::1]:0").is_ok());
         for open in ["0.0.0.0:7117", "192.0.2.1:7117", "[::]:7117"] {
             let refused = at(open).unwrap_err();
             assert!(matches!(refused, ConfigError::NotLoopback(_)), "{refused}");
+            let certificate = ["--listen", open, "--tls-certificate", "cert.pem"];
+            assert!(with(&certificate).is_err(), "a certificate without its key");
+            let both = [&certificate[..], &["--tls-key", "key.pem"]].concat();
+            assert!(with(&both).unwrap().is_ok());
         }
     }
 }

@@ -76,6 +76,8 @@ pub struct App {
     pub sockets: socket::Sockets,
     /// Pictures of sightings.
     pub pictures: Pictures,
+    /// Browsers reach it by TLS and nothing in between.
+    pub over_tls: bool,
     /// Held while the directory is read again: who read it earlier also tells of it earlier, so
     /// that no campus ends on an older policy.
     pub refreshing: tokio::sync::Mutex<()>,
@@ -103,6 +105,17 @@ impl App {
         if let Err(error) = self.refresh().await {
             tracing::warn!(%error, "a change could not be read back yet");
         }
+    }
+
+    /// Whether a browser's request comes from a page of ours. Behind a proxy nobody knows by
+    /// which scheme it came.
+    pub(crate) fn is_of_ours(&self, headers: &HeaderMap) -> bool {
+        let schemes: &[&str] = if self.over_tls {
+            &["https://"]
+        } else {
+            &["https://", "http://"]
+        };
+        origin_is_ours(headers, schemes)
     }
 
     /// The same actor, made fresh where a PIN came along (A4).
@@ -149,7 +162,10 @@ pub fn router(app: SharedApp) -> Router {
             get(reports::report),
         )
         .route("/campuses/{campus}/drills", get(reports::drills))
-        .layer(middleware::from_fn(same_origin))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            same_origin,
+        ))
         .layer(middleware::from_fn(in_time))
         // After the layers above: a connection lives longer than an answer.
         .route("/ws", get(socket::upgrade));
@@ -163,8 +179,8 @@ pub fn router(app: SharedApp) -> Router {
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(not_too_large))
-        .merge(uploads())
-        .layer(middleware::from_fn(harden))
+        .merge(uploads(&app))
+        .layer(middleware::from_fn_with_state(Arc::clone(&app), harden))
         .layer(CatchPanicLayer::custom(
             |_: Box<dyn std::any::Any + Send>| Problem::from(Code::Fault).into_response(),
         ))
@@ -172,21 +188,24 @@ pub fn router(app: SharedApp) -> Router {
 }
 
 /// What takes more than a command does, with bounds of its own.
-fn uploads() -> Router<SharedApp> {
+fn uploads(app: &SharedApp) -> Router<SharedApp> {
     Router::new()
         .route(
             "/v1/campuses/{campus}/sightings/{sighting}/picture",
             post(pictures::upload),
         )
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
-        .layer(middleware::from_fn(same_origin))
+        .layer(middleware::from_fn_with_state(Arc::clone(app), same_origin))
         .layer(middleware::from_fn(uploaded_in_time))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(no_larger_picture))
 }
 
+/// For a year, a browser that was here once comes by TLS alone.
+const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Headers that every answer carries.
-async fn harden(request: axum::extract::Request, next: Next) -> Response {
+async fn harden(State(app): AppState, request: axum::extract::Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
@@ -195,6 +214,9 @@ async fn harden(request: axum::extract::Request, next: Next) -> Response {
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if app.over_tls {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     }
     headers
         .entry(header::CACHE_CONTROL)
@@ -246,30 +268,36 @@ async fn no_larger(
 }
 
 /// A browser's request comes from our own page, or from none.
-async fn same_origin(request: axum::extract::Request, next: Next) -> Response {
-    if origin_is_ours(request.headers()) {
+async fn same_origin(
+    State(app): AppState,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    if app.is_of_ours(request.headers()) {
         next.run(request).await
     } else {
         Problem::from(Code::WrongOrigin).into_response()
     }
 }
 
-/// Exactly `http(s)://` and the host that was asked for. Programs send no origin.
-#[must_use]
-pub fn origin_is_ours(headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else {
+/// Exactly one of these schemes and the host that was asked for. Programs send no origin.
+fn origin_is_ours(headers: &HeaderMap, schemes: &[&str]) -> bool {
+    if !headers.contains_key(header::ORIGIN) {
         return true;
-    };
-    let (Ok(origin), Some(Ok(host))) = (
-        origin.to_str(),
-        headers.get(header::HOST).map(HeaderValue::to_str),
-    ) else {
+    }
+    let (Some(origin), Some(host)) = (only(headers, header::ORIGIN), only(headers, header::HOST))
+    else {
         return false;
     };
-    origin
-        .strip_prefix("https://")
-        .or_else(|| origin.strip_prefix("http://"))
-        .is_some_and(|of| of == host)
+    let mut of = schemes.iter().filter_map(|way| origin.strip_prefix(way));
+    of.any(|of| of == host)
+}
+
+/// The value of a header that is there once.
+fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next()?.to_str().ok()?;
+    values.next().is_none().then_some(value)
 }
 
 /// Which of the faces a browser asks as. Each keeps its own sign-in, so that a desk may have a
@@ -379,32 +407,80 @@ mod tests {
             .collect()
     }
 
+    const EITHER: &[&str] = &["https://", "http://"];
+
     #[test]
     fn only_our_own_pages_are_an_origin() {
-        let host = (header::HOST, "127.0.0.1:7117");
-        assert!(origin_is_ours(&headers(std::slice::from_ref(&host))));
-        for good in ["http://127.0.0.1:7117", "https://127.0.0.1:7117"] {
-            assert!(origin_is_ours(&headers(&[
-                host.clone(),
-                (header::ORIGIN, good)
-            ])));
+        let host = (header::HOST, "lockstep.school.example:7117");
+        let of = |origins: &[&'static str], schemes: &[&str]| {
+            let origins = origins.iter().map(|origin| (header::ORIGIN, *origin));
+            let all: Vec<_> = std::iter::once(host.clone()).chain(origins).collect();
+            let mut map = HeaderMap::new();
+            for (name, value) in all {
+                map.append(name, HeaderValue::from_static(value));
+            }
+            origin_is_ours(&map, schemes)
+        };
+        let (plain, tls) = (
+            "http://lockstep.school.example:7117",
+            "https://lockstep.school.example:7117",
+        );
+        assert!(of(&[], EITHER), "a program");
+        assert!(of(&[plain], EITHER) && of(&[tls], EITHER));
+        assert!(of(&[tls], &["https://"]) && !of(&[plain], &["https://"]));
+        assert!(!of(&[tls, "https://evil.example"], EITHER), "two of them");
+        assert!(!of(&[tls, tls], EITHER), "twice the same");
+        for bad in HOSTILE {
+            assert!(!of(&[bad], EITHER), "{bad} was taken for ours");
         }
-        for bad in [
-            "null",
-            "http://127.0.0.1",
-            "http://127.0.0.1:7117.evil.example",
-            "http://evil.example/127.0.0.1:7117",
-            "http://evil@127.0.0.1:7117",
-            "ws://127.0.0.1:7117",
-            "127.0.0.1:7117",
-            "http://127.0.0.1:7117/",
-            "HTTP://127.0.0.1:7117",
-            "",
-        ] {
-            let headers = headers(&[host.clone(), (header::ORIGIN, bad)]);
-            assert!(!origin_is_ours(&headers), "{bad} was taken for ours");
-        }
+        let mut two_hosts = headers(&[host.clone(), (header::ORIGIN, tls)]);
+        two_hosts.append(header::HOST, HeaderValue::from_static("evil.example"));
+        assert!(!origin_is_ours(&two_hosts, EITHER));
+        assert!(!origin_is_ours(&headers(&[(header::ORIGIN, tls)]), EITHER));
     }
+
+    /// Spellings with which pages of others were let in somewhere.
+    const HOSTILE: &[&str] = &[
+        "",
+        "null",
+        "https://",
+        "//lockstep.school.example:7117",
+        "lockstep.school.example:7117",
+        "https:lockstep.school.example:7117",
+        "https:/lockstep.school.example:7117",
+        "https:///lockstep.school.example:7117",
+        "https:\\\\lockstep.school.example:7117",
+        "ws://lockstep.school.example:7117",
+        "wss://lockstep.school.example:7117",
+        "file://lockstep.school.example:7117",
+        "HTTPS://lockstep.school.example:7117",
+        "https://LOCKSTEP.school.example:7117",
+        "https://lockstep.school.example",
+        "https://lockstep.school.example:443",
+        "https://lockstep.school.example:71170",
+        "https://lockstep.school.example:07117",
+        "https://lockstep.school.example.:7117",
+        "https://lockstep.school.example:7117/",
+        "https://lockstep.school.example:7117/page",
+        "https://lockstep.school.example:7117?",
+        "https://lockstep.school.example:7117#",
+        "https://lockstep.school.example:7117 ",
+        " https://lockstep.school.example:7117",
+        "https://lockstep.school.example:7117,https://evil.example",
+        "https://lockstep.school.example:7117 https://evil.example",
+        "https://lockstep.school.example:7117.evil.example",
+        "https://lockstep.school.example:7117@evil.example",
+        "https://evil@lockstep.school.example:7117",
+        "https://evil.lockstep.school.example:7117",
+        "https://evillockstep.school.example:7117",
+        "https://lockstep.school.example.evil.example:7117",
+        "https://evil.example/lockstep.school.example:7117",
+        "https://school.example:7117",
+        "https://127.0.0.1:7117",
+        "https://%6cockstep.school.example:7117",
+        "https://lockstep.school.example:7117%00",
+        "https://[lockstep.school.example]:7117",
+    ];
 
     #[test]
     fn a_token_comes_from_the_header_or_the_faces_cookie() {

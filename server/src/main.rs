@@ -140,7 +140,7 @@ Examples:
 Only where the service has a role of its own (deploy/postgres.sql): an instance that runs as the
 owner does this by itself when it starts.")]
     PrepareDatabase,
-    /// Look at clock, folder, disk, keys and journal.
+    /// Look at clock, folder, disk, certificate, keys, journal and bus.
     #[command(after_help = "\
 Examples:
   lockstep-server check --data /var/lib/lockstep

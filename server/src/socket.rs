@@ -16,7 +16,7 @@ use axum::response::{IntoResponse as _, Response};
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::frame::{FRAME_MAX, SUBPROTOCOL};
 
-use crate::http::{Caller, Problem, SharedApp, origin_is_ours};
+use crate::http::{Caller, Problem, SharedApp};
 
 /// Connections of one instance. Each holds a few KiB and one file.
 const SOCKETS_MAX: u32 = 18_500;
@@ -72,7 +72,7 @@ pub(crate) async fn upgrade(
     query: Query<Vec<(String, String)>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    if !origin_is_ours(&headers) {
+    if !app.is_of_ours(&headers) {
         return Err(Code::WrongOrigin.into());
     }
     // A token in the address would end in logs: say so at once.

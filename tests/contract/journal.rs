@@ -10,7 +10,7 @@ mod people;
 mod property;
 mod right;
 pub(crate) mod school;
-pub(crate) mod tls;
+mod tls;
 
 use std::sync::{Arc, Mutex};
 

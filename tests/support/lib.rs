@@ -7,6 +7,7 @@
     reason = "tests may panic: a failure here is a failure of the test"
 )]
 
+mod certificates;
 mod client;
 mod cluster;
 mod crowd;
@@ -17,6 +18,7 @@ mod redis;
 mod screen;
 mod server;
 
+pub use certificates::Certificates;
 pub use client::{Answered, Follower, Http, request};
 pub use cluster::Cluster;
 pub use crowd::{Socket, calls_on_screen, connect, connect_narrow, subscribe};

@@ -25,6 +25,7 @@ mod reports;
 mod resume;
 mod shell;
 mod sign_in;
+mod tls;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::{Command, CommandRequest};

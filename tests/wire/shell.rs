@@ -83,12 +83,22 @@ pub(crate) fn operator_reading(data: &Path, args: &[&str], input: &str) -> Said 
 
 /// Runs `lockstep` in a home of its own, which is also where it stands.
 pub(crate) fn lockstep(home: &Path, args: &[&str]) -> Said {
+    lockstep_with(home, &[], args)
+}
+
+/// The same, on a machine that believes one authority.
+pub(crate) fn lockstep_trusting(home: &Path, ca: &Path, args: &[&str]) -> Said {
+    lockstep_with(home, &[("SSL_CERT_FILE", path(ca))], args)
+}
+
+fn lockstep_with(home: &Path, env: &[(&str, &str)], args: &[&str]) -> Said {
     let output = Command::new("timeout")
         .args([DEADLINE_S, path(&binary("lockstep"))])
         .args(args)
         .current_dir(home)
         .env_clear()
         .env("HOME", home)
+        .envs(env.iter().copied())
         .stdin(Stdio::null())
         .output()
         .expect("lockstep runs");

@@ -1,4 +1,4 @@
-//! Whether this machine is fit to serve: clock, folder, disk, keys, journal, bus.
+//! Whether this machine is fit to serve: clock, folder, disk, certificate, keys, journal, bus.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -13,11 +13,16 @@ use crate::bus::redis::{Health, RedisBus};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::tls::Files;
 
 /// Below this, pictures are not taken any more; the spool has its own room already.
 const SPACE_WARN: u64 = 1 << 30;
 /// Before this moment the machine's clock cannot be right: this program was not written yet.
 const WRITTEN_S: i64 = 1_763_000_000;
+
+/// A certificate that is not renewed by then may not be at all.
+const CERTIFICATE_WARN_DAYS: i64 = 14;
+const DAY_S: i64 = 24 * 3_600;
 
 /// What stands in for keys and journal before the first start.
 const NONE_YET: &str = "none yet: the first start makes it";
@@ -80,6 +85,9 @@ pub async fn check(config: &Config) -> Report {
         return report;
     }
     report.say("disk", disk(config));
+    if let Some(files) = config.tls() {
+        report.say("tls", tls(&files));
+    }
     let journal = journal(config).await;
     let in_use = journal.as_ref().map_or(true, |says| says != NONE_YET);
     report.say("keys", keys(config, in_use));
@@ -135,6 +143,20 @@ fn disk(config: &Config) -> Result<String, String> {
         return Err(format!("{says}: make room until 1024 MiB are free"));
     }
     Ok(says)
+}
+
+fn tls(files: &Files) -> Result<String, String> {
+    let shown = files.read().map_err(|error| error.to_string())?;
+    let name = shown.name.as_deref().unwrap_or("no single name");
+    let days = (shown.ends.as_second() - SystemClock.now().as_second()).div_euclid(DAY_S);
+    if days < CERTIFICATE_WARN_DAYS {
+        let ends = if days < 0 { "ended" } else { "ends" };
+        return Err(format!(
+            "the certificate for {name} {ends} on {}: renew it, and it is shown within seconds",
+            shown.ends
+        ));
+    }
+    Ok(format!("a certificate for {name}, good for {days} days"))
 }
 
 async fn journal(config: &Config) -> Result<String, String> {

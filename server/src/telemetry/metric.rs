@@ -69,6 +69,8 @@ metrics_are! {
         "Room left on the disk of the data folder.";
     RECEIPTS_DROPPED = "lockstep_receipts_dropped_total", Counter:
         "Receipts of screens that were not kept; their clients send them again.";
+    CERTIFICATE_ENDS = "lockstep_tls_certificate_ends_timestamp_seconds", Gauge:
+        "When the certificate that is shown ends, in seconds since 1970. Only with TLS of its own.";
     BUS_JOINED = "lockstep_bus_joined", Gauge:
         "1 while words pass between the instances, 0 while they do not. Only where Redis is named.";
     BUS_SAID = "lockstep_bus_said_total", Counter:

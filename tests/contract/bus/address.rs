@@ -7,10 +7,9 @@ use std::time::Duration;
 use lockstep_server::bus::Bus as _;
 use lockstep_server::bus::redis::{AddressError, RedisBus, RedisServer};
 use lockstep_server::keys::Keys;
-use lockstep_tests::Redis;
+use lockstep_tests::{Certificates, Redis};
 
 use super::{instance, joined, log_of, some_district, until_heard};
-use crate::journal::tls::certificates;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_is_away_and_a_right_one_is_joined() {
@@ -36,8 +35,8 @@ async fn a_wrong_password_is_away_and_a_right_one_is_joined() {
 /// TLS always checks who answers.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_is_reached_over_tls_that_checks_whose_it_is() {
-    let folder = certificates();
-    let file = |name: &str| folder.path().join(name).display().to_string();
+    let made = Certificates::good_for(2);
+    let file = |name: &str| made.file(name).display().to_string();
     let port = Redis::free_port().to_string();
     let redis = Redis::start(
         &[

@@ -3,19 +3,16 @@
 //! TLS, where it is used, always checks the server's certificate and name. Without a word in the
 //! URL it is used for every host but this machine.
 
-use std::io;
 use std::net::IpAddr;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{ClientConfig, RootCertStore};
 use tokio::task::AbortHandle;
 use tokio_postgres::config::{Host, SslMode, TargetSessionAttrs};
 use tokio_postgres::{Client, Config};
 use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::tls;
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -103,18 +100,7 @@ impl Database {
             .keepalives_interval(Duration::from_secs(2))
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(5));
-        let roots = if config.get_ssl_mode() == SslMode::Disable {
-            RootCertStore::empty()
-        } else {
-            roots(ca)?
-        };
-        let tls = ClientConfig::builder_with_provider(Arc::new(
-            rustls::crypto::aws_lc_rs::default_provider(),
-        ))
-        .with_safe_default_protocol_versions()
-        .map_err(|why| OpenError::Setting(why.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        let tls = tls::client(ca).map_err(|why| OpenError::Setting(why.to_string()))?;
         Ok(Self {
             config,
             tls: MakeRustlsConnect::new(tls),
@@ -161,23 +147,4 @@ fn is_here(host: &Host) -> bool {
                     .is_ok_and(|address: IpAddr| address.is_loopback())
         }
     }
-}
-
-fn roots(ca: Option<&Path>) -> Result<RootCertStore, OpenError> {
-    let mut roots = RootCertStore::empty();
-    let Some(file) = ca else {
-        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        return Ok(roots);
-    };
-    let unreadable = |why: &dyn std::fmt::Display| {
-        OpenError::Setting(format!("{} cannot be read: {why}", file.display()))
-    };
-    for certificate in CertificateDer::pem_file_iter(file).map_err(|why| unreadable(&why))? {
-        let certificate = certificate.map_err(|why| unreadable(&why))?;
-        roots.add(certificate).map_err(|why| unreadable(&why))?;
-    }
-    if roots.is_empty() {
-        return Err(unreadable(&io::Error::other("it has no certificate")));
-    }
-    Ok(roots)
 }
