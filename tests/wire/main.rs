@@ -13,6 +13,7 @@ mod database;
 mod districts;
 mod drills;
 mod duties;
+mod floods;
 mod frames;
 mod limits;
 mod officers;
