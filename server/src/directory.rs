@@ -4,6 +4,7 @@
 //! database; nothing here reads or writes that.
 
 mod check;
+mod lists;
 mod words;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use lockstep_proto::role::Role;
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use lists::{BadList, Lists};
 pub use words::{difference, show};
 
 /// Why a file was not taken. Nothing was changed.
@@ -113,22 +115,37 @@ impl Parsed {
         if !self.has_policy {
             new.district.policy.clone_from(&old.district.policy);
         }
-        let on_scene = |person: &Person| {
-            let certified = person.certification.as_ref();
-            let mut served = person.campuses.iter();
-            certified.is_some_and(|on| on.on_scene.is_some())
-                && served.all(|campus| new.campuses.contains_key(campus))
-        };
-        let left: BTreeMap<PersonId, Person> = old
-            .people
-            .iter()
-            .filter(|(id, person)| !new.people.contains_key(*id) && on_scene(person))
-            .map(|(id, person)| (id.clone(), person.clone()))
-            .collect();
-        let ids = left.keys().cloned().collect();
-        new.people.extend(left);
-        ids
+        keep_officers(old, new)
     }
+}
+
+/// A list that does not know an officer who was enrolled on scene (A3) leaves them. Answers who was
+/// left.
+fn keep_officers(old: &Directory, new: &mut Directory) -> Vec<PersonId> {
+    let on_scene = |person: &Person| {
+        let certified = person.certification.as_ref();
+        let mut served = person.campuses.iter();
+        certified.is_some_and(|on| on.on_scene.is_some())
+            && served.all(|campus| new.campuses.contains_key(campus))
+    };
+    let left: BTreeMap<PersonId, Person> = old
+        .people
+        .iter()
+        .filter(|(id, person)| !new.people.contains_key(*id) && on_scene(person))
+        .map(|(id, person)| (id.clone(), person.clone()))
+        .collect();
+    let ids = left.keys().cloned().collect();
+    new.people.extend(left);
+    ids
+}
+
+/// What lists make of a directory, and which officers they did not know and left.
+pub fn with_lists(old: &Directory, lists: &Lists) -> anyhow::Result<(Directory, Vec<PersonId>)> {
+    let mut new = old.clone();
+    lists::put(lists, &mut new)?;
+    let left = keep_officers(old, &mut new);
+    lists::is_whole(&new).map_err(anyhow::Error::msg)?;
+    Ok((new, left))
 }
 
 /// Reads a directory file. The first thing that is wrong is named with its line.
@@ -164,7 +181,7 @@ pub fn parse(text: &str) -> Result<Parsed, BadFile> {
     for person in file.person {
         let span = person.span();
         let (id, person) = person_of(person.into_inner());
-        check::person(&directory, &id, &person).map_err(|reason| wrong(span.clone(), reason))?;
+        check::person(&directory, &id, &person).map_err(|bad| wrong(span.clone(), bad.reason))?;
         if directory.people.insert(id.clone(), person).is_some() {
             return Err(wrong(span, format!("there are two people `{id}`")));
         }
@@ -173,7 +190,7 @@ pub fn parse(text: &str) -> Result<Parsed, BadFile> {
         let span = device.span();
         let DeviceFile { id, campus, room } = device.into_inner();
         let device = Device { campus, room };
-        check::device(&directory, &id, &device).map_err(|reason| wrong(span.clone(), reason))?;
+        check::device(&directory, &id, &device).map_err(|bad| wrong(span.clone(), bad.reason))?;
         if directory.devices.insert(id.clone(), device).is_some() {
             return Err(wrong(span, format!("there are two devices `{id}`")));
         }

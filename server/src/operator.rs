@@ -5,6 +5,7 @@
 
 mod check;
 mod moving;
+mod refresh;
 mod restore;
 mod standing;
 
@@ -36,6 +37,7 @@ use crate::pictures;
 
 pub use check::{Report, check};
 pub use moving::migrate;
+pub use refresh::{Refresh, refresh};
 pub use restore::{Restore, restore};
 
 /// Opens the journal that is there. A mistyped `--data` makes none.

@@ -16,6 +16,7 @@ mod duties;
 mod floods;
 mod frames;
 mod limits;
+mod lists;
 mod officers;
 mod operator;
 mod people;

@@ -18,7 +18,22 @@ const PEOPLE_MAX: usize = 100_000;
 
 type Checked = Result<(), String>;
 
-fn name(what: &str, text: &str) -> Checked {
+/// What is wrong, and in which field.
+#[derive(Debug)]
+pub(super) struct Wrong {
+    pub(super) field: &'static str,
+    pub(super) reason: String,
+}
+
+impl Wrong {
+    fn of<T>(field: &'static str, reason: String) -> Result<T, Self> {
+        Err(Self { field, reason })
+    }
+}
+
+type FieldChecked = Result<(), Wrong>;
+
+pub(super) fn name(what: &str, text: &str) -> Checked {
     if text.trim().is_empty() || text.chars().count() > NAME_MAX {
         return Err(format!("the {what} must have 1 to {NAME_MAX} characters"));
     }
@@ -95,25 +110,27 @@ fn is_address(address: &str) -> bool {
     }
 }
 
-fn addresses(id: &PersonId, person: &Person) -> Checked {
+fn addresses(id: &PersonId, person: &Person) -> FieldChecked {
+    const FIELD: &str = "addresses";
     if person.addresses.len() > ADDRESSES_MAX {
-        return Err(format!(
-            "`{id}` has more than {ADDRESSES_MAX} addresses: keep those that are answered"
-        ));
+        let many =
+            format!("`{id}` has more than {ADDRESSES_MAX} addresses: keep those that are answered");
+        return Wrong::of(FIELD, many);
     }
-    for address in &person.addresses {
-        if !is_address(address) {
-            return Err(format!(
-                "`{id}`: `{address}` is no address; use tel:+15551234567, sms:+15551234567 or \
-                 mailto:name@example.org, at most {NAME_MAX} characters"
-            ));
-        }
+    if let Some(address) = person.addresses.iter().find(|text| !is_address(text)) {
+        let none = format!(
+            "`{id}`: `{address}` is no address; use tel:+15551234567, sms:+15551234567 or \
+             mailto:name@example.org, at most {NAME_MAX} characters"
+        );
+        return Wrong::of(FIELD, none);
     }
     Ok(())
 }
 
-pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> Checked {
-    name("name", &person.name)?;
+pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> FieldChecked {
+    if let Err(reason) = name("name", &person.name) {
+        return Wrong::of("name", reason);
+    }
     addresses(id, person)?;
     // A file vouches for nobody: what it says is the operator's word, and is shown as that.
     if person
@@ -121,23 +138,22 @@ pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> C
         .as_ref()
         .is_some_and(|certification| certification.on_scene.is_some())
     {
-        return Err(format!(
+        let reason = format!(
             "`{id}`: `on_scene` is written by the server when two people enrol an officer; leave \
              it out"
-        ));
+        );
+        return Wrong::of("on_scene", reason);
     }
     match person.role {
         Role::Room | Role::Operator => {
-            return Err(format!(
-                "`{id}`: no person has the role {}",
-                person.role.as_str()
-            ));
+            let role = person.role.as_str();
+            return Wrong::of("role", format!("`{id}`: no person has the role {role}"));
         }
         Role::Sro if person.certification.is_none() => {
-            return Err(format!(
-                "`{id}`: the role sro takes a certification on record; enter `certification` or \
-                 another role"
-            ));
+            let reason = format!(
+                "`{id}`: the role sro takes a certification on record; enter it, or another role"
+            );
+            return Wrong::of("role", reason);
         }
         Role::Chief | Role::Director | Role::Superintendent => {
             grants(directory, id, person)?;
@@ -146,12 +162,13 @@ pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> C
         Role::Administrator | Role::Sro | Role::Officer | Role::Sso | Role::Eyes | Role::Staff => {
             no_grant(id, person)?;
             if person.campuses.is_empty() {
-                return Err(format!("`{id}` serves no campus: enter `campuses`"));
+                let reason = format!("`{id}` serves no campus: enter `campuses`");
+                return Wrong::of("campuses", reason);
             }
         }
     }
     for campus in &person.campuses {
-        known(directory, id, campus)?;
+        known(directory, id, "campuses", campus)?;
     }
     if let Some(room) = &person.room {
         let found = person
@@ -160,56 +177,58 @@ pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> C
             .filter_map(|campus| directory.campuses.get(campus))
             .any(|campus| campus.rooms.contains_key(room));
         if !found {
-            return Err(format!(
-                "`{id}`: there is no room `{room}` on their campuses"
-            ));
+            let reason = format!("`{id}`: there is no room `{room}` on their campuses");
+            return Wrong::of("room", reason);
         }
     }
     Ok(())
 }
 
-fn known(directory: &Directory, id: &PersonId, campus: &CampusId) -> Checked {
+const GRANT: &str = "may_lock_down";
+
+fn known(
+    directory: &Directory,
+    id: &PersonId,
+    field: &'static str,
+    campus: &CampusId,
+) -> FieldChecked {
     if directory.campuses.contains_key(campus) {
         Ok(())
     } else {
-        Err(format!("`{id}`: there is no campus `{campus}`"))
+        Wrong::of(field, format!("`{id}`: there is no campus `{campus}`"))
     }
 }
 
-fn grants(directory: &Directory, id: &PersonId, person: &Person) -> Checked {
+fn grants(directory: &Directory, id: &PersonId, person: &Person) -> FieldChecked {
     for campus in &person.may_lock_down {
-        known(directory, id, campus)?;
+        known(directory, id, GRANT, campus)?;
     }
     Ok(())
 }
 
-fn no_grant(id: &PersonId, person: &Person) -> Checked {
+fn no_grant(id: &PersonId, person: &Person) -> FieldChecked {
     if person.may_lock_down.is_empty() {
-        Ok(())
-    } else {
-        Err(format!(
-            "`{id}`: `may_lock_down` is for chief, director and superintendent; {} calls where \
-             the role allows",
-            person.role.words()
-        ))
+        return Ok(());
     }
+    let reason = format!(
+        "`{id}`: `may_lock_down` is for chief, director and superintendent; {} calls where the \
+         role allows",
+        person.role.words()
+    );
+    Wrong::of(GRANT, reason)
 }
 
-pub(super) fn device(directory: &Directory, id: &DeviceId, device: &Device) -> Checked {
-    let Some(campus) = directory.campuses.get(&device.campus) else {
-        return Err(format!(
-            "device `{id}`: there is no campus `{}`",
-            device.campus
-        ));
+pub(super) fn device(directory: &Directory, id: &DeviceId, device: &Device) -> FieldChecked {
+    let Device { campus: at, room } = device;
+    let Some(campus) = directory.campuses.get(at) else {
+        let reason = format!("device `{id}`: there is no campus `{at}`");
+        return Wrong::of("campus", reason);
     };
-    if campus.rooms.contains_key(&device.room) {
-        Ok(())
-    } else {
-        Err(format!(
-            "device `{id}`: there is no room `{}` on {}",
-            device.room, device.campus
-        ))
+    if campus.rooms.contains_key(room) {
+        return Ok(());
     }
+    let reason = format!("device `{id}`: there is no room `{room}` on {at}");
+    Wrong::of("room", reason)
 }
 
 pub(super) fn whole(directory: &Directory) -> Checked {

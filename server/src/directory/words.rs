@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
-use lockstep_proto::directory::{Directory, Person};
+use lockstep_proto::directory::{Campus, Directory, Person};
 use lockstep_proto::id::{CampusId, PersonId};
 
 /// The directory as a page of text.
@@ -101,9 +101,9 @@ pub fn difference(old: Option<&Directory>, new: &Directory) -> String {
     let mut lines = Vec::new();
     let Some(old) = old else {
         lines.push(format!("+ district {}", new.district.id));
-        compare(&mut lines, "campus", &BTreeMap::new(), &new.campuses);
-        compare(&mut lines, "person", &BTreeMap::new(), &new.people);
-        compare(&mut lines, "device", &BTreeMap::new(), &new.devices);
+        compare(&mut lines, "campus", &BTreeMap::new(), &new.campuses, plain);
+        compare(&mut lines, "person", &BTreeMap::new(), &new.people, plain);
+        compare(&mut lines, "device", &BTreeMap::new(), &new.devices, plain);
         return lines.join("\n") + "\n";
     };
     if old.district.name != new.district.name {
@@ -118,25 +118,50 @@ pub fn difference(old: Option<&Directory>, new: &Directory) -> String {
                 .map(|change| format!("    {}", change.words())),
         );
     }
-    compare(&mut lines, "campus", &old.campuses, &new.campuses);
-    compare(&mut lines, "person", &old.people, &new.people);
-    compare(&mut lines, "device", &old.devices, &new.devices);
+    compare(&mut lines, "campus", &old.campuses, &new.campuses, rooms);
+    compare(&mut lines, "person", &old.people, &new.people, was_and_is);
+    compare(&mut lines, "device", &old.devices, &new.devices, plain);
     if lines.is_empty() {
         return "Nothing changes.\n".to_owned();
     }
     lines.join("\n") + "\n"
 }
 
+fn plain<K, V>(_: &K, _: &V, _: &V) -> Vec<String> {
+    Vec::new()
+}
+
+/// A line of before and a line of now.
+fn was_and_is(id: &PersonId, old: &Person, new: &Person) -> Vec<String> {
+    let line = |word: &str, person: &Person| {
+        let line = person_line(id, person);
+        let said = line.strip_prefix(id.as_str()).unwrap_or(&line);
+        format!("    {word} {}", said.trim_start())
+    };
+    vec![line("was", old), line("is ", new)]
+}
+
+fn rooms(_: &CampusId, old: &Campus, new: &Campus) -> Vec<String> {
+    let mut lines = Vec::new();
+    compare(&mut lines, "room", &old.rooms, &new.rooms, plain);
+    lines.iter().map(|line| format!("    {line}")).collect()
+}
+
+/// `more` tells of each that changed what changed.
 fn compare<K: Ord + Display, V: PartialEq>(
     lines: &mut Vec<String>,
     what: &str,
     old: &BTreeMap<K, V>,
     new: &BTreeMap<K, V>,
+    more: impl Fn(&K, &V, &V) -> Vec<String>,
 ) {
     for (id, value) in new {
         match old.get(id) {
             None => lines.push(format!("+ {what} {id}")),
-            Some(before) if before != value => lines.push(format!("~ {what} {id}")),
+            Some(before) if before != value => {
+                lines.push(format!("~ {what} {id}"));
+                lines.extend(more(id, before, value));
+            }
             Some(_) => {}
         }
     }

@@ -1,0 +1,126 @@
+//! People, rooms and devices by lists that another system writes each night.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::{Context as _, bail};
+use lockstep_proto::directory::Directory;
+use lockstep_proto::id::DistrictId;
+
+use crate::app::{is_slow, operator, patiently};
+use crate::clock::{Clock as _, SystemClock};
+use crate::config::Config;
+use crate::directory::{self, Lists};
+
+use super::{chosen, open};
+
+/// What is asked for.
+#[derive(Debug, Clone, Default)]
+pub struct Refresh {
+    /// A list of every person.
+    pub people: Option<PathBuf>,
+    /// A list of every room.
+    pub rooms: Option<PathBuf>,
+    /// A list of every room's display.
+    pub devices: Option<PathBuf>,
+    /// Say what would change, and change nothing.
+    pub dry_run: bool,
+    /// It is right that more than a quarter go.
+    pub many_go: bool,
+}
+
+/// Larger is no list of a district's people.
+const LIST_MAX: u64 = 64 << 20;
+
+/// Takes lists, whole or not at all.
+pub async fn refresh(
+    config: &Config,
+    district: Option<DistrictId>,
+    asked: &Refresh,
+) -> anyhow::Result<String> {
+    let lists = Lists {
+        people: read(asked.people.as_ref())?,
+        rooms: read(asked.rooms.as_ref())?,
+        devices: read(asked.devices.as_ref())?,
+    };
+    if lists.people.is_none() && lists.rooms.is_none() && lists.devices.is_none() {
+        bail!("name a list with --people, --rooms or --devices");
+    }
+    let journal = open(config).await?;
+    let old = chosen(&*journal, district).await?;
+    let (new, left) =
+        directory::with_lists(&old.directory, &lists).context("nothing was changed")?;
+    let mut out = directory::difference(Some(&old.directory), &new);
+    for officer in left {
+        writeln!(
+            out,
+            "= person {officer}, enrolled on scene and in no list, stays"
+        )?;
+    }
+    let gone = many_that_go(&old.directory, &new);
+    if asked.dry_run {
+        if let Some(gone) = gone {
+            writeln!(out, "{gone}: that takes --many-go.")?;
+        }
+        out.push_str("Nothing was changed: this was a dry run.\n");
+        return Ok(out);
+    }
+    if let Some(gone) = gone.filter(|_| !asked.many_go) {
+        bail!("nothing was changed: {gone}. See who with --dry-run; where it is right, --many-go");
+    }
+    let id = &old.directory.district.id;
+    if old.directory == new {
+        writeln!(out, "{id} stays at version {}.", old.version)?;
+        return Ok(out);
+    }
+    let now = SystemClock.now();
+    let put = async || journal.put_directory(&new, &operator(), now).await;
+    let version = patiently(is_slow, put).await?;
+    writeln!(
+        out,
+        "{id} is now at version {version}. A server that runs takes it within seconds."
+    )?;
+    Ok(out)
+}
+
+fn read(file: Option<&PathBuf>) -> anyhow::Result<Option<String>> {
+    let Some(file) = file else {
+        return Ok(None);
+    };
+    let unreadable = || format!("{} cannot be read; nothing was changed", file.display());
+    if fs::metadata(file).with_context(unreadable)?.len() > LIST_MAX {
+        bail!(
+            "{} is larger than 64 MiB; nothing was changed",
+            file.display()
+        );
+    }
+    fs::read_to_string(file).with_context(unreadable).map(Some)
+}
+
+/// More than a quarter of something would go: how many of what.
+fn many_that_go(old: &Directory, new: &Directory) -> Option<String> {
+    let rooms = |directory: &Directory| {
+        let campuses = directory.campuses.iter();
+        let of = campuses.flat_map(|(campus, all)| all.rooms.keys().map(move |id| (campus, id)));
+        of.map(|(campus, id)| format!("{campus}/{id}"))
+            .collect::<Vec<_>>()
+    };
+    let people = |directory: &Directory| keys(directory.people.keys());
+    let devices = |directory: &Directory| keys(directory.devices.keys());
+    [
+        ("people", people(old), people(new)),
+        ("rooms", rooms(old), rooms(new)),
+        ("devices", devices(old), devices(new)),
+    ]
+    .into_iter()
+    .find_map(|(what, old, new)| {
+        let stay: std::collections::BTreeSet<&String> = new.iter().collect();
+        let gone = old.iter().filter(|id| !stay.contains(id)).count();
+        (gone * 4 > old.len()).then(|| format!("{gone} of {} {what} would go", old.len()))
+    })
+}
+
+fn keys<K: ToString>(keys: impl Iterator<Item = K>) -> Vec<String> {
+    keys.map(|key| key.to_string()).collect()
+}
