@@ -58,7 +58,8 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
   dialog.showModal();
   // The first thing to fill in; where nothing must be, the button that sends.
   const first = inputs.find(({ field }) => field.required)?.input ?? (tone === 'severe' ? submit : inputs[0]?.input) ?? submit;
-  first.focus();
+  // That button is in sight wherever the sheet is scrolled to: what is asked stays in sight as well.
+  first.focus({ preventScroll: first === submit });
   return { dialog, answer };
 }
 

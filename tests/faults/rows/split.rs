@@ -23,6 +23,7 @@ pub(super) async fn halves(this: &mut Try<'_>) -> Result<(), String> {
     if this.world.shows(0, beside) {
         return Err("an all clear left a raise that it named".to_owned());
     }
+    let world = &*this.world;
     for screen in world.screens().iter().filter(|screen| screen.home == 1) {
         if !screen.shown().raises.contains_key(&cut_off) {
             return Err("a half that is cut off shows its own raise no more".to_owned());
