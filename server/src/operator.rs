@@ -88,12 +88,11 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
         .with_context(|| format!("{} cannot be read; nothing was changed", file.display()))?;
     let mut parsed = directory::parse(&text)
         .with_context(|| format!("nothing was changed: in {}", file.display()))?;
-    let district = parsed.directory.district.id.clone();
     let journal = open_or_make(config).await?;
     let old = directories(&*journal)
         .await?
         .into_iter()
-        .find(|old| old.directory.district.id == district);
+        .find(|old| old.directory.district.id == parsed.directory.district.id);
     let left = old
         .as_ref()
         .map_or_else(Vec::new, |old| parsed.keep_what_was_decided(&old.directory));
@@ -112,18 +111,26 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
         out.push_str("Nothing was changed: this was a dry run.\n");
         return Ok(out);
     }
-    if let Some(old) = old.filter(|old| old.directory == directory) {
-        writeln!(out, "{district} stays at version {}.", old.version)?;
-        return Ok(out);
+    out += &put(&*journal, old.as_ref(), &directory).await?;
+    Ok(out)
+}
+
+/// Puts a directory in the place of the old one, where it is another.
+async fn put(
+    journal: &dyn Journal,
+    old: Option<&VersionedDirectory>,
+    new: &Directory,
+) -> anyhow::Result<String> {
+    let district = &new.district.id;
+    if let Some(old) = old.filter(|old| old.directory == *new) {
+        return Ok(format!("{district} stays at version {}.\n", old.version));
     }
     let now = SystemClock.now();
-    let put = async || journal.put_directory(&directory, &operator(), now).await;
+    let put = async || journal.put_directory(new, &operator(), now).await;
     let version = patiently(is_slow, put).await?;
-    writeln!(
-        out,
-        "{district} is now at version {version}. A server that runs takes it within seconds."
-    )?;
-    Ok(out)
+    Ok(format!(
+        "{district} is now at version {version}. A server that runs takes it within seconds.\n"
+    ))
 }
 
 /// P3: no import takes a campus away while something stands open there.

@@ -11,16 +11,13 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::limits::address;
 use crate::{NORTH, TEACHER, asked, of};
 
 /// A debug build decides and signs several times slower, beside other tests.
 const SHOWN_WITHIN: Duration = Duration::from_secs(if cfg!(debug_assertions) { 2 } else { 1 });
 const SCREENS: usize = 20;
 const MIB: u64 = 1 << 20;
-
-fn address(server: &Server) -> String {
-    server.url.strip_prefix("http://").unwrap().to_owned()
-}
 
 /// A WebSocket of somebody, whose frames are made by hand.
 async fn by_hand(server: &Server, who: &str) -> TcpStream {

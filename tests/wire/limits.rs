@@ -19,7 +19,8 @@ use tokio::time::{interval, timeout};
 use crate::sign_in::minted;
 use crate::{ADMIN, Heard, NORTH, Wire, asked, command, frame, of};
 
-fn address(server: &Server) -> String {
+/// Where a server listens, without the scheme.
+pub(crate) fn address(server: &Server) -> String {
     server.url.strip_prefix("http://").unwrap().to_owned()
 }
 

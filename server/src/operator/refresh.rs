@@ -8,12 +8,10 @@ use anyhow::{Context as _, bail};
 use lockstep_proto::directory::Directory;
 use lockstep_proto::id::DistrictId;
 
-use crate::app::{is_slow, operator, patiently};
-use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::directory::{self, Lists};
 
-use super::{chosen, open};
+use super::{chosen, open, put};
 
 /// What is asked for.
 #[derive(Debug, Clone, Default)]
@@ -69,18 +67,7 @@ pub async fn refresh(
     if let Some(gone) = gone.filter(|_| !asked.many_go) {
         bail!("nothing was changed: {gone}. See who with --dry-run; where it is right, --many-go");
     }
-    let id = &old.directory.district.id;
-    if old.directory == new {
-        writeln!(out, "{id} stays at version {}.", old.version)?;
-        return Ok(out);
-    }
-    let now = SystemClock.now();
-    let put = async || journal.put_directory(&new, &operator(), now).await;
-    let version = patiently(is_slow, put).await?;
-    writeln!(
-        out,
-        "{id} is now at version {version}. A server that runs takes it within seconds."
-    )?;
+    out += &put(&*journal, Some(&old), &new).await?;
     Ok(out)
 }
 

@@ -125,9 +125,12 @@ fn said_by(der: &CertificateDer<'_>) -> Result<(Option<String>, Timestamp), x509
     let certificate = Certificate::from_der(der)?.tbs_certificate;
     let names = certificate.get::<SubjectAltName>()?;
     let name = names.and_then(|(_, SubjectAltName(names))| {
-        names.into_iter().find_map(|name| match name {
-            GeneralName::DnsName(name) if !name.as_str().contains('*') => Some(name.to_string()),
-            _ => None,
+        names.into_iter().find_map(|name| {
+            let GeneralName::DnsName(name) = name else {
+                return None;
+            };
+            let one = !name.as_str().contains('*');
+            one.then(|| name.to_string())
         })
     });
     let ends = certificate.validity.not_after.to_unix_duration().as_secs();
