@@ -21,7 +21,8 @@ use crate::screen::{Addresses, Lowered, Screen, Shown};
 
 pub(crate) const CAMPUS: &str = "north-high";
 
-/// Who takes part besides those who call: one who may give the all clear, and one of each audience.
+/// Who takes part: two who call, one who may give the all clear, and one of each audience.
+const CALLERS: [&str; 2] = ["person:ana.ruiz", "person:tom.becker"];
 const OFFICER: &str = "person:sam.cole";
 const AUDIENCES: [[&str; 3]; 2] = [
     ["device:north-n101", "person:lee.park", "person:pat.moore"],
@@ -176,11 +177,15 @@ impl World {
         }
     }
 
-    /// Somebody who may call lock-down, at an instance: another at each, and in each try, so that
-    /// nobody has called ten times in ten seconds, after which one is told to slow down (L2).
+    /// Somebody who may call lock-down, at an instance: another at each. Nobody may call ten times
+    /// in ten seconds, after which one is told to slow down (L2): the quick tries of a single
+    /// server take turns, and of a pair it is who is not among those that load it.
     pub(crate) fn caller(&self, instance: usize) -> Hand {
-        let turn = self.tries as usize * self.instances() + instance;
-        self.hand(MAY_CALL[turn % MAY_CALL.len()], instance)
+        let who = match self.kind {
+            Kind::Single => MAY_CALL[self.tries as usize % MAY_CALL.len()],
+            Kind::Pair | Kind::Apart => CALLERS[instance % CALLERS.len()],
+        };
+        self.hand(who, instance)
     }
 
     /// All who may call, at an instance.
