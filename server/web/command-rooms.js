@@ -92,7 +92,7 @@ class Rooms extends Panel {
         const [name, state, more, open] = row.children;
         if (name) say(name, room.name);
         if (state) say(state, ROOMS.standing[standing]);
-        if (more) say(more, detail(room, view));
+        if (more) say(more, detail(room, view, standing));
         if (open) show(open, mayOpen && room.stay_locked === true);
       });
   }
@@ -103,21 +103,22 @@ function idle({ screen }) {
   return screen.items().length === 0;
 }
 
-/** @param {RoomCard} room @param {View} view */
-function detail(room, view) {
+/** What its standing does not tell already. @param {RoomCard} room @param {View} view @param {Standing} standing */
+function detail(room, view, standing) {
+  const dark = room.live === 0 && standing !== 'no_screen' && ROOMS.no_screen;
   const said = view.drill ? [
     room.drill && counts({ state: 'secured', ...room.drill }),
     room.acknowledged && ROOMS.seen_at(view.time(room.acknowledged)),
     !room.acknowledged && room.drill && ROOMS.not_acknowledged,
-    room.live === 0 && ROOMS.no_screen,
+    dark,
   ] : [
     // What it said, wherever its standing tells something else.
-    room.report && !SAID[standingOf(room)]?.includes(room.report.state) && ROOM_STATE[room.report.state],
+    room.report && !SAID[standing]?.includes(room.report.state) && ROOM_STATE[room.report.state],
     room.report && counts(room.report),
     room.note,
     room.reported_at ? ROOMS.said_at(view.time(room.reported_at)) : room.acknowledged && ROOMS.seen_at(view.time(room.acknowledged)),
     !room.acknowledged && room.report && ROOMS.not_acknowledged,
-    room.live === 0 && ROOMS.no_screen,
+    dark,
   ];
   return said.filter(Boolean).join(', ');
 }
