@@ -83,7 +83,6 @@ pub async fn build(config: Config) -> anyhow::Result<Built> {
 /// The same, with channels out of the building.
 pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Result<Built> {
     config.validate()?;
-    // First of all: a server that cannot listen leaves nothing behind.
     let shown = config.tls().map(|files| files.read()).transpose()?;
     if shown
         .as_ref()
@@ -92,6 +91,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         // Some clients may still come, and a server that does not start has none.
         tracing::error!("the certificate has ended: browsers will refuse it. Renew it now");
     }
+    // Before anything is made: a server that cannot listen leaves nothing behind.
     let socket = bind(config.listen).map_err(|why| not_ours(config.listen, why))?;
     make_folder(&config.data)?;
     let held = hold(&config.data)?;
@@ -376,14 +376,13 @@ impl Built {
         let service = router(Arc::clone(&self.app)).into_make_service();
         let url = url(address, self.shown.as_ref());
         let mut keeping = JoinSet::new();
-        let serving = match (self.shown, self.config.tls()) {
-            (Some(shown), Some(files)) => {
-                let tls = RustlsConfig::from_config(Arc::clone(&shown.config));
-                let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(HEAD_WITHIN);
-                keeping.spawn(keep_showing(files, shown, tls));
-                tokio::spawn(server.acceptor(acceptor).serve(service))
-            }
-            _ => tokio::spawn(server.serve(service)),
+        let serving = if let Some(shown) = self.shown {
+            let tls = RustlsConfig::from_config(Arc::clone(&shown.config));
+            let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(HEAD_WITHIN);
+            keeping.spawn(keep_showing(shown, tls));
+            tokio::spawn(server.acceptor(acceptor).serve(service))
+        } else {
+            tokio::spawn(server.serve(service))
         };
         crate::failpoint::arm();
         keeping.spawn(refresh(Arc::clone(&self.app)));

@@ -1,16 +1,21 @@
 //! Clients by the hundred and the thousand, which look at the bytes of frames alone: parsing them
 //! in so many would be most of what is measured.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use futures_util::SinkExt as _;
 use lockstep_proto::frame::{ClientFrame, SUBPROTOCOL};
 use lockstep_proto::screen::Screen;
+use lockstep_server::tls::client;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::handshake::client::Request;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, client_async_with_config, connect_async_with_config,
+    Connector, MaybeTlsStream, WebSocketStream, client_async_with_config,
+    connect_async_tls_with_config, connect_async_with_config,
 };
 
 use crate::screen::subscription;
@@ -26,6 +31,18 @@ pub async fn connect(url: &str, token: &str) -> Result<Socket, Error> {
     let request = upgrade(url, token)?;
     let (socket, _) = connect_async_with_config(request, Some(small()), true).await?;
     Ok(socket)
+}
+
+/// The same over TLS, where an authority of one's own is believed and no other.
+///
+/// # Errors
+/// Where there is no server, it is another, or it refuses.
+pub async fn connect_trusting(url: &str, token: &str, ca: &Path) -> Result<Socket, Error> {
+    let request = upgrade(url, token)?;
+    let tls = client(Some(ca)).expect("an authority");
+    let tls = Some(Connector::Rustls(Arc::new(tls)));
+    let connected = connect_async_tls_with_config(request, Some(small()), true, tls).await;
+    Ok(connected?.0)
 }
 
 /// A raw connection whose system keeps next to nothing for it: whoever stops reading is felt by

@@ -21,7 +21,7 @@ mod server;
 pub use certificates::Certificates;
 pub use client::{Answered, Follower, Http, request};
 pub use cluster::Cluster;
-pub use crowd::{Socket, calls_on_screen, connect, connect_narrow, subscribe};
+pub use crowd::{Socket, calls_on_screen, connect, connect_narrow, connect_trusting, subscribe};
 pub use forwarder::Forwarder;
 pub use island::Island;
 pub use postgres::{Postgres, SOCKET};

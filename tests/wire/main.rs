@@ -31,12 +31,10 @@ mod tls;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::{Command, CommandRequest};
-use lockstep_tests::{Http, PATIENCE, Server, connect, request};
+use lockstep_tests::{Http, PATIENCE, Server, Socket, connect, request};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
 pub(crate) const NORTH: &str = "north-high";
 pub(crate) const ADMIN: &str = "person:ana.ruiz";
@@ -69,7 +67,7 @@ pub(crate) enum Heard {
 
 /// A connection that says whatever a test wants and hears every frame as it is.
 pub(crate) struct Wire {
-    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    socket: Socket,
 }
 
 impl Wire {
@@ -79,7 +77,11 @@ impl Wire {
     }
 
     pub(crate) async fn with(url: &str, token: &str) -> Self {
-        let socket = connect(url, token).await.expect("a connection");
+        Self::welcomed(connect(url, token).await.expect("a connection")).await
+    }
+
+    /// Hears the welcome.
+    pub(crate) async fn welcomed(socket: Socket) -> Self {
         let mut wire = Self { socket };
         let welcome = wire.frame().await;
         assert_eq!(welcome["type"], "welcome");

@@ -3,18 +3,14 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::sync::Arc;
 use std::time::Instant;
 
-use lockstep_server::tls::client;
-use lockstep_tests::{Certificates, PATIENCE, Server};
+use lockstep_tests::{Certificates, PATIENCE, Server, connect_trusting};
 use reqwest::tls::TlsInfo;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::{Connector, connect_async_tls_with_config};
 
 use crate::shell::{lockstep, lockstep_trusting, operator, path};
 use crate::{ADMIN, NORTH, TEACHER, Wire, asked};
@@ -59,20 +55,9 @@ async fn shown(browser: &reqwest::Client, server: &Server) -> Vec<u8> {
 
 /// Somebody's WebSocket over TLS.
 async fn wire(made: &Certificates, server: &Server, who: &str) -> Wire {
-    let url = format!("{}/v1/ws", server.url.replacen("https", "wss", 1));
-    let mut request = url.into_client_request().unwrap();
-    let bearer = format!("Bearer {}", server.token(who)).parse().unwrap();
-    request.headers_mut().insert("authorization", bearer);
-    let protocol = "lockstep.v1".parse().unwrap();
-    let headers = request.headers_mut();
-    headers.insert("sec-websocket-protocol", protocol);
-    let tls = Connector::Rustls(Arc::new(client(Some(&made.file("ca.pem"))).unwrap()));
-    let connected = connect_async_tls_with_config(request, None, true, Some(tls)).await;
-    let mut wire = Wire {
-        socket: connected.unwrap().0,
-    };
-    assert_eq!(wire.frame().await["type"], "welcome");
-    wire
+    let (token, ca) = (server.token(who), made.file("ca.pem"));
+    let socket = connect_trusting(&server.url, &token, &ca).await;
+    Wire::welcomed(socket.expect("a connection")).await
 }
 
 /// Calls lock-down, and waits until a screen that follows is shown it.

@@ -1,8 +1,8 @@
 //! What must hold of a directory before it is taken. Each answer says what to do.
 
 use jiff::tz::TimeZone;
-use lockstep_proto::directory::{Campus, Device, Directory, Person};
-use lockstep_proto::id::{CampusId, DeviceId, PersonId};
+use lockstep_proto::directory::{Campus, Device, Directory, Person, Room};
+use lockstep_proto::id::{CampusId, DeviceId, PersonId, RoomId};
 use lockstep_proto::role::Role;
 
 /// The longest name or address.
@@ -33,7 +33,7 @@ impl Wrong {
 
 type FieldChecked = Result<(), Wrong>;
 
-pub(super) fn name(what: &str, text: &str) -> Checked {
+fn name(what: &str, text: &str) -> Checked {
     if text.trim().is_empty() || text.chars().count() > NAME_MAX {
         return Err(format!("the {what} must have 1 to {NAME_MAX} characters"));
     }
@@ -65,16 +65,22 @@ pub(super) fn campus(campus: &Campus) -> Checked {
     if campus.rooms.is_empty() || campus.rooms.len() > ROOMS_MAX {
         return Err(format!("campus `{id}` must have 1 to {ROOMS_MAX} rooms"));
     }
-    for (room_id, room) in &campus.rooms {
-        name("name", &room.name)?;
-        if !campus.zones.contains_key(&room.zone) {
-            return Err(format!(
-                "room `{room_id}` of campus `{id}`: there is no zone `{}`",
-                room.zone
-            ));
-        }
+    for (room_id, of) in &campus.rooms {
+        room(campus, room_id, of).map_err(|wrong| wrong.reason)?;
     }
     Ok(())
+}
+
+pub(super) fn room(campus: &Campus, id: &RoomId, room: &Room) -> FieldChecked {
+    if let Err(reason) = name("name", &room.name) {
+        return Wrong::of("name", reason);
+    }
+    if campus.zones.contains_key(&room.zone) {
+        return Ok(());
+    }
+    let (at, zone) = (&campus.id, &room.zone);
+    let reason = format!("room `{id}` of campus `{at}`: there is no zone `{zone}`");
+    Wrong::of("zone", reason)
 }
 
 /// Digits as people write them, the way a caller dials them.

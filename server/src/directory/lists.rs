@@ -9,7 +9,7 @@ use std::str::FromStr;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 use lockstep_proto::directory::{Certification, Device, Directory, Person, Room};
-use lockstep_proto::id::{CampusId, RoomId, ZoneId};
+use lockstep_proto::id::{CampusId, RoomId};
 use lockstep_proto::role::Role;
 
 use super::check::{self, Wrong};
@@ -109,17 +109,14 @@ fn put_rooms(text: &str, directory: &mut Directory) -> Result<(), BadList> {
     rows(&ROOMS, text, |row| {
         let at: CampusId = row.parsed("campus")?;
         let id: RoomId = row.parsed("id")?;
-        let zone: ZoneId = row.parsed("zone")?;
+        let name = row.text("name").to_owned();
+        let zone = row.parsed("zone")?;
+        let room = Room { name, zone };
         let Some(campus) = directory.campuses.get_mut(&at) else {
             return Err(row.wrong("campus", format!("there is no campus `{at}`")));
         };
-        if !campus.zones.contains_key(&zone) {
-            return Err(row.wrong("zone", format!("there is no zone `{zone}` on {at}")));
-        }
-        let name = row.text("name").to_owned();
-        check::name("name", &name).map_err(|reason| row.wrong("name", reason))?;
-        let twice = campus.rooms.insert(id.clone(), Room { name, zone });
-        if twice.is_some() {
+        check::room(campus, &id, &room).map_err(|wrong| row.blamed(wrong))?;
+        if campus.rooms.insert(id.clone(), room).is_some() {
             return Err(row.wrong("id", format!("there are two rooms `{id}` on {at}")));
         }
         Ok(())
@@ -165,10 +162,7 @@ fn person_of(row: &Row<'_>) -> Result<Person, BadList> {
 }
 
 fn certification_of(row: &Row<'_>) -> Result<Option<Certification>, BadList> {
-    let said = CERTIFIED
-        .iter()
-        .filter(|column| !row.text(column).is_empty());
-    if said.count() == 0 {
+    if CERTIFIED.iter().all(|column| row.text(column).is_empty()) {
         return Ok(None);
     }
     if let Some(empty) = CERTIFIED.iter().find(|column| row.text(column).is_empty()) {

@@ -1,5 +1,6 @@
 //! People, rooms and devices by lists that another system writes each night.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
@@ -87,27 +88,23 @@ fn read(file: Option<&PathBuf>) -> anyhow::Result<Option<String>> {
 
 /// More than a quarter of something would go: how many of what.
 fn many_that_go(old: &Directory, new: &Directory) -> Option<String> {
-    let rooms = |directory: &Directory| {
-        let campuses = directory.campuses.iter();
-        let of = campuses.flat_map(|(campus, all)| all.rooms.keys().map(move |id| (campus, id)));
-        of.map(|(campus, id)| format!("{campus}/{id}"))
-            .collect::<Vec<_>>()
-    };
-    let people = |directory: &Directory| keys(directory.people.keys());
-    let devices = |directory: &Directory| keys(directory.devices.keys());
+    let campuses = old.campuses.iter().map(|(id, campus)| {
+        let kept = new.campuses.get(id).map(|campus| &campus.rooms);
+        gone(&campus.rooms, kept.unwrap_or(&BTreeMap::new()))
+    });
+    let rooms = campuses.fold((0, 0), |(go, all), (more, of)| (go + more, all + of));
     [
-        ("people", people(old), people(new)),
-        ("rooms", rooms(old), rooms(new)),
-        ("devices", devices(old), devices(new)),
+        ("people", gone(&old.people, &new.people)),
+        ("rooms", rooms),
+        ("devices", gone(&old.devices, &new.devices)),
     ]
     .into_iter()
-    .find_map(|(what, old, new)| {
-        let stay: std::collections::BTreeSet<&String> = new.iter().collect();
-        let gone = old.iter().filter(|id| !stay.contains(id)).count();
-        (gone * 4 > old.len()).then(|| format!("{gone} of {} {what} would go", old.len()))
-    })
+    .find(|(_, (go, all))| go * 4 > *all)
+    .map(|(what, (go, all))| format!("{go} of {all} {what} would go"))
 }
 
-fn keys<K: ToString>(keys: impl Iterator<Item = K>) -> Vec<String> {
-    keys.map(|key| key.to_string()).collect()
+/// How many are not there any more, and of how many.
+fn gone<K: Ord, V>(old: &BTreeMap<K, V>, new: &BTreeMap<K, V>) -> (usize, usize) {
+    let go = old.keys().filter(|id| !new.contains_key(id)).count();
+    (go, old.len())
 }

@@ -42,6 +42,7 @@ pub struct Files {
 
 /// A certificate and its key, as they were read.
 pub struct Shown {
+    files: Files,
     /// For new connections.
     pub config: Arc<ServerConfig>,
     /// The first name that it is for, where that is one name.
@@ -85,6 +86,7 @@ impl Files {
         // A whole district comes back at once: a resumed session costs no signature.
         config.ticketer = Ticketer::new()?;
         Ok(Shown {
+            files: self.clone(),
             config: Arc::new(config),
             name,
             ends,
@@ -143,26 +145,25 @@ fn said_by(der: &CertificateDer<'_>) -> Result<(Option<String>, Timestamp), x509
 
 /// Looks at the files again and again, and shows what is in them. Says once of each pair that is of
 /// no use why.
-pub async fn keep_showing(files: Files, shown: Shown, config: RustlsConfig) {
+pub async fn keep_showing(mut shown: Shown, config: RustlsConfig) {
     let mut every = tokio::time::interval(LOOKED_AT_EVERY);
     every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut current = shown.digest;
     let mut refused = String::new();
     tell(&shown);
     loop {
         every.tick().await;
-        let files = files.clone();
+        let files = shown.files.clone();
         let Ok(read) = tokio::task::spawn_blocking(move || files.read()).await else {
             continue;
         };
         match read {
-            Ok(shown) if shown.digest == current => refused.clear(),
-            Ok(shown) => {
-                current = shown.digest;
+            Ok(same) if same.digest == shown.digest => refused.clear(),
+            Ok(another) => {
                 refused.clear();
-                tell(&shown);
-                tracing::info!(ends = %shown.ends, "another certificate is shown from now on");
-                config.reload_from_config(shown.config);
+                tell(&another);
+                tracing::info!(ends = %another.ends, "another certificate is shown from now on");
+                config.reload_from_config(Arc::clone(&another.config));
+                shown = another;
             }
             Err(error) => {
                 let why = error.to_string();
