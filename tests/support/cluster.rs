@@ -100,11 +100,16 @@ impl Cluster {
     }
 
     /// Gives the slot of a channel to a node, as a resharding does in its end.
-    pub fn move_slot(&self, channel: &str, to: usize) {
+    ///
+    /// The node that takes it is told first, and that it imports: only then is its claim newer than what the
+    /// others still gossip of the owner before, which would take the slot back.
+    pub fn move_slot(&self, channel: &str, from: usize, to: usize) {
         let slot: u16 = self.nodes[0].ask(&cluster(&["KEYSLOT", channel]));
-        let (slot, to) = (slot.to_string(), self.id(to));
-        for node in &self.nodes[..Self::STANDBY] {
-            let () = node.ask(&cluster(&["SETSLOT", &slot, "NODE", &to]));
+        let (slot, owner, taker) = (slot.to_string(), self.id(from), self.id(to));
+        let () = self.nodes[to].ask(&cluster(&["SETSLOT", &slot, "IMPORTING", &owner]));
+        let others = (0..Self::STANDBY).filter(|n| *n != to);
+        for n in std::iter::once(to).chain(others) {
+            let () = self.nodes[n].ask(&cluster(&["SETSLOT", &slot, "NODE", &taker]));
         }
     }
 

@@ -43,8 +43,9 @@ async fn words_pass_again_after_a_slot_moved() {
     until_heard(&*speaks, &log, &mut heard).await;
     let mut took = Vec::new();
     for n in 0..6 {
-        let to = (cluster.heard_on(&channel)[0] + 1 + n % 2) % Cluster::STANDBY;
-        cluster.move_slot(&channel, to);
+        let from = cluster.heard_on(&channel)[0];
+        let to = (from + 1 + n % 2) % Cluster::STANDBY;
+        cluster.move_slot(&channel, from, to);
         took.push(until_heard(&*speaks, &log, &mut heard).await);
         assert_eq!(cluster.heard_on(&channel), [to]);
     }
