@@ -29,7 +29,7 @@ use crate::held::{Held, hold};
 use crate::http::{App, SharedApp, router};
 use crate::journal::postgres::{OpenError, PostgresJournal};
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{Journal, JournalError};
+use crate::journal::{ChangeError, Journal, JournalError};
 use crate::keys::Keys;
 use crate::outside::{Outside, ScreensOnly};
 use crate::pictures::Pictures;
@@ -257,6 +257,15 @@ pub fn is_slow(error: &JournalError) -> bool {
     match error {
         JournalError::Unavailable(_) | JournalError::InDoubt => true,
         JournalError::Damaged(_) => false,
+    }
+}
+
+/// Whether a change of the directory was not made for no more than a slow journal.
+#[must_use]
+pub fn is_slow_change(error: &ChangeError) -> bool {
+    match error {
+        ChangeError::Journal(error) => is_slow(error),
+        ChangeError::Refused(_) => false,
     }
 }
 

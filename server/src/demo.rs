@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use lockstep_proto::Timestamp;
+use lockstep_proto::code::Code;
 use lockstep_proto::command::{Command, CommandRequest, Pin, RoomReport, RoomState};
 use lockstep_proto::directory::{Directory, Person};
 use lockstep_proto::id::{CampusId, CommandId, DistrictId, PersonId, Principal, ZoneId};
@@ -21,13 +22,13 @@ use lockstep_proto::text::Text;
 use lockstep_proto::view::Card;
 use serde::{Deserialize, Serialize};
 
-use crate::app::{is_slow, operator, patiently, waits};
+use crate::app::{is_slow, is_slow_change, operator, patiently, waits};
 use crate::auth::hash_pin;
 use crate::campus::{Answer, Seen};
 use crate::clock::SharedClock;
 use crate::directory;
 use crate::http::{App, SharedApp, submit};
-use crate::journal::Journal;
+use crate::journal::{ChangeError, Journal};
 
 /// Every demo person's PIN.
 pub const PIN: &str = "2468";
@@ -53,10 +54,12 @@ pub async fn fill_if_empty(journal: &Arc<dyn Journal>, clock: &SharedClock) -> a
     let demo = directory::demo().context("the demo district is not whole")?;
     let by = operator();
     let now = clock.now();
-    patiently(is_slow, async || {
-        journal.put_directory(&demo, &by, now).await
-    })
-    .await?;
+    let put = async || journal.put_directory(0, &demo, &by, now).await;
+    match patiently(is_slow_change, put).await {
+        // Another instance that starts on the same journal was first, or an earlier try.
+        Ok(_) | Err(ChangeError::Refused(Code::VersionConflict)) => {}
+        Err(error) => return Err(error.into()),
+    }
     let phc = hash_pin(&Pin(PIN.to_owned()))?;
     for person in demo.people.keys() {
         patiently(is_slow, async || {

@@ -327,13 +327,16 @@ pub trait DirectoryStore: Send + Sync + 'static {
     /// Every district.
     async fn directories(&self) -> Result<Vec<VersionedDirectory>, JournalError>;
 
-    /// Puts a whole directory in place of the one before; answers its version.
+    /// Puts a whole directory in place of the one that its author read, which had the version
+    /// `expected` (0 where there was none); answers its version. Where another stands by now,
+    /// nothing is written: an officer whom somebody enrolled in between is not lost.
     async fn put_directory(
         &self,
+        expected: u64,
         directory: &Directory,
         by: &Author,
         at: Timestamp,
-    ) -> Result<u64, JournalError>;
+    ) -> Result<u64, ChangeError>;
 
     /// Puts a policy in place of the one that stands at the version that its author read, whole
     /// or not at all.

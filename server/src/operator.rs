@@ -18,20 +18,23 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use lockstep_proto::Timestamp;
+use lockstep_proto::code::Code;
 use lockstep_proto::command::Pin;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::id::{DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
 use serde::Serialize;
 
-use crate::app::{is_slow, make_folder, open_journal, operator, patiently, shown, waits};
+use crate::app::{
+    is_slow, is_slow_change, make_folder, open_journal, operator, patiently, shown, waits,
+};
 use crate::auth::{Auth, hash_pin};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::directory;
 use crate::journal::postgres;
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{Journal, JournalError, VersionedDirectory};
+use crate::journal::{ChangeError, Journal, JournalError, VersionedDirectory};
 use crate::keys::Keys;
 use crate::pictures;
 
@@ -115,7 +118,7 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
     Ok(out)
 }
 
-/// Puts a directory in the place of the old one, where it is another.
+/// Puts a directory in the place of the old one that was read, where it is another.
 async fn put(
     journal: &dyn Journal,
     old: Option<&VersionedDirectory>,
@@ -126,8 +129,24 @@ async fn put(
         return Ok(format!("{district} stays at version {}.\n", old.version));
     }
     let now = SystemClock.now();
-    let put = async || journal.put_directory(new, &operator(), now).await;
-    let version = patiently(is_slow, put).await?;
+    let expected = old.map_or(0, |old| old.version);
+    let put = async || journal.put_directory(expected, new, &operator(), now).await;
+    let version = match patiently(is_slow_change, put).await {
+        Ok(version) => version,
+        Err(ChangeError::Refused(Code::VersionConflict)) => {
+            // A try whose answer was lost, or somebody else's change.
+            let all = directories(journal).await?;
+            let stands = all.into_iter().find(|one| one.directory == *new);
+            let Some(stands) = stands else {
+                bail!(
+                    "nothing was changed: the directory was changed by somebody else while this \
+                     was being read. Do it again"
+                );
+            };
+            stands.version
+        }
+        Err(error) => return Err(error.into()),
+    };
     Ok(format!(
         "{district} is now at version {version}. A server that runs takes it within seconds.\n"
     ))

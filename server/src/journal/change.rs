@@ -115,18 +115,25 @@ pub(super) fn check(right: &DirectoryRight, holder: &Holder) -> Result<(), Fault
         .map_err(Fault::Refused)
 }
 
+/// The version that comes after the one that an author read, if that stands.
+pub(super) fn after(expected: u64, version: u64) -> Result<u64, Fault> {
+    if expected == version {
+        Ok(version + 1)
+    } else {
+        Err(Fault::Refused(Code::VersionConflict))
+    }
+}
+
 /// What a policy in place of another comes to, at the version that its author read.
 pub(super) fn policy(
     wanted: &PolicyWanted,
     version: u64,
     before: &Policy,
 ) -> Result<PolicyPut, Fault> {
-    if wanted.expected != version {
-        return Err(Fault::Refused(Code::VersionConflict));
-    }
+    let next = after(wanted.expected, version)?;
     let changes = before.changes_to(&wanted.policy);
     Ok(PolicyPut {
-        version: version + u64::from(!changes.is_empty()),
+        version: if changes.is_empty() { version } else { next },
         changes,
     })
 }

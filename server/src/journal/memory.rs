@@ -464,14 +464,15 @@ impl DirectoryStore for MemoryJournal {
 
     async fn put_directory(
         &self,
+        expected: u64,
         directory: &Directory,
         by: &Author,
         at: Timestamp,
-    ) -> Result<u64, JournalError> {
+    ) -> Result<u64, ChangeError> {
         let mut store = self.store()?;
         let district = &directory.district.id;
         let before = store.directories.get(district);
-        let version = before.map_or(0, |before| before.version) + 1;
+        let version = change::after(expected, before.map_or(0, |before| before.version))?;
         let policy = before.map(|before| &before.directory.district.policy);
         for fact in imported(directory, policy, version)? {
             store.note(district, by, at, fact, self.moment())?;

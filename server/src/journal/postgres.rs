@@ -259,12 +259,13 @@ impl DirectoryStore for PostgresJournal {
 
     async fn put_directory(
         &self,
+        expected: u64,
         directory: &Directory,
         by: &Author,
         at: Timestamp,
-    ) -> Result<u64, JournalError> {
+    ) -> Result<u64, ChangeError> {
         let on = self.directory.transaction().await?;
-        let put = people::put_directory(&on, directory, by, at, &self.ticker).await;
+        let put = people::put_directory(&on, expected, directory, by, at, &self.ticker).await;
         Ok(on.settle(put).await?)
     }
 

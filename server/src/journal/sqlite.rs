@@ -225,14 +225,15 @@ impl DirectoryStore for SqliteJournal {
 
     async fn put_directory(
         &self,
+        expected: u64,
         directory: &Directory,
         by: &Author,
         at: Timestamp,
-    ) -> Result<u64, JournalError> {
+    ) -> Result<u64, ChangeError> {
         let (directory, by) = (directory.clone(), by.clone());
         let weight = directory.people.len() + directory.devices.len();
         let put = move |conn: &Connection, moment| {
-            people::put_directory(conn, &directory, &by, at, moment)
+            people::put_directory(conn, expected, &directory, &by, at, moment)
         };
         Ok(self
             .writer

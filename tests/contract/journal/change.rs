@@ -26,6 +26,7 @@ over_every_backend! {
     a3_one_person_is_not_two
     a3_nobody_vouches_who_has_lost_the_right
     a3_an_enrolment_runs_out_and_is_for_one_campus
+    a3_a_directory_that_was_read_before_an_officer_came_is_not_put
     enrolments_that_wait_have_a_bound
     t5_words_are_found_until_they_are_gone
 }
@@ -35,7 +36,9 @@ async fn with_director(bench: &Bench) -> Directory {
     let mut directory = set_up(&*bench.journal).await;
     let tom = directory.people.get_mut(&"tom".parse().unwrap()).unwrap();
     tom.role = Role::Director;
-    let put = bench.journal.put_directory(&directory, operator(), time(0));
+    let put = bench
+        .journal
+        .put_directory(1, &directory, operator(), time(0));
     assert_eq!(put.await.unwrap(), 2);
     directory
 }
@@ -191,7 +194,7 @@ async fn a5_a_policy_is_changed_by_who_may_at_that_moment(bench: Bench) {
         .get_mut(&"tom".parse().unwrap())
         .unwrap()
         .role = Role::Sso;
-    let moved = journal.put_directory(&directory, operator(), time(9));
+    let moved = journal.put_directory(2, &directory, operator(), time(9));
     assert_eq!(moved.await.unwrap(), 3);
     let put = journal
         .change_policy(&wanted(3, &policy), &tom, time(9))
@@ -274,6 +277,32 @@ async fn a3_an_officer_takes_two_people_and_one_transaction(bench: Bench) {
     assert!(!json.contains("argon2id") && !json.contains("hash of jo"));
 }
 
+/// A whole directory takes the place of the one that its author read, and of no other.
+async fn a3_a_directory_that_was_read_before_an_officer_came_is_not_put(bench: Bench) {
+    let journal = &*bench.journal;
+    let read = with_director(&bench).await;
+    let ana = enrols(&read, "ana");
+    let waits = enrolment("jo", "ana", Role::Administrator);
+    let enrol = journal.enrol_officer(&waits, &ana, time(1)).await;
+    enrol.unwrap();
+    let made = certify(journal, "jo", &certifies(&read, "tom"), 2).await;
+    assert_eq!(made.unwrap().version, 3);
+    let before = told(journal).await;
+    let mut without = read;
+    without.people.remove(&"ana".parse().unwrap());
+    for stale in [0, 1, 2, 4, u64::MAX] {
+        let put = journal.put_directory(stale, &without, operator(), time(3));
+        let conflict = ChangeError::Refused(Code::VersionConflict);
+        assert_eq!(put.await.unwrap_err(), conflict, "{stale}");
+    }
+    let kept = journal.directories().await.unwrap().remove(0);
+    assert_eq!(kept.version, 3);
+    assert!(kept.directory.people.contains_key(&"jo".parse().unwrap()));
+    assert_eq!(told(journal).await, before);
+    let put = journal.put_directory(3, &without, operator(), time(4));
+    assert_eq!(put.await.unwrap(), 4);
+}
+
 async fn a3_one_person_is_not_two(bench: Bench) {
     let journal = &*bench.journal;
     let directory = with_director(&bench).await;
@@ -309,7 +338,7 @@ async fn a3_nobody_vouches_who_has_lost_the_right(bench: Bench) {
     // Ana made the code and is staff by now: it counts no more.
     let ana: PersonId = "ana".parse().unwrap();
     directory.people.get_mut(&ana).unwrap().role = Role::Staff;
-    let put = journal.put_directory(&directory, operator(), time(2));
+    let put = journal.put_directory(2, &directory, operator(), time(2));
     put.await.unwrap();
     let right = certifies(&directory, "tom");
     let made = certify(journal, "jo", &right, 3);
@@ -323,7 +352,7 @@ async fn a3_nobody_vouches_who_has_lost_the_right(bench: Bench) {
     let sam: PersonId = "sam".parse().unwrap();
     let certification = &mut directory.people.get_mut(&sam).unwrap().certification;
     certification.as_mut().unwrap().valid_until = "2026-03-01".parse().unwrap();
-    let put = journal.put_directory(&directory, operator(), time(4));
+    let put = journal.put_directory(3, &directory, operator(), time(4));
     put.await.unwrap();
     let right = certifies(&directory, "sam");
     let made = certify(journal, "jo", &right, 5);

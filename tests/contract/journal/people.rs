@@ -48,7 +48,7 @@ async fn t1_each_directory_has_a_version_and_an_entry(bench: Bench) {
     directory.devices.clear();
     directory.district.policy.school_lift = false;
     let by = author(&directory, "ana");
-    let version = journal.put_directory(&directory, &by, time(5)).await;
+    let version = journal.put_directory(1, &directory, &by, time(5)).await;
     assert_eq!(version.unwrap(), 2);
 
     let kept = journal.directories().await.unwrap().remove(0);
@@ -152,7 +152,7 @@ async fn a_code_for_somebody_gone_is_good_for_nothing(bench: Bench) {
     journal.add_code(code, by, time(0)).await.unwrap();
     directory.people.remove(&"sam".parse().unwrap());
     journal
-        .put_directory(&directory, by, time(1))
+        .put_directory(1, &directory, by, time(1))
         .await
         .unwrap();
     let used = journal.use_code("aa", named("c1"), time(2)).await.unwrap();
@@ -212,7 +212,7 @@ async fn two_districts_share_nothing(bench: Bench) {
     let mut directory = directory(&elm);
     directory.district.policy.school_lift = false;
     journal
-        .put_directory(&directory, by, time(0))
+        .put_directory(0, &directory, by, time(0))
         .await
         .unwrap();
     let elm_north = LogId::campus(elm.clone(), "north".parse().unwrap());

@@ -36,7 +36,8 @@ async fn decided(bench: &Bench) -> Directory {
 }
 
 async fn put(journal: &dyn Journal, directory: &Directory) {
-    let put = journal.put_directory(directory, operator(), time(5));
+    let version = journal.directories().await.unwrap()[0].version;
+    let put = journal.put_directory(version, directory, operator(), time(5));
     put.await.unwrap();
 }
 

@@ -155,7 +155,7 @@ pub(crate) fn credential(district: &DistrictId, id: &str) -> Credential {
 pub(crate) async fn set_up(journal: &dyn Journal) -> Directory {
     let directory = directory(district());
     let by = operator();
-    let version = journal.put_directory(&directory, by, time(-120)).await;
+    let version = journal.put_directory(0, &directory, by, time(-120)).await;
     assert_eq!(version.unwrap(), 1);
     for person in ["sam", "ana", "tom"] {
         let credential = credential(district(), person);

@@ -14,7 +14,7 @@ use super::super::change::{
     self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::super::draft::{Fault, Holder};
-use super::people::{begin, holder, note, put_code, put_pin, put_thing, thing};
+use super::people::{self, begin, holder, note, put_code, put_pin, put_thing, thing};
 use super::pool::{Session, Stop, get, params};
 use super::rows::damaged;
 use crate::clock::Ticker;
@@ -24,14 +24,8 @@ fn refused(code: Code) -> Stop {
 }
 
 async fn version(on: &Session, district: &DistrictId) -> Result<u64, Stop> {
-    let rows = on
-        .ask(
-            "SELECT version FROM directory_version WHERE district = $1",
-            params![TEXT district.as_str()],
-        )
-        .await?;
-    let row = rows.first().ok_or_else(|| refused(Code::UnknownCampus))?;
-    u64::try_from(get::<i64>(row, 0)?).map_err(damaged)
+    let version = people::version(on, district).await?;
+    version.ok_or_else(|| refused(Code::UnknownCampus))
 }
 
 async fn put_version(on: &Session, district: &DistrictId, version: u64) -> Result<(), Stop> {

@@ -17,6 +17,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_postgres::Row as SqlRow;
 
+use super::super::change;
 use super::super::draft::{Enrolled, Fault, Holder, imported, noted, sign_in_of};
 use super::super::{Credential, EnrolmentCode, VersionedDirectory};
 use super::pool::{Session, Stop, get, params};
@@ -149,9 +150,24 @@ fn kept(body: &impl Serialize) -> Result<String, Stop> {
         .map_err(|why| Fault::Unavailable(format!("the directory cannot be kept: {why}")).into())
 }
 
-/// Puts a whole directory in place of the one before.
+/// The version of a district's directory, where it has one.
+pub(super) async fn version(on: &Session, district: &DistrictId) -> Result<Option<u64>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT version FROM directory_version WHERE district = $1",
+            params![TEXT district.as_str()],
+        )
+        .await?;
+    let version = rows.first().map(|row| get::<i64>(row, 0)).transpose()?;
+    version
+        .map(|version| u64::try_from(version).map_err(damaged))
+        .transpose()
+}
+
+/// Puts a whole directory in place of the one of that version.
 pub(super) async fn put_directory(
     on: &Session,
+    expected: u64,
     directory: &Directory,
     by: &Author,
     at: Timestamp,
@@ -160,15 +176,13 @@ pub(super) async fn put_directory(
     let of = &directory.district;
     let district = of.id.as_str();
     begin(on, &of.id).await?;
-    let rows = on
-        .ask(
-            "INSERT INTO directory_version AS v (district, version) VALUES ($1, 1)
-             ON CONFLICT (district) DO UPDATE SET version = v.version + 1 RETURNING version",
-            params![TEXT district],
-        )
-        .await?;
-    let version: i64 = get(rows.first().ok_or_else(|| damaged("no version"))?, 0)?;
-    let version = u64::try_from(version).map_err(damaged)?;
+    let version = change::after(expected, version(on, &of.id).await?.unwrap_or(0))?;
+    on.ask(
+        "INSERT INTO directory_version (district, version) VALUES ($1, $2)
+         ON CONFLICT (district) DO UPDATE SET version = excluded.version",
+        params![TEXT district, INT8 i64::try_from(version).map_err(damaged)?],
+    )
+    .await?;
     let before: Option<District> = thing(on, &of.id, "district", district).await?;
     on.ask(
         "DELETE FROM directory WHERE district = $1",

@@ -14,7 +14,7 @@ use super::super::change::{
     self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::super::draft::{Fault, Holder};
-use super::people::{holder, note, put_code, put_pin, put_thing, thing};
+use super::people::{self, holder, note, put_code, put_pin, put_thing, thing};
 use super::queue::Stop;
 use super::rows::damaged;
 use crate::clock::Moment;
@@ -24,12 +24,7 @@ fn refused(code: Code) -> Stop {
 }
 
 fn version(conn: &Connection, district: &DistrictId) -> Result<u64, Stop> {
-    let version: Option<i64> = conn
-        .prepare_cached("SELECT version FROM directory_version WHERE district = ?1")?
-        .query_row([district.as_str()], |row| row.get(0))
-        .optional()?;
-    let version = version.ok_or_else(|| refused(Code::UnknownCampus))?;
-    u64::try_from(version).map_err(damaged)
+    people::version(conn, district)?.ok_or_else(|| refused(Code::UnknownCampus))
 }
 
 fn put_version(conn: &Connection, district: &DistrictId, version: u64) -> Result<(), Stop> {

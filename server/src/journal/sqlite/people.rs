@@ -13,6 +13,7 @@ use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::super::change;
 use super::super::draft::{Enrolled, Fault, Holder, imported, noted, sign_in_of};
 use super::super::{Credential, EnrolmentCode, VersionedDirectory};
 use super::queue::Stop;
@@ -114,9 +115,21 @@ where
     Ok(things)
 }
 
-/// Puts a whole directory in place of the one before.
+/// The version of a district's directory, where it has one.
+pub(super) fn version(conn: &Connection, district: &DistrictId) -> Result<Option<u64>, Stop> {
+    let version: Option<i64> = conn
+        .prepare_cached("SELECT version FROM directory_version WHERE district = ?1")?
+        .query_row([district.as_str()], |row| row.get(0))
+        .optional()?;
+    version
+        .map(|version| u64::try_from(version).map_err(damaged))
+        .transpose()
+}
+
+/// Puts a whole directory in place of the one of that version.
 pub(super) fn put_directory(
     conn: &Connection,
+    expected: u64,
     directory: &Directory,
     by: &Author,
     at: Timestamp,
@@ -124,13 +137,12 @@ pub(super) fn put_directory(
 ) -> Result<u64, Stop> {
     let of = &directory.district;
     let district = of.id.as_str();
-    let version: i64 = conn
-        .prepare_cached(
-            "INSERT INTO directory_version (district, version) VALUES (?1, 1)
-             ON CONFLICT (district) DO UPDATE SET version = version + 1 RETURNING version",
-        )?
-        .query_row([district], |row| row.get(0))?;
-    let version = u64::try_from(version).map_err(damaged)?;
+    let version = change::after(expected, version(conn, &of.id)?.unwrap_or(0))?;
+    conn.prepare_cached(
+        "INSERT INTO directory_version (district, version) VALUES (?1, ?2)
+         ON CONFLICT (district) DO UPDATE SET version = excluded.version",
+    )?
+    .execute(params![district, i64::try_from(version).map_err(damaged)?])?;
     let before: Option<District> = thing(conn, &of.id, "district", district)?;
     conn.prepare_cached("DELETE FROM directory WHERE district = ?1")?
         .execute([district])?;
