@@ -60,6 +60,11 @@ calls calls="300" clients="500":
     cargo build --release --workspace --bins
     LOCKSTEP_CALLS={{calls}} LOCKSTEP_CLIENTS={{clients}} cargo test --release -p lockstep-tests --test wire -- --nocapture l2_hundreds
 
+# The refusal of an ordinary PIN against that of a duress PIN, timed (A4).
+duress tries="1000":
+    cargo build --workspace --bins
+    LOCKSTEP_TRIES={{tries}} cargo test -p lockstep-tests --test wire -- --nocapture a4_the_two_refusals_take_the_same_time
+
 # The wire's schema anew from proto, and the pages' types from the schema.
 wire:
     UPDATE_SCHEMA=1 cargo test --workspace --features lockstep-proto/schema --test schema

@@ -96,6 +96,11 @@ impl Mark {
     }
 }
 
+/// The proof of a refused command was an ordinary one, or it came with none.
+pub const PROOF_ORDINARY: &str = "no duress";
+/// The proof of a refused command was its author's duress PIN.
+pub const PROOF_DURESS: &str = "duress";
+
 /// What has happened.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -529,6 +534,10 @@ pub enum Fact {
         command: String,
         /// Why.
         code: Code,
+        /// Which proof came with it, [`PROOF_ORDINARY`] or [`PROOF_DURESS`]: a detail, so that
+        /// its seal tells nobody which. Older entries have none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        proof: Option<Words>,
     },
     /// The journal came back without its tail and began a new epoch.
     EpochOpened {
@@ -611,6 +620,15 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// Whether its author was forced, as their PIN said, and as far as the reader may know.
+    #[must_use]
+    pub fn is_under_duress(&self) -> bool {
+        matches!(
+            self,
+            Self::ClearRefused { proof: Some(Words::Words(proof)), .. } if proof == PROOF_DURESS
+        )
+    }
+
     /// The fact's class: that of the command it comes from. Facts of the district's own log
     /// are ground.
     #[must_use]
@@ -625,6 +643,7 @@ impl Fact {
             | Self::LiftObjected { .. } => Class::Alarm,
             Self::EscalationOpened { .. } => Class::Alarm,
             Self::RoomReported { report, .. } if report.is_plea() => Class::Alarm,
+            Self::ClearRefused { .. } if self.is_under_duress() => Class::Alarm,
             Self::SightingReported { danger, .. } if danger.is_alarm() => Class::Alarm,
             Self::RoomReported { .. }
             | Self::SightingReported { .. }

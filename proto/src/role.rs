@@ -88,6 +88,26 @@ impl Role {
         }
     }
 
+    /// Whether this role is told of an officer's or administrator's duress (A4): the district,
+    /// and officers.
+    #[must_use]
+    pub fn hears_of_duress(self) -> bool {
+        match self {
+            Self::Sro
+            | Self::Officer
+            | Self::Chief
+            | Self::Director
+            | Self::Superintendent
+            | Self::Monitor => true,
+            Self::Administrator
+            | Self::Sso
+            | Self::Eyes
+            | Self::Staff
+            | Self::Room
+            | Self::Operator => false,
+        }
+    }
+
     /// What this role is shown of a campus.
     #[must_use]
     pub fn audience(self) -> Audience {

@@ -236,7 +236,8 @@ pub fn sentence(fact: &Fact) -> String {
         }
         Fact::DrillEnded { note, .. } => format!("DRILL: ended{}", because(note.as_ref())),
         Fact::ReachKept { rows } => format!("Reach: {} confirmations kept", rows.len()),
-        Fact::ClearRefused { command, code } => {
+        // The same whatever the proof was: this stands on screens.
+        Fact::ClearRefused { command, code, .. } => {
             format!("Refused: {} ({})", command.replace('_', " "), code.as_str())
         }
         Fact::EpochOpened { reason, .. } => {

@@ -23,8 +23,8 @@ use crate::posture::{Level, Posture};
 use crate::role::Role;
 
 pub use response::{
-    Asked, ContactCard, Done, DrillCard, DutyCard, EscalationCard, Judged, Lead, LeadCard, Offer,
-    Picture, ReachCard, Shares, SightingCard, Tried,
+    Asked, ContactCard, Done, DrillCard, DuressCard, DutyCard, EscalationCard, Judged, Lead,
+    LeadCard, Offer, Picture, ReachCard, Shares, SightingCard, Tried,
 };
 pub use room::RoomReach;
 
@@ -88,6 +88,8 @@ pub enum Card {
     Drill(DrillCard),
     /// How far the newest alert came.
     Reach(ReachCard),
+    /// Somebody gave their duress PIN: for the district and for officers at other sign-ins (A4).
+    Duress(DuressCard),
 }
 
 /// What does not change from minute to minute.
@@ -542,6 +544,7 @@ impl Card {
             Self::Lead(_) => "lead".to_owned(),
             Self::Drill(_) => "drill".to_owned(),
             Self::Reach(_) => "reach".to_owned(),
+            Self::Duress(card) => format!("duress/{}", card.id),
         }
     }
 

@@ -181,6 +181,7 @@ tags! { cards_never_change, Card, "card", "cards.jsonl":
     Lead "lead",
     Drill "drill",
     Reach "reach",
+    Duress "duress",
 }
 
 tags! { client_frames_never_change, ClientFrame, "type", "client_frames.jsonl":

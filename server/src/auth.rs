@@ -31,9 +31,10 @@ use crate::journal::{Credential, EnrolmentCode, Journal, JournalError};
 use crate::keys::Keys;
 
 use kept::Kept;
+use pin::Given;
 
 pub use direct::{Enrolled, NewOfficer};
-pub use pin::hash_pin;
+pub use pin::{KeptPins, hash_pin};
 pub use token::{Claims, Tokens};
 
 /// How long expiry, and nothing else, is forgiven for raises, notes and reading as a room.
@@ -279,15 +280,20 @@ impl Auth {
                 tracing::warn!(%error, "a PIN could not be read");
                 Refusal::new(Code::JournalUnavailable)
             })?;
-        if pin::matches(phc, pin.clone()).await {
-            self.pins.was_right(&actor.district, &person);
-            Ok(Actor {
-                standing: Standing::Fresh,
-                ..actor.clone()
-            })
-        } else {
-            self.pins.was_wrong(&actor.district, &person, now);
-            Err(Code::ProofWrong.into())
+        let given = pin::given(phc, pin.clone()).await;
+        match given {
+            Given::Own | Given::Duress => {
+                self.pins.was_right(&actor.district, &person);
+                Ok(Actor {
+                    standing: Standing::Fresh,
+                    under_duress: given == Given::Duress,
+                    ..actor.clone()
+                })
+            }
+            Given::Wrong => {
+                self.pins.was_wrong(&actor.district, &person, now);
+                Err(Code::ProofWrong.into())
+            }
         }
     }
 
@@ -440,6 +446,15 @@ pub fn audience(actor: &Actor) -> Audience {
     }
 }
 
+/// Whether somebody is told who was forced (A4): live, and the district or an officer.
+#[must_use]
+pub fn hears_of_duress(actor: &Actor) -> bool {
+    match actor.standing {
+        Standing::Forgiven => false,
+        Standing::Live | Standing::Fresh => actor.author.role.hears_of_duress(),
+    }
+}
+
 /// Who the server takes a client for.
 #[must_use]
 pub fn you(actor: &Actor) -> You {
@@ -473,6 +488,7 @@ fn actor_of(directory: &Directory, principal: &Principal) -> Option<Actor> {
                 room: person.room.clone(),
                 certification: person.certification.clone(),
                 may_lock_down: person.may_lock_down.iter().cloned().collect(),
+                under_duress: false,
             })
         }
         Principal::Device(id) => {
@@ -487,6 +503,7 @@ fn actor_of(directory: &Directory, principal: &Principal) -> Option<Actor> {
                 room: Some(device.room.clone()),
                 certification: None,
                 may_lock_down: [].into(),
+                under_duress: false,
             })
         }
         Principal::Operator => None,

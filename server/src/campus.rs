@@ -31,6 +31,7 @@ use lockstep_proto::view::Card;
 use lockstep_rules::{Actor, Site};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::auth::{audience, hears_of_duress};
 use crate::hub::{Listener, Outlet, Resume, SessionId};
 use crate::telemetry::metric::RECEIPTS_DROPPED;
 
@@ -114,6 +115,8 @@ pub(crate) enum Message {
     Leave(SessionId),
     See {
         audience: Audience,
+        /// The sign-in of a reader who hears of duress.
+        hears: Option<CredentialId>,
         reply: oneshot::Sender<Seen>,
     },
     Site(Arc<Site>),
@@ -242,11 +245,25 @@ impl Handle {
 
     /// What an audience sees now.
     pub async fn see(&self, audience: Audience) -> Option<Seen> {
+        self.ask(audience, None).await
+    }
+
+    /// What this reader sees now: their audience's view, and who was forced, where they hear of
+    /// it (A4).
+    pub async fn see_as(&self, actor: &Actor) -> Option<Seen> {
+        let hears = actor.author.credential.clone();
+        let hears = hears.filter(|_| hears_of_duress(actor));
+        self.ask(audience(actor), hears).await
+    }
+
+    async fn ask(&self, audience: Audience, hears: Option<CredentialId>) -> Option<Seen> {
         let (reply, seen) = oneshot::channel();
-        self.mailbox
-            .send(Message::See { audience, reply })
-            .await
-            .ok()?;
+        let message = Message::See {
+            audience,
+            hears,
+            reply,
+        };
+        self.mailbox.send(message).await.ok()?;
         seen.await.ok()
     }
 

@@ -121,7 +121,14 @@ impl App {
     /// The same actor, made fresh where a PIN came along (A4).
     async fn proven(&self, actor: Actor, pin: Option<Pin>) -> Result<Actor, Problem> {
         match pin {
-            Some(pin) => Ok(self.auth.prove(&actor, &pin).await?),
+            Some(pin) => {
+                let actor = self.auth.prove(&actor, &pin).await?;
+                // Here is no alarm to look at again: to whoever watches, the PIN was mistyped.
+                if actor.under_duress {
+                    return Err(Code::ProofWrong.into());
+                }
+                Ok(actor)
+            }
             None => Ok(actor),
         }
     }

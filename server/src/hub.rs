@@ -17,7 +17,7 @@ use lockstep_proto::id::{CampusId, CredentialId, FactId, PersonId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::role::Audience;
 use lockstep_proto::view::{Card, Cards, item_key};
-use lockstep_rules::{Campus, Extras, Site, diff, own_room, render};
+use lockstep_rules::{Campus, Extras, Site, diff, duress_cards, own_room, render};
 use tokio::sync::mpsc;
 
 use crate::bus::Screens;
@@ -106,6 +106,8 @@ pub struct Listener {
     pub person: Option<PersonId>,
     /// The room that it shows for.
     pub room: Option<RoomId>,
+    /// Whether it is told who was forced (A4).
+    pub hears_of_duress: bool,
     /// Where its frames go.
     pub outlet: Outlet,
 }
@@ -147,6 +149,10 @@ pub struct Hub {
     listeners: BTreeMap<SessionId, Listener>,
     told: [Told; 3],
     own_rooms: BTreeMap<RoomId, Card>,
+    /// Who was forced, as was told to those who hear of it.
+    duress: Vec<Card>,
+    /// Somebody was, since this instance began: what went since then is in no ring.
+    was_duress: bool,
     /// Listeners to whom nothing was shown yet, because there is nothing to show.
     waiting: BTreeMap<SessionId, Listener>,
     /// Listeners that have come further than this instance, and with what.
@@ -171,6 +177,8 @@ impl Hub {
             listeners: BTreeMap::new(),
             told,
             own_rooms: BTreeMap::new(),
+            duress: Vec::new(),
+            was_duress: false,
             waiting: BTreeMap::new(),
             ahead: BTreeMap::new(),
         }
@@ -282,6 +290,7 @@ impl Hub {
             }
             self.send_to(index, &frames);
         }
+        self.publish_duress(campus);
         self.publish_own_rooms(campus, site);
         self.show_those_ahead(campus, site);
     }
@@ -320,6 +329,29 @@ impl Hub {
                         .all(|frame| listener.outlet.send(frame.clone()))
             });
         }
+    }
+
+    /// Who was forced is no card of an audience: each who hears of it is told of all but what
+    /// was said with their own sign-in (A4).
+    fn publish_duress(&mut self, campus: &Campus) {
+        let all = duress_cards(campus, None);
+        if all == self.duress {
+            return;
+        }
+        let before = std::mem::replace(&mut self.duress, all);
+        self.was_duress = true;
+        let (here, position) = (&self.campus, campus.position());
+        self.listeners.retain(|_, listener| {
+            if !listener.hears_of_duress {
+                return true;
+            }
+            let put = duress_cards(campus, listener.client.as_ref());
+            let gone = before.iter().filter(|card| !self.duress.contains(card));
+            let gone = gone.map(Card::key).collect();
+            event_frames(here, position, put, gone)
+                .into_iter()
+                .all(|frame| listener.outlet.send(frame))
+        });
     }
 
     fn send_to(&mut self, index: usize, frames: &[Utf8Bytes]) {
@@ -364,8 +396,10 @@ impl Hub {
         site: &Site,
     ) {
         let told = &mut self.told[told_index(listener.audience)];
+        let in_ring = !(listener.hears_of_duress && self.was_duress);
         let mut frames = match resume
             .after
+            .filter(|_| in_ring)
             .and_then(|after| told.missed(after, campus.position()))
         {
             Some(missed) => missed,
@@ -378,7 +412,10 @@ impl Hub {
         if let (Some(room), Some(card)) = (&listener.room, &own) {
             self.own_rooms.insert(room.clone(), card.clone());
         }
-        let extra = told.beside(resume, campus, own);
+        let mut extra = told.beside(resume, campus, own);
+        if listener.hears_of_duress {
+            extra.extend(duress_cards(campus, listener.client.as_ref()));
+        }
         let lifted = lifted(&extra, &Cards::new(), &told.cards);
         let position = campus.position();
         frames.extend(event_frames(&self.campus, position, extra, lifted));
@@ -615,6 +652,7 @@ mod tests {
                 client: None,
                 person: None,
                 room: None,
+                hears_of_duress: false,
                 outlet,
             };
             hub.listeners.insert(id, listener);

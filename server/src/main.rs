@@ -72,13 +72,21 @@ Examples:
     #[command(after_help = "\
 Examples:
   lockstep-server pin ana.ruiz                    asks for it
-  lockstep-server pin ana.ruiz < pin-of-ana.txt   4 to 64 characters on one line")]
+  lockstep-server pin ana.ruiz < pin-of-ana.txt   4 to 64 characters on one line
+  lockstep-server pin sam.cole --duress           one to give when somebody forces them")]
     Pin {
         /// The person's id.
         person: lockstep_proto::id::PersonId,
         /// The district, where the server holds several.
         #[arg(long)]
         district: Option<DistrictId>,
+        /// The PIN that says that they are forced: what they ask for with it is refused in the
+        /// words of any new alarm, and the district and officers elsewhere are told.
+        #[arg(long)]
+        duress: bool,
+        /// Take that PIN away again.
+        #[arg(long, conflicts_with = "duress")]
+        no_duress: bool,
     },
     /// Copy journal and keys into a folder, while the server runs or not.
     #[command(after_help = "\
@@ -273,8 +281,21 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             "{}",
             operator::code(&config, district, &principal, minutes, json).await?
         ),
-        Command::Pin { person, district } => {
-            print!("{}", operator::set_pin(&config, district, &person).await?);
+        Command::Pin {
+            person,
+            district,
+            duress,
+            no_duress,
+        } => {
+            let which = match (duress, no_duress) {
+                (true, _) => operator::WhichPin::Duress,
+                (false, true) => operator::WhichPin::NoDuress,
+                (false, false) => operator::WhichPin::Own,
+            };
+            print!(
+                "{}",
+                operator::set_pin(&config, district, &person, which).await?
+            );
         }
         Command::Backup { to, json } => {
             print!("{}", operator::backup(&config, &to, json).await?);

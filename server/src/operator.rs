@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use lockstep_proto::Timestamp;
-use lockstep_proto::code::Code;
+use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::Pin;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::id::{DistrictId, PersonId, Principal};
@@ -28,7 +28,7 @@ use serde::Serialize;
 use crate::app::{
     is_slow, is_slow_change, make_folder, open_journal, operator, patiently, shown, waits,
 };
-use crate::auth::{Auth, hash_pin};
+use crate::auth::{Auth, KeptPins, hash_pin};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::directory;
@@ -288,6 +288,7 @@ pub async fn set_pin(
     config: &Config,
     district: Option<DistrictId>,
     person: &PersonId,
+    which: WhichPin,
 ) -> anyhow::Result<String> {
     let journal = open(config).await?;
     let chosen = chosen(&*journal, district).await?.directory;
@@ -297,25 +298,64 @@ pub async fn set_pin(
             chosen.district.id
         );
     }
-    if std::io::stdin().is_terminal() {
-        eprint!("New PIN for {person}, shown as you type: ");
-    }
-    let mut pin = String::new();
-    std::io::stdin().lock().take(128).read_line(&mut pin)?;
-    let pin = pin.trim();
-    let phc = hash_pin(&Pin(pin.to_owned())).map_err(|_| {
-        anyhow::anyhow!(
-            "a PIN has 4 to 64 characters, on one line of standard input; nothing was changed"
-        )
-    })?;
     let (district, now) = (&chosen.district.id, SystemClock.now());
+    let kept = patiently(is_slow, async || journal.pin(district, person).await).await?;
+    let kept = kept.as_deref().map(KeptPins::parse);
+    let (pins, said) = match (which, kept) {
+        (WhichPin::Own, None) => {
+            let own = hash_pin(&typed_pin(&format!("New PIN for {person}"))?);
+            (own.map_err(why_no_pin)?, "is set")
+        }
+        (WhichPin::Own, Some(kept)) => {
+            let pin = typed_pin(&format!("New PIN for {person}"))?;
+            (kept.with_own(&pin).map_err(why_no_pin)?.kept(), "is set")
+        }
+        (WhichPin::Duress | WhichPin::NoDuress, None) => {
+            bail!("{person} has no PIN yet: set that first; nothing was changed");
+        }
+        (WhichPin::Duress, Some(kept)) => {
+            let pin = typed_pin(&format!("New duress PIN for {person}"))?;
+            let pins = kept.with_duress(Some(&pin)).map_err(why_no_pin)?;
+            (pins.kept(), "is set for duress, beside their own")
+        }
+        (WhichPin::NoDuress, Some(kept)) => {
+            let pins = kept.with_duress(None).map_err(why_no_pin)?;
+            (pins.kept(), "for duress is gone; their own stays")
+        }
+    };
     patiently(is_slow, async || {
         journal
-            .set_pin(district, person, &phc, &operator(), now)
+            .set_pin(district, person, &pins, &operator(), now)
             .await
     })
     .await?;
-    Ok(format!("The PIN of {person} is set.\n"))
+    Ok(format!("The PIN of {person} {said}.\n"))
+}
+
+/// Which of a person's PINs is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhichPin {
+    /// Their own.
+    Own,
+    /// The one that says that they are forced.
+    Duress,
+    /// They are to have none of that kind.
+    NoDuress,
+}
+
+fn typed_pin(asks: &str) -> anyhow::Result<Pin> {
+    if std::io::stdin().is_terminal() {
+        eprint!("{asks}, shown as you type: ");
+    }
+    let mut pin = String::new();
+    std::io::stdin().lock().take(128).read_line(&mut pin)?;
+    Ok(Pin(pin.trim().to_owned()))
+}
+
+/// Nothing was changed, and why.
+fn why_no_pin(refusal: Refusal) -> anyhow::Error {
+    let why = refusal.message;
+    anyhow::anyhow!("a PIN is one line on standard input; nothing was changed: {why}")
 }
 
 /// What a backup holds.

@@ -29,7 +29,7 @@ const ORDER = ['lock_down', 'checking', 'controlled_movement', 'unknown', 'stay_
 /** A campus that reads calm and has somebody waiting for an answer stands before those that have
  * not, and of two alike the one with more overdue (E4). @param {View} view */
 function rankOf(view) {
-  const waits = overdueOf(view).length > 0 || view.screen.all('escalation').some(({ line }) => line !== 'closed');
+  const waits = overdueOf(view).length > 0 || view.screen.all('duress').length > 0 || view.screen.all('escalation').some(({ line }) => line !== 'closed');
   return Math.min(ORDER.indexOf(view.headline), waits ? ORDER.indexOf('unknown') - 0.5 : Infinity);
 }
 
@@ -144,6 +144,7 @@ function figuresOf(view) {
   const zones = view.screen.all('zone');
   const stand = (/** @type {RoomReach} */ reach) => rooms.filter((room) => reachOf(room) === reach).length;
   const [dark, unreached, silent] = [stand('no_screen'), stand('not_reached'), stand('not_acknowledged')];
+  for (const { id, who } of view.screen.all('duress')) figures.push([`duress ${id}`, BOARD.duress(whoWords(who)), 'severe']);
   const duties = view.screen.all('duty').length - overdueOf(view).length;
   if (duties > 0) figures.push(['duties', BOARD.duties(duties), '']);
   for (const [words, tone] of linesInWords(view)) figures.push([`line ${words}`, words, tone]);

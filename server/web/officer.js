@@ -67,7 +67,7 @@ function badgeOf(tab, view) {
   const count = (/** @type {number} */ n) => (n > 0 ? String(n) : '');
   switch (tab) {
     case 'now': return count(screen.all('duty').filter((duty) => isMine(duty, view) && !duty.acknowledged).length
-      + screen.all('threat').length + screen.all('veto').length);
+      + screen.all('duress').length + screen.all('threat').length + screen.all('veto').length);
     case 'sweep': {
       const zones = screen.all('zone');
       return swept(view) && zones.length > 0 ? `${zones.filter(({ clear }) => clear).length}/${zones.length}` : '';

@@ -29,6 +29,7 @@ export function keyOf(card) {
     case 'sighting': return `sighting/${card.id}`;
     case 'escalation': return `escalation/${card.id}`;
     case 'duty': return `duty/${card.id}`;
+    case 'duress': return `duress/${card.id}`;
     case 'contact': return `contact/${card.raise}`;
     case 'campus':
     case 'posture':

@@ -77,7 +77,7 @@ export interface CampusName {
 /** One thing on a screen. */
 export type Card = CampusCard | PostureCard | RaiseCard | ThreatCard | ReleaseCard | CoverCard | RoomCard | PleaCard
   | ZoneCard | VetoCard | ProposalCard | PresenceCard | LineCard | OwnRoomCard | SightingCard | EscalationCard
-  | DutyCard | ContactCard | LeadCard | DrillCard | ReachCard;
+  | DutyCard | ContactCard | LeadCard | DrillCard | ReachCard | DuressCard;
 
 /** A way to reach a person, in the order of their own list. */
 export type Channel = 'screen' | 'outside';
@@ -299,6 +299,22 @@ export interface DrillRoomReport {
   missing?: number;
   /** People in the room. */
   present?: number;
+}
+
+/**
+ * Somebody was forced, as their PIN said (A4). What they asked for was refused, in the words of any other alarm:
+ * whoever stands beside them is not to know.
+ */
+export interface DuressCard {
+  card: 'duress';
+  /** Names it. */
+  id: FactId;
+  /** Who. */
+  who: Who;
+  /** When. */
+  at: Timestamp;
+  /** The command that they gave, which did nothing. */
+  command: string;
 }
 
 /** Something that somebody must do. */

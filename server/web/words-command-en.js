@@ -66,6 +66,8 @@ export default {
     answer_note: 'What is being done', answer_send: 'Say that it was heard',
     withdraw: 'Withdraw', aside: 'Set aside\u2026', aside_title: 'Set it aside', aside_why: 'Why is it set aside?', aside_send: 'Set aside',
     objection: 'Objection to a school lift',
+    duress: 'UNDER DURESS',
+    duress_says: 'Their PIN says that somebody forces them. What they asked for was refused, and nothing was lifted. Their own screens do not show this: say nothing of it that they would hear.',
     proposal: 'School lift proposed', five_minutes: 'It stands for five minutes.', object: 'Object\u2026', object_title: 'Object to the school lift', object_send: 'Object',
     held: 'kept by this screen only',
     /** @type {Says} */
@@ -341,6 +343,8 @@ export default {
     acknowledged: (n) => `all ${plural(n, 'room', 'rooms')} acknowledged`,
     /** @type {(clear: number, of: number) => string} */
     sweep: (clear, of) => `${clear} of ${of} zones clear`,
+    /** @type {Says} */
+    duress: (who) => `UNDER DURESS: ${who}`,
     /** @type {(received: number, of: number, most: string) => string} */
     received: (received, of, most) => `received on ${received} of ${plural(of, 'screen', 'screens')}, 95 %: ${most}`,
   },

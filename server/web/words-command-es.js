@@ -56,6 +56,8 @@ const words = {
     answer_note: 'Qué se está haciendo', answer_send: 'Diga que se escuchó',
     withdraw: 'Retírelo', aside: 'Descártelo…', aside_title: 'Descártelo', aside_why: '¿Por qué se descarta?', aside_send: 'Descártelo',
     objection: 'Objeción a un levantamiento escolar',
+    duress: 'BAJO COACCIÓN',
+    duress_says: 'Su PIN dice que alguien le obliga. Lo que pidió se rechazó, y nada se levantó. Sus propias pantallas no lo muestran: no diga nada que pueda oír.',
     proposal: 'Levantamiento escolar propuesto', five_minutes: 'Vale cinco minutos.', object: 'Objete…', object_title: 'Objete el levantamiento escolar', object_send: 'Objete',
     held: 'solo la conserva esta pantalla',
     late: (time) => `Una orden de ${las(time)} llegó tarde`,
@@ -255,6 +257,7 @@ const words = {
     silent: (n) => `llegó a ${rooms(n)}, sin enterado`,
     acknowledged: (n) => `todos los salones (${n}) con enterado`,
     sweep: (clear, of) => `${clear} de ${of} zonas despejadas`,
+    duress: (who) => `BAJO COACCIÓN: ${who}`,
     received: (received, of, most) => `recibida en ${received} de ${plural(of, 'pantalla', 'pantallas')}, 95 %: ${most}`,
   },
 };

@@ -50,6 +50,7 @@ pub fn responder(screen: &Screen) -> (Listener, Resume, Inlet) {
         client: None,
         person: None,
         room: None,
+        hears_of_duress: false,
         outlet,
     };
     let resume = Resume {

@@ -12,6 +12,7 @@ mod contact;
 mod database;
 mod districts;
 mod drills;
+mod duress;
 mod duties;
 mod floods;
 mod frames;

@@ -444,6 +444,7 @@ fn flag(flag: &Flag) -> String {
         | Flag::Refused
         | Flag::ByPolicy
         | Flag::Drill => String::new(),
+        Flag::Duress => "[UNDER DURESS] ".to_owned(),
         Flag::Mistake { seq } => format!("[a mistake, by entry {seq}] "),
         Flag::EpochOpened => "[a new epoch] ".to_owned(),
         Flag::Withheld => "[words withheld] ".to_owned(),

@@ -305,6 +305,14 @@ fn print(context: &Context, looked: &Looked, counts: &RoomCounts, news: &[String
     for sentence in looked.radio_sentences() {
         context.tell(&format!("Say on the radio: {sentence}"));
     }
+    let forced = looked.screen.cards.values().filter_map(|card| {
+        if let Card::Duress(duress) = card {
+            Some(words::duress(duress, &looked.zone))
+        } else {
+            None
+        }
+    });
+    section(context, "Under duress", &forced.collect::<Vec<_>>());
     let vetoes: Vec<String> = looked
         .vetoes()
         .map(|veto| {

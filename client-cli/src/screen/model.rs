@@ -11,9 +11,9 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::role::Audience;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::{
-    Card, ContactCard, DrillCard, DutyCard, EscalationCard, LeadCard, LineCard, OwnRoomCard,
-    PleaCard, PostureCard, PresenceCard, ProposalCard, RaiseCard, ReachCard, ReleaseCard, RoomCard,
-    RoomReach, SightingCard, ThreatCard, VetoCard, ZoneCard,
+    Card, ContactCard, DrillCard, DuressCard, DutyCard, EscalationCard, LeadCard, LineCard,
+    OwnRoomCard, PleaCard, PostureCard, PresenceCard, ProposalCard, RaiseCard, ReachCard,
+    ReleaseCard, RoomCard, RoomReach, SightingCard, ThreatCard, VetoCard, ZoneCard,
 };
 use tokio::time::Instant;
 
@@ -246,6 +246,8 @@ impl Model {
 pub struct Sorted<'a> {
     /// Open posture raises.
     pub raises: Vec<&'a RaiseCard>,
+    /// Who was forced.
+    pub duress: Vec<&'a DuressCard>,
     /// Threats that wait.
     pub threats: Vec<&'a ThreatCard>,
     /// Releases not resumed.
@@ -293,6 +295,7 @@ impl Shown {
             match card {
                 Card::Raise(card) => sorted.raises.push(card),
                 Card::Threat(card) => sorted.threats.push(card),
+                Card::Duress(card) => sorted.duress.push(card),
                 Card::Release(card) => sorted.releases.push(card),
                 Card::Room(card) => sorted.rooms.push(card),
                 Card::Plea(card) => sorted.pleas.push(card),
@@ -317,6 +320,7 @@ impl Shown {
             .raises
             .sort_by_key(|raise| (std::cmp::Reverse(raise.level), raise.at, raise.id));
         sorted.threats.sort_by_key(|threat| (threat.at, threat.id));
+        sorted.duress.sort_by_key(|duress| (duress.at, duress.id));
         sorted
             .rooms
             .sort_by_key(|room| (need(room), room.id.clone()));

@@ -10,8 +10,8 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::posture::Posture;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::{
-    Card, ContactCard, DrillCard, DutyCard, EscalationCard, LeadCard, PresenceCard, ReachCard,
-    Shares, SightingCard,
+    Card, ContactCard, DrillCard, DuressCard, DutyCard, EscalationCard, LeadCard, PresenceCard,
+    ReachCard, Shares, SightingCard,
 };
 
 use super::{at, items, minute, who};
@@ -47,6 +47,18 @@ pub fn sort_duties(duties: &mut [&DutyCard]) {
             duty.id,
         )
     });
+}
+
+/// Who was forced (A4), for those to whom it is told.
+#[must_use]
+pub fn duress(card: &DuressCard, zone: &TimeZone) -> String {
+    format!(
+        "UNDER DURESS {}: {} gave the PIN that says that somebody forces them. What they asked \
+         for ({}) was refused and nothing was lifted. Their own screens do not show this.",
+        minute(card.at, zone),
+        who(Some(&card.who)),
+        card.command.replace('_', " "),
+    )
 }
 
 /// Who recorded their presence: those who are here first.

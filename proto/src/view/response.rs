@@ -301,6 +301,22 @@ pub struct DrillCard {
     pub released_by: Option<Who>,
 }
 
+/// Somebody was forced, as their PIN said (A4). What they asked for was refused, in the words of
+/// any other alarm: whoever stands beside them is not to know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DuressCard {
+    /// Names it.
+    pub id: FactId,
+    /// Who.
+    pub who: Who,
+    /// When.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub at: Timestamp,
+    /// The command that they gave, which did nothing.
+    pub command: String,
+}
+
 /// How far the newest alert came (R1), in the counting of the whole campus.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]

@@ -90,6 +90,7 @@ fn raises_and_notes(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
         Fact::ClearRefused {
             command: "give_all_clear".to_owned(),
             code: Code::UnnamedRaises,
+            proof: Some(words()),
         },
     ]
 }

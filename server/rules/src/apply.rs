@@ -17,9 +17,9 @@ use lockstep_proto::text::Words;
 use lockstep_proto::view::VetoKind;
 
 use crate::campus::{
-    ALARMS_KEPT, COVERED_KEPT, COVERS_KEPT, COVERS_SURE, Campus, Cover, ItemKind, Known,
-    LIFTS_KEPT, LINES_KEPT, Line, NOTES_KNOWN, OpenItem, Order, Plea, Presence, Proposal,
-    RAISES_FREE, Reported, RoomState, Stray, Veto, ZoneState,
+    ALARMS_KEPT, COVERED_KEPT, COVERS_KEPT, COVERS_SURE, Campus, Cover, DURESS_KEPT, Duress,
+    ItemKind, Known, LIFTS_KEPT, LINES_KEPT, Line, NOTES_KNOWN, OpenItem, Order, Plea, Presence,
+    Proposal, RAISES_FREE, Reported, RoomState, Stray, Veto, ZoneState,
 };
 use crate::duty::duty_id;
 
@@ -61,13 +61,16 @@ impl Campus {
 
     fn note_known(&mut self, stamped: &Stamped, seq: Option<u64>) {
         let class = stamped.fact.class();
+        // Nothing that its author's screens show may change by it: not a drill that ends, not a
+        // proposal that is void.
+        let is_silent = stamped.fact.is_under_duress();
         if seq.is_some() {
             self.unrecorded.remove(&stamped.id);
             self.alarms_unrecorded.remove(&stamped.id);
             self.raises_unrecorded.remove(&stamped.id);
         } else {
             self.unrecorded.insert(stamped.id);
-            if class.is_raise() {
+            if class.is_raise() && !is_silent {
                 self.raises_unrecorded.insert(stamped.id);
             }
             if class == Class::Alarm {
@@ -81,7 +84,7 @@ impl Campus {
                     self.alarms.pop_first();
                 }
             }
-            if class.is_raise() {
+            if class.is_raise() && !is_silent {
                 self.last_raise = self.last_raise.max(seq);
             }
         }
@@ -329,13 +332,17 @@ impl Campus {
             | Fact::DrillAllClearGiven { .. }
             | Fact::DrillEnded { .. } => self.drills.take(stamped, order, recorded),
             Fact::ReachKept { rows } => self.reach.take(rows),
+            Fact::ClearRefused { command, .. } => {
+                if stamped.fact.is_under_duress() {
+                    self.hear_of_duress(stamped, command, recorded);
+                }
+            }
             Fact::EpochOpened { .. } => {
                 let opened = recorded.map_or(0, |recorded| recorded.position.seq);
                 self.epoch_opened = self.epoch_opened.max(opened);
             }
             // What only the timeline keeps.
             Fact::ContactMade { .. }
-            | Fact::ClearRefused { .. }
             | Fact::DirectoryImported { .. }
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
@@ -344,6 +351,24 @@ impl Campus {
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
             | Fact::OfficerCertified { .. } => {}
+        }
+    }
+
+    /// Somebody was forced: the newest are kept until the incident ends.
+    fn hear_of_duress(&mut self, stamped: &Stamped, command: &str, recorded: Option<Recorded>) {
+        let heard = Duress {
+            by: stamped.by.clone(),
+            at: stamped.at,
+            command: command.to_owned(),
+            seq: recorded.map(|recorded| recorded.position.seq),
+        };
+        self.duress.insert(stamped.id, heard);
+        while self.duress.len() > DURESS_KEPT {
+            let oldest = self.duress.iter().min_by_key(|(id, one)| (one.at, **id));
+            let Some(oldest) = oldest.map(|(id, _)| *id) else {
+                break;
+            };
+            self.duress.remove(&oldest);
         }
     }
 
@@ -573,6 +598,7 @@ impl Campus {
                 .is_some_and(|(order, _)| order.seq == u64::MAX)
         });
         self.vetoes.retain(|_, veto| veto.seq.is_none());
+        self.duress.retain(|_, duress| duress.seq.is_none());
         self.set_aside = false;
         self.proposals.clear();
         self.opened.retain(|room, _| self.left.contains_key(room));

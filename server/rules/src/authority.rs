@@ -66,6 +66,10 @@ pub struct Actor {
     pub certification: Option<Certification>,
     /// Campuses for which they hold the grant of P5.
     pub may_lock_down: BTreeSet<CampusId>,
+    /// They proved who they are with the PIN that says that they are forced: nothing that they
+    /// ask for with it comes true.
+    #[serde(default)]
+    pub under_duress: bool,
 }
 
 impl Actor {
@@ -146,6 +150,9 @@ impl Right {
         policy: &Policy,
         signed_in: bool,
     ) -> Result<(), Code> {
+        if self.actor.under_duress {
+            return Err(Code::NewAlarm);
+        }
         let Some(person) = person.filter(|_| signed_in) else {
             return Err(Code::Revoked);
         };

@@ -37,6 +37,8 @@ pub(crate) const COVERS_SURE: usize = 4;
 
 /// Recorded alarms that a refusal can name, the newest.
 pub(crate) const ALARMS_KEPT: usize = 50;
+/// How many of those who were forced are shown.
+pub(crate) const DURESS_KEPT: usize = 20;
 
 /// School lifts of which somebody may still have to be told.
 pub(crate) const LIFTS_KEPT: usize = 16;
@@ -271,6 +273,15 @@ pub(crate) struct Proposal {
     pub(crate) lifts: Vec<FactId>,
 }
 
+/// Somebody who was forced (A4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Duress {
+    pub(crate) by: Author,
+    pub(crate) at: Timestamp,
+    pub(crate) command: String,
+    pub(crate) seq: Option<u64>,
+}
+
 /// Somebody who recorded their presence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Presence {
@@ -337,6 +348,8 @@ pub struct Campus {
     pub(crate) strays: BTreeMap<Principal, Stray>,
     pub(crate) zones: BTreeMap<ZoneId, ZoneState>,
     pub(crate) vetoes: BTreeMap<FactId, Veto>,
+    /// Who was forced in this incident.
+    pub(crate) duress: BTreeMap<FactId, Duress>,
     /// Vetoes that were withdrawn or set aside, whichever came first.
     pub(crate) settled: BTreeSet<FactId>,
     /// A *not clear* was set aside in this incident (S3).

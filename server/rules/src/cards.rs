@@ -8,19 +8,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::{OnScene, ReleaseMode};
 use lockstep_proto::fact::{Author, Mark};
-use lockstep_proto::id::{FactId, RoomId};
+use lockstep_proto::id::{CredentialId, FactId, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
 use lockstep_proto::sentence::{CHECKING, radio};
 use lockstep_proto::view::{
-    CampusCard, Card, Cards, CoverCard, DutyCard, LineCard, OwnRoomCard, Pickable, PleaCard,
-    PostureCard, PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard, ThreatCard,
-    VetoCard, Who, ZoneCard,
+    CampusCard, Card, Cards, CoverCard, DuressCard, DutyCard, LineCard, OwnRoomCard, Pickable,
+    PleaCard, PostureCard, PresenceCard, ProposalCard, RaiseCard, ReleaseCard, RoomCard,
+    ThreatCard, VetoCard, Who, ZoneCard,
 };
 
 use crate::authority::leads;
-use crate::campus::{Campus, ItemKind, OpenItem, Site};
+use crate::campus::{Campus, Duress, ItemKind, OpenItem, Site};
 use crate::reach::Alert;
 
 /// A raise that the journal took this much later than an instance accepted it arrived late (P7).
@@ -86,6 +86,23 @@ pub fn diff(before: &Cards, after: &Cards) -> (Vec<Card>, Vec<String>) {
         .cloned()
         .collect();
     (put, drop)
+}
+
+/// Who was forced, for those whom it is for (A4): never at the sign-in that it was said with.
+#[must_use]
+pub fn duress_cards(campus: &Campus, reader: Option<&CredentialId>) -> Vec<Card> {
+    let elsewhere = |duress: &Duress| duress.by.credential.as_ref() != reader;
+    let all = campus.duress.iter();
+    all.filter(|(_, duress)| elsewhere(duress))
+        .map(|(id, duress)| {
+            Card::Duress(DuressCard {
+                id: *id,
+                who: who(&duress.by),
+                at: duress.at,
+                command: duress.command.clone(),
+            })
+        })
+        .collect()
 }
 
 /// What concerns one room alone.

@@ -71,6 +71,11 @@ pub fn decide(
             Err(Code::IdReused.into())
         };
     }
+    // Before anything that might be refused for another reason: to whoever watches it is the
+    // refusal that an ordinary PIN gets when an alarm came in meanwhile (A4, P4).
+    if actor.under_duress && !command.class().is_fact() {
+        return Err(Refusal::new(Code::NewAlarm).about([duress_id(campus, id)]));
+    }
     if let Some(code) = refused_before(campus, command, id) {
         return Err(code.into());
     }
@@ -105,6 +110,19 @@ pub fn proposer(campus: &Campus, command: &Command) -> Option<Author> {
 #[must_use]
 pub fn refusal_id(command: FactId, code: Code) -> FactId {
     FactId::derived(command, code.as_str())
+}
+
+/// The id of the entry of a command that came with a duress PIN: that of any refusal for a new
+/// alarm. Where that stands, the same command was refused for one before.
+#[must_use]
+pub fn duress_id(campus: &Campus, command: FactId) -> FactId {
+    let id = refusal_id(command, Code::NewAlarm);
+    let is_other = campus.known(id).is_some() && !campus.duress.contains_key(&id);
+    if is_other {
+        FactId::derived(id, Code::NewAlarm.as_str())
+    } else {
+        id
+    }
 }
 
 /// A clear that was refused stays refused: a copy of it that was late on the way must not

@@ -33,6 +33,6 @@ mod sighting;
 pub use apply::Recorded;
 pub use authority::{Actor, DirectoryRight, Right, Scope};
 pub use campus::{Campus, Known, Reachable, Site};
-pub use cards::{Extras, diff, own_room, render};
-pub use decide::{Decision, Made, Now, decide, due_calls, proposer, refusal_id};
+pub use cards::{Extras, diff, duress_cards, own_room, render};
+pub use decide::{Decision, Made, Now, decide, due_calls, duress_id, proposer, refusal_id};
 pub use duty::{DueAttempt, due_attempts};

@@ -5,6 +5,7 @@
 //! - `postures`, `rights`, `lock_down`, `release`, `lift`, `rooms`, `pleas`: one test per rule
 //! - `directory`: who may change it, and an officer enrolled on scene (A3)
 //! - `sighting`, `escalation`, `duty`, `contact`, `lead`, `drill`, `reach`: one machine each
+//! - `duress`: who was forced lifts nothing, and only those elsewhere hear of it (A4)
 //! - `orders`: the same facts in any order, repeated, lost (DESIGN's invariants)
 //! - `screens`: what a screen is told is what the campus is
 //! - `report`: the after-action report and the drill file, against golden files
@@ -14,6 +15,7 @@
 mod contact;
 mod directory;
 mod drill;
+mod duress;
 mod duty;
 mod escalation;
 mod lead;

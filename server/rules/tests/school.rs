@@ -14,7 +14,7 @@ use lockstep_proto::directory::{Room, Zone};
 use lockstep_proto::drill::DrillKind;
 use lockstep_proto::duty::{DutyKind, Outcome};
 use lockstep_proto::escalation::{Agency, Basis, LineState};
-use lockstep_proto::fact::{Author, Fact, Origin, Stamped};
+use lockstep_proto::fact::{Author, Fact, Origin, PROOF_DURESS, PROOF_ORDINARY, Stamped};
 use lockstep_proto::id::{
     CampusId, CommandId, CredentialId, DeviceId, DistrictId, FactId, PersonId, Principal, RoomId,
     ZoneId,
@@ -24,11 +24,11 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_proto::text::{Text, Words};
 use lockstep_proto::view::{Card, Cards, DutyCard, PostureCard};
-use lockstep_rules::refusal_id;
 use lockstep_rules::{
     Actor, Campus, Decision, DueAttempt, Extras, Now, Reachable, Recorded, Scope, Site, decide,
     due_attempts, due_calls, render,
 };
+use lockstep_rules::{duress_id, refusal_id};
 
 pub(crate) const NORTH: &str = "north-high";
 pub(crate) const RIVER: &str = "river-middle";
@@ -129,6 +129,7 @@ pub(crate) fn person(name: &str, role: Role) -> Actor {
         room: None,
         certification: record.certification,
         may_lock_down: std::collections::BTreeSet::new(),
+        under_duress: false,
     }
 }
 
@@ -137,6 +138,14 @@ pub(crate) fn fresh(actor: &Actor) -> Actor {
     Actor {
         standing: Standing::Fresh,
         ..actor.clone()
+    }
+}
+
+/// The same person with the PIN that says that somebody forces them (A4).
+pub(crate) fn forced(actor: &Actor) -> Actor {
+    Actor {
+        under_duress: true,
+        ..fresh(actor)
     }
 }
 
@@ -645,8 +654,13 @@ impl School {
         code: Code,
     ) -> Stamped {
         let asked = FactId::of_command(&actor.district, &actor.author.principal, request.id);
+        let (id, proof) = if actor.under_duress {
+            (duress_id(&self.campus, asked), PROOF_DURESS)
+        } else {
+            (refusal_id(asked, code), PROOF_ORDINARY)
+        };
         let stamped = Stamped {
-            id: refusal_id(asked, code),
+            id,
             at: self.now,
             claimed_at: None,
             by: actor.author.clone(),
@@ -654,6 +668,7 @@ impl School {
             fact: Fact::ClearRefused {
                 command: request.command.name().to_owned(),
                 code,
+                proof: Some(words(proof)),
             },
         };
         self.record(&stamped);

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
-use lockstep_proto::fact::{Fact, Stamped};
+use lockstep_proto::fact::{Fact, PROOF_DURESS, PROOF_ORDINARY, Stamped};
 use lockstep_proto::id::FactId;
+use lockstep_proto::text::Words;
 use lockstep_rules::authority::may;
-use lockstep_rules::{Actor, Decision, Right, decide, proposer, refusal_id};
+use lockstep_rules::{Actor, Decision, Right, decide, duress_id, proposer, refusal_id};
 use tokio::time::Instant;
 
 use super::duties::Life;
@@ -273,19 +274,28 @@ impl Task {
 
     /// T1: the refusal of a clear is an entry. It is a note, and blocks nothing.
     pub(super) fn refused(&mut self, actor: &Actor, request: &CommandRequest, refusal: &Refusal) {
-        if request.command.class() != Class::Clear || refusal.code == Code::UnknownCampus {
+        let class = request.command.class();
+        // What asks for a proof and names a head is refused for an alarm alike, forced or not.
+        let is_kept = class == Class::Clear
+            || !class.is_fact() && (refusal.code == Code::NewAlarm || actor.under_duress);
+        if !is_kept || refusal.code == Code::UnknownCampus {
             return;
         }
         let asked = FactId::of_command(&actor.district, &actor.author.principal, request.id);
-        let id = refusal_id(asked, refusal.code);
-        let repeated = self.pending.contains_key(&id) || self.state.known(id).is_some();
-        if repeated || self.pending.len() >= pending_max(Class::Note) {
-            return;
-        }
+        let (id, proof) = if actor.under_duress {
+            (duress_id(&self.state, asked), PROOF_DURESS)
+        } else {
+            (refusal_id(asked, refusal.code), PROOF_ORDINARY)
+        };
         let fact = Fact::ClearRefused {
             command: request.command.name().to_owned(),
             code: refusal.code,
+            proof: Some(Words::Words(proof.to_owned())),
         };
+        let repeated = self.pending.contains_key(&id) || self.state.known(id).is_some();
+        if repeated || self.pending.len() >= pending_max(fact.class()) {
+            return;
+        }
         let stamped = Stamped {
             origin: None,
             ..self.stamp(id, fact, actor, request, "")

@@ -409,7 +409,8 @@ fn alert_of(card: &Card) -> Option<FactId> {
         | Card::Duty(_)
         | Card::Contact(_)
         | Card::Lead(_)
-        | Card::Reach(_) => None,
+        | Card::Reach(_)
+        | Card::Duress(_) => None,
     }
 }
 

@@ -18,6 +18,7 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{
     Actor, Campus, Decision, DueAttempt, Extras, Now, Recorded, Site, decide, due_calls,
+    duress_cards,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
@@ -352,11 +353,19 @@ impl Task {
                     self.dirty = self.dirty.max(Dirty::Soon);
                 }
             }
-            Message::See { audience, reply } => {
+            Message::See {
+                audience,
+                hears,
+                reply,
+            } => {
                 self.publish(Dirty::Soon);
                 if !self.is_blank() {
                     // Whoever asked may have gone.
-                    let _ = reply.send(self.seen(audience));
+                    let mut seen = self.seen(audience);
+                    if let Some(reader) = hears {
+                        seen.cards.extend(duress_cards(&self.state, Some(&reader)));
+                    }
+                    let _ = reply.send(seen);
                 }
             }
             Message::Site(site) => {
@@ -543,7 +552,10 @@ impl Task {
         });
         self.state.apply(stamped, recorded);
         self.seal(stamped);
-        let dirty = if stamped.fact.class() == Class::Note {
+        // A refusal shows as soon whatever proof came with it: its author's own screen is not to
+        // tell one from the other.
+        let is_refusal = matches!(stamped.fact, Fact::ClearRefused { .. });
+        let dirty = if stamped.fact.class() == Class::Note && !is_refusal {
             Dirty::Soon
         } else {
             Dirty::Now

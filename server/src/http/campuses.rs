@@ -8,19 +8,21 @@ use axum::response::{IntoResponse as _, Response};
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::export::{Export, ExportedEntry, FORMAT};
+use lockstep_proto::fact::Fact;
 use lockstep_proto::id::{CampusId, DistrictId};
 use lockstep_proto::note::VerifierKey;
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
+use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{Entry, LogId};
 use lockstep_proto::view::Card;
 use lockstep_rules::Actor;
 use serde::{Deserialize, Serialize};
 
 use super::{App, AppState, Caller, Problem};
-use crate::auth::audience;
+use crate::auth::{audience, hears_of_duress};
 use crate::campus::{Answer, Handle};
-use crate::journal::JournalError;
+use crate::journal::{JournalError, Stored};
 
 /// Entries of one page of a timeline.
 const PAGE: usize = 500;
@@ -79,7 +81,7 @@ pub(super) async fn see(
     let Path(campus) = path?;
     let handle = served(&app, &caller.actor, &campus)?;
     let seen = handle
-        .see(audience(&caller.actor))
+        .see_as(&caller.actor)
         .await
         .ok_or(Code::NothingKnown)?;
     Ok(Json(View {
@@ -207,8 +209,31 @@ pub(super) async fn timeline(
     let tip = app.journal.tip(&log).await.map_err(unreadable)?;
     Ok(Json(Timeline {
         position: tip.position(),
-        entries: stored.into_iter().map(|stored| stored.entry).collect(),
+        entries: stored
+            .into_iter()
+            .map(|stored| as_read_by(&caller.actor, stored).entry)
+            .collect(),
     }))
+}
+
+/// An entry as this reader may have it. Which proof a refused command came with is for those who
+/// hear of duress, and not at the sign-in that gave it (A4): to everybody else each refusal is
+/// alike, its seal in the place of the word.
+pub(super) fn as_read_by(actor: &Actor, mut stored: Stored) -> Stored {
+    let by = &stored.entry.stamped.by;
+    let may_know = hears_of_duress(actor) && by.credential != actor.author.credential;
+    if let Fact::ClearRefused {
+        proof: Some(proof), ..
+    } = &mut stored.entry.stamped.fact
+        && !may_know
+    {
+        // A refusal has no other words.
+        if let Some(detail) = stored.details.pop() {
+            *proof = Words::Sealed(detail.hash.to_string());
+        }
+        stored.details.clear();
+    }
+    stored
 }
 
 /// The timeline names people and their words: it is for those who answer for the campus.
@@ -232,12 +257,12 @@ pub(super) async fn export(
 ) -> Result<Json<Export>, Problem> {
     let Path(campus) = path?;
     let log = readable(&app, &caller.actor, &campus)?;
-    let export = export_log(&app, &log).await?;
+    let export = export_log(&app, &caller.actor, &log).await?;
     Ok(Json(export))
 }
 
 /// Everything up to one head, with that head.
-async fn export_log(app: &App, log: &LogId) -> Result<Export, Problem> {
+async fn export_log(app: &App, actor: &Actor, log: &LogId) -> Result<Export, Problem> {
     // The tip first: entries that come in while the rest is read stay out.
     let tip = app.journal.tip(log).await.map_err(unreadable)?;
     let size = tip.position().seq;
@@ -254,7 +279,8 @@ async fn export_log(app: &App, log: &LogId) -> Result<Export, Problem> {
             return Err(Code::JournalUnavailable.into());
         }
         for stored in page.into_iter().take((size - after) as usize) {
-            if let lockstep_proto::fact::Fact::EpochOpened {
+            let stored = as_read_by(actor, stored);
+            if let Fact::EpochOpened {
                 previous_head: Some(head),
                 ..
             } = &stored.entry.stamped.fact

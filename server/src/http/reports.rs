@@ -19,6 +19,7 @@ use lockstep_proto::id::CampusId;
 use lockstep_proto::merkle::inclusion_proof;
 use lockstep_proto::note::TlogProof;
 use lockstep_proto::timeline::LogId;
+use lockstep_rules::Actor;
 use lockstep_rules::report::page::{STYLE, drill_page, page};
 use lockstep_rules::report::{DrillTeller, Listed, Lister, Read, Teller};
 use serde::{Deserialize, Serialize};
@@ -26,7 +27,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-use super::campuses::{readable, unreadable};
+use super::campuses::{as_read_by, readable, unreadable};
 use super::{App, AppState, Caller, Problem};
 
 /// Entries of one read of the journal.
@@ -114,7 +115,12 @@ impl Telling for DrillTeller {
 
 /// Reads a log from its first entry to where it stands now. The fold of a page is short work,
 /// and other requests come in between.
-async fn read<T: Telling>(app: &App, log: &LogId, mut telling: T) -> Result<T, Problem> {
+async fn read<T: Telling>(
+    app: &App,
+    actor: &Actor,
+    log: &LogId,
+    mut telling: T,
+) -> Result<T, Problem> {
     let reading = async {
         let _one = READERS.acquire().await.map_err(|_| Code::Busy)?;
         let size = app
@@ -132,6 +138,7 @@ async fn read<T: Telling>(app: &App, log: &LogId, mut telling: T) -> Result<T, P
                 return Err(Problem::from(Code::JournalUnavailable));
             };
             for stored in page.into_iter().filter(|stored| stored.entry.seq <= size) {
+                let stored = as_read_by(actor, stored);
                 telling.take(&Read::of(stored.entry, &stored.details));
             }
             after = last;
@@ -162,7 +169,7 @@ pub(super) async fn incidents(
 ) -> Result<Json<List>, Problem> {
     let Path(campus) = path?;
     let log = readable(&app, &caller.actor, &campus)?;
-    let lister = read(&app, &log, Lister::default()).await?;
+    let lister = read(&app, &caller.actor, &log, Lister::default()).await?;
     let incidents = lister.list();
     Ok(Json(List { incidents }))
 }
@@ -177,7 +184,7 @@ pub(super) async fn report(
     let Path((campus, incident)) = path?;
     let Query(asked) = asked?;
     let log = readable(&app, &caller.actor, &campus)?;
-    let teller = read(&app, &log, Teller::of(incident)).await?;
+    let teller = read(&app, &caller.actor, &log, Teller::of(incident)).await?;
     let report = teller.report().ok_or_else(|| {
         let refusal = Refusal::new(Code::UnknownThing);
         refusal.because(
@@ -201,7 +208,9 @@ pub(super) async fn drills(
     let Path(campus) = path?;
     let Query(Year { year, form }) = year?;
     let log = readable(&app, &caller.actor, &campus)?;
-    let file = read(&app, &log, DrillTeller::of(year)).await?.file();
+    let file = read(&app, &caller.actor, &log, DrillTeller::of(year))
+        .await?
+        .file();
     if (Asked { form }).wants_page(&headers) {
         Ok(as_page(drill_page(&file)))
     } else {

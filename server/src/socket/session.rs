@@ -16,7 +16,7 @@ use lockstep_rules::Actor;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::Place;
-use crate::auth::{Claims, audience, you};
+use crate::auth::{Claims, audience, hears_of_duress, you};
 use crate::campus::{Handle, Receipt, answer_frame};
 use crate::http::{Caller, SharedApp, submit};
 use crate::hub::{Inlet, Listener, Outlet, Resume, encode, outlet};
@@ -221,6 +221,7 @@ impl Session {
                 client: Some(self.claims.credential.clone()),
                 person: actor.person().cloned(),
                 room: actor.room.clone(),
+                hears_of_duress: hears_of_duress(&actor),
                 outlet: self.outlet.clone(),
             };
             let resume = Resume {

@@ -244,6 +244,7 @@ pub(crate) fn actor(directory: &Directory, person: &str) -> Actor {
         room: None,
         certification: row.certification.clone(),
         may_lock_down: [].into(),
+        under_duress: false,
     }
 }
 

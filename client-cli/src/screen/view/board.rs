@@ -111,6 +111,9 @@ fn campus(shown: &Shown, model: &Model, width: usize) -> Vec<Line<'static>> {
         add(&words, LOUD);
     }
     let sorted = shown.sorted();
+    for duress in &sorted.duress {
+        add(&words::duress(duress, &shown.zone), LOUD);
+    }
     if !sorted.raises.is_empty() || !sorted.threats.is_empty() {
         let counts = RoomCounts::of(&shown.screen);
         add(

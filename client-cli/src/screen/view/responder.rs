@@ -225,6 +225,9 @@ fn items(shown: &Shown, sorted: &Sorted<'_>, width: usize) -> Vec<Line<'static>>
                 .map(|row| Line::styled(format!(" {row}"), style)),
         )
     };
+    for duress in &sorted.duress {
+        add(words::duress(duress, &shown.zone), LOUD);
+    }
     for veto in &sorted.vetoes {
         let word = match veto.kind {
             VetoKind::NotClear => "NOT CLEAR",

@@ -63,6 +63,8 @@ pub enum Flag {
     },
     /// A clear that was refused, and never came true.
     Refused,
+    /// Its author was forced, as their PIN said (A4).
+    Duress,
     /// District policy made it of an immediate threat.
     ByPolicy,
     /// It belongs to a drill.
@@ -168,6 +170,7 @@ fn of_fact(fact: &Fact) -> Vec<Flag> {
         Fact::LockDownCalled {
             of_threat: Some(_), ..
         } => vec![Flag::ByPolicy],
+        Fact::ClearRefused { .. } if fact.is_under_duress() => vec![Flag::Refused, Flag::Duress],
         Fact::ClearRefused { .. } => vec![Flag::Refused],
         Fact::EpochOpened { .. } => vec![Flag::EpochOpened],
         Fact::ContactMade { .. }

@@ -318,7 +318,7 @@ pub(super) fn proposals(kept: &[Kept]) -> Vec<Said> {
 pub(super) fn refusals(kept: &[Kept]) -> Vec<Refused> {
     kept.iter()
         .filter_map(|kept| {
-            if let Fact::ClearRefused { command, code } = &kept.stamped().fact {
+            if let Fact::ClearRefused { command, code, .. } = &kept.stamped().fact {
                 Some(Refused {
                     act: kept.act(),
                     command: command.clone(),

@@ -86,6 +86,9 @@ fn flag(html: &mut Html, flag: &Flag) {
                 .text(&crate::report::words::lasted(by.saturating_mul(1_000)))
                 .raw("</span>");
         }
+        Flag::Duress => {
+            html.badge("UNDER DURESS");
+        }
         Flag::Refused => {
             html.raw("<span class=\"note\">refused</span>");
         }
