@@ -110,6 +110,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         by_log.entry(log).or_default().push(stamped);
     }
     let auth = Auth::new(Arc::clone(&journal), Arc::clone(&clock), &keys);
+    let auth = auth.with_keys_in(config.keys_folder())?;
     let auth = if journal.is_shared() {
         auth.keeps_in(config.kept_file())
     } else {
@@ -395,6 +396,8 @@ impl Built {
         };
         crate::failpoint::arm();
         keeping.spawn(refresh(Arc::clone(&self.app)));
+        let keys_of = Arc::clone(&self.app);
+        keeping.spawn(async move { keys_of.auth.keep_reading_keys().await });
         Ok(Running {
             address,
             app: self.app,

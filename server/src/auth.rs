@@ -6,6 +6,7 @@
 mod direct;
 mod kept;
 mod pin;
+mod ring;
 mod token;
 
 use std::collections::{HashMap, HashSet};
@@ -35,10 +36,14 @@ use pin::Given;
 
 pub use direct::{Enrolled, NewOfficer};
 pub use pin::{KeptPins, hash_pin};
+pub use ring::{Ring, RingError, State as KeyState, TokenKey};
 pub use token::{Claims, Tokens};
 
 /// How long expiry, and nothing else, is forgiven for raises, notes and reading as a room.
 const FORGIVEN_S: i64 = 12 * 3_600;
+
+/// How often the keys that sign tokens are looked at again.
+const KEYS_LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
 
 /// How long an enrolment code works, in minutes, unless its maker says less.
 pub const CODE_MINUTES: i64 = 15;
@@ -99,6 +104,38 @@ impl Auth {
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
             keeps_in: None,
+        }
+    }
+
+    /// The same, which signs and believes with the keys of a folder.
+    pub fn with_keys_in(self, folder: PathBuf) -> Result<Self, RingError> {
+        Ok(Self {
+            tokens: self.tokens.in_folder(folder)?,
+            ..self
+        })
+    }
+
+    /// Reads the keys that sign tokens again, for ever: those of a file that is of no use leave
+    /// the last good ones in place.
+    pub async fn keep_reading_keys(&self) {
+        let mut every = tokio::time::interval(KEYS_LOOKED_AT_EVERY);
+        let mut told = None;
+        loop {
+            every.tick().await;
+            match self.tokens.look_again() {
+                Ok(false) => told = None,
+                Ok(true) => {
+                    told = None;
+                    tracing::info!("the keys that sign tokens are others now");
+                }
+                Err(error) => {
+                    let why = error.to_string();
+                    if told.as_ref() != Some(&why) {
+                        tracing::error!(%error, "the keys that sign tokens stay as they were");
+                        told = Some(why);
+                    }
+                }
+            }
         }
     }
 
@@ -234,6 +271,9 @@ impl Auth {
             return Err(Code::Revoked);
         }
         let Moment { now, in_doubt } = self.clock.moment();
+        if !self.tokens.believes(&claims.key, now, in_doubt) {
+            return Err(Code::Revoked);
+        }
         let expired_s = now.as_second() - claims.expires_s;
         let standing = if expired_s < 0 {
             Standing::Live

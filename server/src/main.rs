@@ -88,6 +88,9 @@ Examples:
         #[arg(long, conflicts_with = "duress")]
         no_duress: bool,
     },
+    /// The keys that sign tokens.
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Copy journal and keys into a folder, while the server runs or not.
     #[command(after_help = "\
 Examples:
@@ -159,6 +162,37 @@ Exit code 0 where the machine is fit to serve, 1 where it is not.")]
         /// For programs.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Name them, and say what each is good for.
+    List {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Make another, which signs from now on. Nobody is signed out.
+    #[command(after_help = "\
+Examples:
+  lockstep-server keys rotate             a running server takes it within seconds
+  lockstep-server keys rotate --in 30     it signs in half an hour: time to copy it to others
+
+Once a year, and when somebody leaves who could read the keys. Where instances share a database
+the new key waits for a quarter of an hour unless --in says otherwise.")]
+    Rotate {
+        /// Minutes until it signs.
+        #[arg(long = "in", value_parser = clap::value_parser!(i64).range(0..=1_440))]
+        minutes: Option<i64>,
+    },
+    /// End one at once: somebody else may have it. Whoever signed in with it is signed out.
+    #[command(after_help = "\
+Examples:
+  lockstep-server keys rotate && lockstep-server keys retire 1")]
+    Retire {
+        /// Its name, as `keys list` has it.
+        id: String,
     },
 }
 
@@ -296,6 +330,15 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 "{}",
                 operator::set_pin(&config, district, &person, which).await?
             );
+        }
+        Command::Keys(KeysCommand::List { json }) => {
+            print!("{}", operator::keys::list(&config, json)?);
+        }
+        Command::Keys(KeysCommand::Rotate { minutes }) => {
+            print!("{}", operator::keys::rotate(&config, minutes)?);
+        }
+        Command::Keys(KeysCommand::Retire { id }) => {
+            print!("{}", operator::keys::retire(&config, &id)?);
         }
         Command::Backup { to, json } => {
             print!("{}", operator::backup(&config, &to, json).await?);

@@ -4,6 +4,7 @@
 //! it stopped. None makes or lowers a posture.
 
 mod check;
+pub mod keys;
 mod moving;
 mod refresh;
 mod restore;
@@ -28,7 +29,7 @@ use serde::Serialize;
 use crate::app::{
     is_slow, is_slow_change, make_folder, open_journal, operator, patiently, shown, waits,
 };
-use crate::auth::{Auth, KeptPins, hash_pin};
+use crate::auth::{Auth, KeptPins, Ring, hash_pin};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::directory;
@@ -394,6 +395,10 @@ pub async fn backup(config: &Config, to: &Path, json: bool) -> anyhow::Result<St
     let target = to.join("keys").join("master.key");
     fs::copy(key, &target).context("the key cannot be copied")?;
     fs::File::open(&target)?.sync_all()?;
+    let ring = Ring::read(&config.keys_folder())?;
+    if ring != Ring::first() {
+        ring.write(&to.join("keys"))?;
+    }
     // After the journal, so that whatever it refers to is among them.
     let pictures = pictures::copy_all(&config.pictures_folder(), &to.join("pictures"))
         .context("the pictures cannot be copied")?;

@@ -234,10 +234,11 @@ fn a4_the_two_pins_of_a_person_differ_and_one_can_be_taken_away() {
     pin(&["pin", "sam.cole"], FORCED).done();
 }
 
-/// How many of each are timed: `LOCKSTEP_TRIES=1000` in the long form.
-fn tries() -> usize {
-    let set = std::env::var("LOCKSTEP_TRIES").ok();
-    set.and_then(|set| set.parse().ok()).unwrap_or(40)
+/// How many of each are timed: `LOCKSTEP_TRIES=1000` in the long form, by itself on a machine,
+/// where the medians are then 5 ms apart at most. Among other tests they are less sure.
+fn tries() -> Option<usize> {
+    let set = std::env::var("LOCKSTEP_TRIES").ok()?;
+    set.parse().ok()
 }
 
 fn median(mut took: Vec<Duration>) -> Duration {
@@ -256,7 +257,8 @@ async fn a4_the_two_refusals_take_the_same_time() {
         .await
         .accepted();
     let mut took = [Vec::new(), Vec::new()];
-    for n in 0..2 * tries() {
+    let tried = tries().unwrap_or(40);
+    for n in 0..2 * tried {
         // In the order a b b a, so that whatever drifts drifts for both.
         let which = usize::from(n % 4 == 1 || n % 4 == 2);
         let request = all_clear(&drawn, [None, Some(FORCED)][which]);
@@ -267,10 +269,11 @@ async fn a4_the_two_refusals_take_the_same_time() {
     }
     let [ordinary, forced] = took.map(median);
     let apart = ordinary.abs_diff(forced);
+    // One PIN fewer that is tried would be half of it.
+    let bound = tries().map_or(ordinary / 4, |_| Duration::from_millis(5));
     println!(
-        "refused to the ordinary PIN: median {ordinary:?}, to the duress PIN: {forced:?}, of {} \
-         tries each; apart {apart:?}, bound 5 ms",
-        tries()
+        "refused to the ordinary PIN: median {ordinary:?}, to the duress PIN: {forced:?}, of \
+         {tried} tries each; apart {apart:?}, bound {bound:?}"
     );
-    assert!(apart < Duration::from_millis(5), "{apart:?}");
+    assert!(apart < bound, "{apart:?}");
 }

@@ -16,6 +16,7 @@ mod duress;
 mod duties;
 mod floods;
 mod frames;
+mod keys;
 mod limits;
 mod lists;
 mod officers;

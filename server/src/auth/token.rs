@@ -2,18 +2,21 @@
 //!
 //! A token names a district, a principal and a sign-in. It carries no role and no right.
 
-use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
-use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, encode};
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use jsonwebtoken::{Algorithm, Header, Validation, decode, decode_header, encode};
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::id::{CredentialId, DistrictId, Principal};
 use serde::{Deserialize, Serialize};
 
+use super::ring::{FIRST, Ring, RingError, Usable};
 use crate::journal::Credential;
 use crate::keys::Keys;
 
 /// A sign-in outlasts an eight-hour incident.
-const LIVE_S: i64 = 12 * 3_600;
+pub(super) const LIVE_S: i64 = 12 * 3_600;
 const ISSUER: &str = "lockstep";
 const AUDIENCE: &str = "lockstep";
 const TYPE: &str = "lockstep-sign-in+jwt";
@@ -29,6 +32,8 @@ pub struct Claims {
     pub credential: CredentialId,
     /// Until when it is live, in seconds since 1970.
     pub expires_s: i64,
+    /// Which key signed it.
+    pub key: Arc<str>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -45,22 +50,43 @@ struct Wire {
 
 /// Makes and reads tokens.
 pub struct Tokens {
-    encoding: Option<EncodingKey>,
-    decoding: DecodingKey,
+    /// What the first key is made of.
+    first: [u8; 32],
+    /// Where the others stand.
+    folder: Option<PathBuf>,
+    held: RwLock<Arc<Held>>,
     validation: Validation,
 }
 
+/// The keys as they were read last.
+struct Held {
+    ring: Ring,
+    usable: Vec<Usable>,
+}
+
+impl Held {
+    fn of(ring: Ring, first: &[u8; 32]) -> Result<Arc<Self>, String> {
+        let usable = ring.usable(first)?;
+        Ok(Arc::new(Self { ring, usable }))
+    }
+
+    fn key(&self, id: &str) -> Option<&Usable> {
+        self.usable.iter().find(|usable| usable.key.id == id)
+    }
+}
+
 impl Tokens {
-    /// With the instance's keys.
+    /// With the instance's first key alone.
     #[must_use]
     pub fn new(keys: &Keys) -> Self {
-        let seed = keys.derive("token", "");
-        let pair = Ed25519KeyPair::from_seed_unchecked(&seed).ok();
-        let encoding = pair
-            .as_ref()
-            .and_then(|pair| pair.to_pkcs8().ok())
-            .map(|der| EncodingKey::from_ed_der(der.as_ref()));
-        let public = pair.map_or_else(Vec::new, |pair| pair.public_key().as_ref().to_vec());
+        let first = keys.derive("token", "");
+        // 32 bytes are always a key; without any, nobody could sign in.
+        let held = Held::of(Ring::first(), &first).unwrap_or_else(|_| {
+            Arc::new(Held {
+                ring: Ring::first(),
+                usable: Vec::new(),
+            })
+        });
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_issuer(&[ISSUER]);
         validation.set_audience(&[AUDIENCE]);
@@ -69,10 +95,52 @@ impl Tokens {
         // Expiry is judged with the rest of the sign-in's standing: it may be forgiven.
         validation.validate_exp = false;
         Self {
-            encoding,
-            decoding: DecodingKey::from_ed_der(&public),
+            first,
+            folder: None,
+            held: RwLock::new(held),
             validation,
         }
+    }
+
+    /// The same, with those that stand in a folder of keys.
+    pub fn in_folder(self, folder: PathBuf) -> Result<Self, RingError> {
+        let tokens = Self {
+            folder: Some(folder),
+            ..self
+        };
+        tokens.look_again()?;
+        Ok(tokens)
+    }
+
+    /// Reads the folder again. What cannot be used leaves the last good keys in place. Answers
+    /// whether they are others.
+    pub fn look_again(&self) -> Result<bool, RingError> {
+        let Some(folder) = &self.folder else {
+            return Ok(false);
+        };
+        let ring = Ring::read(folder)?;
+        if self.held().is_some_and(|held| held.ring == ring) {
+            return Ok(false);
+        }
+        let held = Held::of(ring, &self.first).map_err(|why| RingError::File {
+            path: Ring::file(folder),
+            why,
+        })?;
+        if let Ok(mut all) = self.held.write() {
+            *all = held;
+        }
+        Ok(true)
+    }
+
+    fn held(&self) -> Option<Arc<Held>> {
+        self.held.read().ok().map(|held| Arc::clone(&held))
+    }
+
+    /// Whether what a key signed is believed at this moment.
+    #[must_use]
+    pub fn believes(&self, key: &str, now: Timestamp, in_doubt: bool) -> bool {
+        self.held()
+            .is_some_and(|held| held.ring.believes(key, now, in_doubt))
     }
 
     /// A token for a sign-in, and until when it is live.
@@ -91,12 +159,16 @@ impl Tokens {
             iat: now.as_second(),
             exp,
         };
+        let held = self.held().ok_or(Code::Fault)?;
+        let signer = held.ring.signer(now).ok_or(Code::Fault)?;
         let header = Header {
             typ: Some(TYPE.to_owned()),
+            // As it always was: instances of an earlier release know the first key alone.
+            kid: Some(signer.id.clone()).filter(|id| id != FIRST),
             ..Header::new(Algorithm::EdDSA)
         };
-        let key = self.encoding.as_ref().ok_or(Code::Fault)?;
-        let token = encode(&header, &wire, key).map_err(|error| {
+        let key = held.key(&signer.id).ok_or(Code::Fault)?;
+        let token = encode(&header, &wire, &key.encoding).map_err(|error| {
             tracing::error!(%error, "a token could not be signed");
             Code::Fault
         })?;
@@ -110,7 +182,13 @@ impl Tokens {
         if token.len() > TOKEN_MAX {
             return Err(Code::NotSignedIn);
         }
-        let data = decode::<Wire>(token, &self.decoding, &self.validation)
+        // A header names one of our own keys, or nothing: what else it says of keys is not read.
+        let header = decode_header(token).map_err(|_| Code::NotSignedIn)?;
+        let held = self.held().ok_or(Code::NotSignedIn)?;
+        let key = held
+            .key(header.kid.as_deref().unwrap_or(FIRST))
+            .ok_or(Code::NotSignedIn)?;
+        let data = decode::<Wire>(token, &key.decoding, &self.validation)
             .map_err(|_| Code::NotSignedIn)?;
         if data.header.typ.as_deref() != Some(TYPE) {
             return Err(Code::NotSignedIn);
@@ -121,6 +199,7 @@ impl Tokens {
             principal: wire.sub,
             credential: wire.jti,
             expires_s: wire.exp,
+            key: key.key.id.as_str().into(),
         })
     }
 }
@@ -195,7 +274,8 @@ mod tests {
                 typ: Some(typ.into()),
                 ..Header::new(Algorithm::EdDSA)
             };
-            encode(&header, wire, tokens.encoding.as_ref().unwrap()).unwrap()
+            let held = tokens.held().unwrap();
+            encode(&header, wire, &held.key(FIRST).unwrap().encoding).unwrap()
         };
         assert!(tokens.read(&sign(&wire(ISSUER, AUDIENCE), TYPE)).is_ok());
         for token in [

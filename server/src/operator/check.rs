@@ -9,6 +9,7 @@ use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::app::{make_folder, open_journal, shown};
+use crate::auth::Ring;
 use crate::bus::redis::{Health, RedisBus};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
@@ -130,9 +131,9 @@ fn keys(config: &Config, in_use: bool) -> Result<String, String> {
             Ok(NONE_YET.to_owned())
         };
     }
-    Keys::open(&folder)
-        .map(|_| "readable by their owner alone".to_owned())
-        .map_err(|error| error.to_string())
+    Keys::open(&folder).map_err(|error| error.to_string())?;
+    Ring::read(&folder).map_err(|error| error.to_string())?;
+    Ok("readable by their owner alone".to_owned())
 }
 
 fn disk(config: &Config) -> Result<String, String> {

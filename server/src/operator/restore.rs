@@ -24,6 +24,7 @@ use lockstep_proto::timeline::LogId;
 use super::standing::standing;
 use super::{directories, only_of_a_file};
 use crate::app::{is_slow, make_folder, operator, patiently, shown};
+use crate::auth::Ring;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::held::hold;
@@ -292,6 +293,12 @@ fn restored_keys(config: &Config, backup: &Path, stands: bool) -> anyhow::Result
         fs::copy(backup, &own).context("the key cannot be copied")?;
         fs::set_permissions(&own, fs::Permissions::from_mode(0o600))?;
         fs::File::open(&own)?.sync_all()?;
+    }
+    // Of keys that were retired since the backup nobody's sign-in comes back.
+    let kept = backup.parent().map(Ring::read).transpose()?;
+    let stands = Ring::file(&folder).exists();
+    if let Some(ring) = kept.filter(|ring| !stands && *ring != Ring::first()) {
+        ring.write(&folder)?;
     }
     Ok(Keys::open(&folder)?)
 }
