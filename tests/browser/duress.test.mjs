@@ -13,17 +13,17 @@ stage();
 test('who is forced reads "something new has come in", and the officer and the board read who is', async () => {
   const pin = spawnSync(process.env.LOCKSTEP_SERVER_BIN, ['--data', server.data, 'pin', 'sam.cole', '--duress'], { input: FORCED, encoding: 'utf8' });
   assert.equal(pin.status, 0, pin.stderr);
+  const ana = await open('person:ana.ruiz', 'command');
   const sam = await openOfficer('person:sam.cole');
   const kim = await openOfficer('person:kim.ortega');
-  const board = await open('person:dana.lind', 'board');
-  const ana = await open('person:ana.ruiz', 'command');
+  const board = await open('person:wall', 'board');
   await reads(sam, 'Normal');
   await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down', place: 'Gym' });
   await reads(sam, 'Lock-down');
   await sam.locator('#tabs').getByRole('button', { name: 'All clear' }).tap();
   await sheet(sam, 'Give the all clear\u2026', { override_reason: 'All is well', pin: FORCED });
   await sam.locator('dialog').getByText('Something new has come in').first().waitFor();
-  const told = kim.locator('.matter.duress');
+  const told = kim.locator('#forced');
   await told.getByText('Sam Cole').waitFor();
   await board.getByText('UNDER DURESS: Sam Cole').waitFor();
   if (process.env.LOCKSTEP_PICTURES) {
