@@ -7,3 +7,4 @@ mod campus;
 mod duties;
 mod instances;
 mod journal;
+mod tokens;
