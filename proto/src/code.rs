@@ -79,6 +79,24 @@ codes! {
     CodeUnknown "code_unknown" 401
         "That enrolment code is not known, was used already, or has run out."
         "Ask for a new code: each works once, for some minutes.";
+    SignOnUnavailable "sign_on_unavailable" 503
+        "The district's own sign-in does not answer."
+        "Use an enrolment code, or try again in a minute. Whoever is signed in stays signed in.";
+    SignOnRefused "sign_on_refused" 401
+        "The district's own sign-in did not vouch for you in a way that can be trusted."
+        "Try once more; if it stays so, use an enrolment code and tell the operator.";
+    SignOnOver "sign_on_over" 401
+        "This sign-in was not begun in this browser, was used already, or took more than ten minutes."
+        "Begin it again.";
+    SignOnUnknown "sign_on_unknown" 403
+        "The district's own sign-in knows you, and Lockstep's directory does not."
+        "Have yourself entered in the directory. An administrator can make an enrolment code for you then.";
+    SignOnNoGroup "sign_on_no_group" 403
+        "None of your groups at the district has a role in Lockstep."
+        "Have yourself put into the right group, or ask an administrator for an enrolment code.";
+    SignOnNotTaken "sign_on_not_taken" 409
+        "The directory does not take the role that your groups at the district give you."
+        "Tell the operator: the log says why. An enrolment code still signs you in as you are on record.";
     UnknownCampus "unknown_campus" 404
         "There is no such campus for you."
         "Check the campus id with `lockstep status`.";

@@ -617,6 +617,20 @@ pub enum Fact {
         /// The certification, with who made the code and who entered it.
         certification: Certification,
     },
+    /// The groups that the district's own sign-in has somebody in gave them another role or other
+    /// campuses, or made them a person of the directory.
+    PersonAssigned {
+        /// The directory's version from here on.
+        version: u64,
+        /// Who.
+        person: PersonId,
+        /// Their name.
+        name: String,
+        /// What they are from here on.
+        role: Role,
+        /// The campuses that they serve from here on.
+        campuses: Vec<CampusId>,
+    },
 }
 
 impl Fact {
@@ -687,7 +701,8 @@ impl Fact {
             | Self::PinSet { .. }
             | Self::PolicyChanged { .. }
             | Self::OfficerCodeMade { .. }
-            | Self::OfficerCertified { .. } => Class::Ground,
+            | Self::OfficerCertified { .. }
+            | Self::PersonAssigned { .. } => Class::Ground,
             Self::ControlledMovementEnded { .. }
             | Self::AllClearGiven { .. }
             | Self::SchoolLifted { .. }

@@ -4,6 +4,7 @@ use crate::command::{RoomReport, RoomState, ThreatKind};
 use crate::contact::Breach;
 use crate::duty::{Channel, Outcome};
 use crate::fact::{Fact, Mark};
+use crate::id::CampusId;
 use crate::policy::PolicyChange;
 use crate::posture::Posture;
 use crate::text::Words;
@@ -289,6 +290,25 @@ pub fn sentence(fact: &Fact) -> String {
                 .as_ref()
                 .map_or_else(String::new, |on_scene| format!(". {}", on_scene.words()))
         ),
+        Fact::PersonAssigned {
+            version,
+            person,
+            name,
+            role,
+            campuses,
+        } => {
+            let campuses: Vec<&str> = campuses.iter().map(CampusId::as_str).collect();
+            let at = if campuses.is_empty() {
+                String::new()
+            } else {
+                format!(" at {}", campuses.join(", "))
+            };
+            format!(
+                "Directory version {version}: {name} ({person}) is {}{at}, by the district's own \
+                 sign-in",
+                role.words()
+            )
+        }
     }
 }
 

@@ -157,6 +157,7 @@ tags! { facts_never_change, Fact, "fact", "facts.jsonl":
     PolicyChanged "policy_changed",
     OfficerCodeMade "officer_code_made",
     OfficerCertified "officer_certified",
+    PersonAssigned "person_assigned",
 }
 
 tags! { cards_never_change, Card, "card", "cards.jsonl":

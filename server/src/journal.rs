@@ -46,7 +46,8 @@ use lockstep_proto::timeline::{Entry, LogId};
 use lockstep_rules::{DirectoryRight, Right};
 
 pub use change::{
-    Certified, Certifying, ChangeError, ENROLMENTS_MAX, OfficerEnrolment, PolicyPut, PolicyWanted,
+    Assigning, Certified, Certifying, ChangeError, ENROLMENTS_MAX, OfficerEnrolment, PolicyPut,
+    PolicyWanted,
 };
 
 /// How long any call of the journal may take.
@@ -372,6 +373,15 @@ pub trait DirectoryStore: Send + Sync + 'static {
         right: &DirectoryRight,
         at: Timestamp,
     ) -> Result<Certified, ChangeError>;
+
+    /// Puts a person, as groups of the district's own sign-in make them, in place of the one that
+    /// stands at the version that this was worked out from. Answers the directory's version.
+    async fn assign_person(
+        &self,
+        assigning: &Assigning,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError>;
 
     /// Keeps an enrolment code, which must be new. Those that have run out at `at` are thrown
     /// away here.

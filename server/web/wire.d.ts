@@ -94,13 +94,14 @@ export type ClientFrame =
 /** Why something was refused. The name is stable; programs go by it. */
 export type Code = 'not_allowed' | 'certification_missing' | 'certification_part_time' | 'certification_expired'
   | 'proof_needed' | 'proof_wrong' | 'proof_throttled' | 'sign_in_expired' | 'not_signed_in' | 'revoked'
-  | 'code_unknown' | 'unknown_campus' | 'unknown_thing' | 'room_needed' | 'unnamed_raises' | 'new_alarm' | 'not_open'
-  | 'nothing_to_lift' | 'call_open' | 'sweep_incomplete' | 'not_clear_stands' | 'objection_stands' | 'off_campus'
-  | 'rooms_unopened' | 'not_released' | 'lift_disabled' | 'same_person' | 'proposal_void' | 'not_yours'
-  | 'posture_not_normal' | 'pair_not_permitted' | 'drill_running' | 'drill_over' | 'version_conflict' | 'head_unknown'
-  | 'journal_unavailable' | 'nothing_known' | 'too_many' | 'id_reused' | 'slow_down' | 'busy' | 'bad_frame'
-  | 'frame_too_large' | 'picture_too_large' | 'picture_unreadable' | 'disk_low' | 'not_found' | 'method_not_allowed'
-  | 'wrong_origin' | 'fault';
+  | 'code_unknown' | 'sign_on_unavailable' | 'sign_on_refused' | 'sign_on_over' | 'sign_on_unknown'
+  | 'sign_on_no_group' | 'sign_on_not_taken' | 'unknown_campus' | 'unknown_thing' | 'room_needed' | 'unnamed_raises'
+  | 'new_alarm' | 'not_open' | 'nothing_to_lift' | 'call_open' | 'sweep_incomplete' | 'not_clear_stands'
+  | 'objection_stands' | 'off_campus' | 'rooms_unopened' | 'not_released' | 'lift_disabled' | 'same_person'
+  | 'proposal_void' | 'not_yours' | 'posture_not_normal' | 'pair_not_permitted' | 'drill_running' | 'drill_over'
+  | 'version_conflict' | 'head_unknown' | 'journal_unavailable' | 'nothing_known' | 'too_many' | 'id_reused'
+  | 'slow_down' | 'busy' | 'bad_frame' | 'frame_too_large' | 'picture_too_large' | 'picture_unreadable' | 'disk_low'
+  | 'not_found' | 'method_not_allowed' | 'wrong_origin' | 'fault';
 
 /** What may be asked. Imperative; the facts that follow are in the past. */
 export type Command =

@@ -58,6 +58,36 @@ export default {
     message: 'Ese código de inscripción no se conoce, ya se usó o ha vencido.',
     advice: 'Pida un código nuevo: cada uno sirve una vez, por unos minutos.',
   },
+  sign_on_unavailable: {
+    english: 'The district\'s own sign-in does not answer.',
+    message: 'El inicio de sesión del distrito no responde.',
+    advice: 'Use un código de inscripción, o intente otra vez en un minuto. Quien ya inició sesión sigue dentro.',
+  },
+  sign_on_refused: {
+    english: 'The district\'s own sign-in did not vouch for you in a way that can be trusted.',
+    message: 'El inicio de sesión del distrito no respondió por usted de un modo confiable.',
+    advice: 'Intente una vez más; si sigue así, use un código de inscripción y avise al operador.',
+  },
+  sign_on_over: {
+    english: 'This sign-in was not begun in this browser, was used already, or took more than ten minutes.',
+    message: 'Este inicio de sesión no empezó en este navegador, ya se usó, o tardó más de diez minutos.',
+    advice: 'Empiece otra vez.',
+  },
+  sign_on_unknown: {
+    english: 'The district\'s own sign-in knows you, and Lockstep\'s directory does not.',
+    message: 'El inicio de sesión del distrito lo conoce, y el directorio de Lockstep no.',
+    advice: 'Pida que lo anoten en el directorio. Después un administrador puede hacerle un código de inscripción.',
+  },
+  sign_on_no_group: {
+    english: 'None of your groups at the district has a role in Lockstep.',
+    message: 'Ninguno de sus grupos del distrito tiene una función en Lockstep.',
+    advice: 'Pida que lo pongan en el grupo correcto, o pida un código de inscripción a un administrador.',
+  },
+  sign_on_not_taken: {
+    english: 'The directory does not take the role that your groups at the district give you.',
+    message: 'El directorio no acepta la función que le dan sus grupos del distrito.',
+    advice: 'Avise al operador: el registro dice por qué. Un código de inscripción lo deja entrar como consta en el directorio.',
+  },
   unknown_campus: {
     english: 'There is no such campus for you.',
     message: 'Para usted no existe ese plantel.',

@@ -235,6 +235,16 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
             campus: "north-high".parse().unwrap(),
             certification: certification(),
         },
+        Fact::PersonAssigned {
+            version: 9,
+            person: "eva.cruz".parse().unwrap(),
+            name: "Eva Cruz".to_owned(),
+            role: Role::Sso,
+            campuses: vec![
+                "north-high".parse().unwrap(),
+                "river-middle".parse().unwrap(),
+            ],
+        },
     ]
 }
 
@@ -443,11 +453,12 @@ pub(crate) fn kind(fact: &Fact) -> usize {
         Fact::PolicyChanged { .. } => 53,
         Fact::OfficerCodeMade { .. } => 54,
         Fact::OfficerCertified { .. } => 55,
+        Fact::PersonAssigned { .. } => 56,
     }
 }
 
 /// How many kinds there are.
-pub(crate) const KINDS: usize = 56;
+pub(crate) const KINDS: usize = 57;
 
 /// The fact as the entry at `seq`, with every optional field there.
 pub(crate) fn entry(seq: u64, fact: Fact) -> Entry {

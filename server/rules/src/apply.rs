@@ -350,7 +350,8 @@ impl Campus {
             | Fact::PinSet { .. }
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
-            | Fact::OfficerCertified { .. } => {}
+            | Fact::OfficerCertified { .. }
+            | Fact::PersonAssigned { .. } => {}
         }
     }
 

@@ -261,7 +261,8 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::PinSet { .. }
         | Fact::PolicyChanged { .. }
         | Fact::OfficerCodeMade { .. }
-        | Fact::OfficerCertified { .. } => &[],
+        | Fact::OfficerCertified { .. }
+        | Fact::PersonAssigned { .. } => &[],
     }
 }
 

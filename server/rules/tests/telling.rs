@@ -667,7 +667,8 @@ impl Model {
             | Fact::PinSet { .. }
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
-            | Fact::OfficerCertified { .. } => {}
+            | Fact::OfficerCertified { .. }
+            | Fact::PersonAssigned { .. } => {}
         }
     }
 

@@ -196,7 +196,8 @@ impl Told {
             | Fact::PinSet { .. }
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
-            | Fact::OfficerCertified { .. } => {}
+            | Fact::OfficerCertified { .. }
+            | Fact::PersonAssigned { .. } => {}
         }
     }
 

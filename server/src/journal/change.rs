@@ -99,6 +99,35 @@ pub struct Certifying {
     pub code_expires_at: Timestamp,
 }
 
+/// What the groups of the district's own sign-in make of a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assigning {
+    /// The tenant.
+    pub district: DistrictId,
+    /// The directory's version that it was worked out from.
+    pub expected: u64,
+    /// Who.
+    pub id: PersonId,
+    /// As the directory is to have them.
+    pub person: Person,
+}
+
+impl Assigning {
+    /// Its entry, at the version that it was worked out from.
+    pub(super) fn fact(&self, version: u64) -> Result<Fact, Fault> {
+        if self.expected != version {
+            return Err(Fault::Refused(Code::VersionConflict));
+        }
+        Ok(Fact::PersonAssigned {
+            version: version + 1,
+            person: self.id.clone(),
+            name: self.person.name.clone(),
+            role: self.person.role,
+            campuses: self.person.campuses.clone(),
+        })
+    }
+}
+
 /// An officer who was certified.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Certified {

@@ -18,7 +18,7 @@ use lockstep_proto::timeline::{LogId, Sealed, unseal};
 use lockstep_rules::{Actor, DirectoryRight, Right};
 
 use super::change::{
-    self, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+    self, Assigning, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::draft::{Enrolled, Fault, Head, Holder, draft, imported, next_epoch, noted, sign_in_of};
 use super::{
@@ -299,6 +299,23 @@ impl Store {
         Ok(certified)
     }
 
+    fn assign_person(
+        &mut self,
+        assigning: &Assigning,
+        by: &Author,
+        at: Timestamp,
+        moment: Moment,
+    ) -> Result<u64, Fault> {
+        let district = &assigning.district;
+        let fact = assigning.fact(self.directory_mut(district)?.version)?;
+        self.note(district, by, at, fact, moment)?;
+        let stands = self.directory_mut(district)?;
+        stands.version += 1;
+        let people = &mut stands.directory.people;
+        people.insert(assigning.id.clone(), assigning.person.clone());
+        Ok(stands.version)
+    }
+
     fn enrolled(&self, district: &DistrictId, principal: &Principal) -> Option<Enrolled> {
         let directory = &self.directories.get(district)?.directory;
         match principal {
@@ -528,6 +545,17 @@ impl DirectoryStore for MemoryJournal {
         let moment = self.moment();
         let mut store = self.store()?;
         Ok(store.certify_officer(certifying, right, at, moment)?)
+    }
+
+    async fn assign_person(
+        &self,
+        assigning: &Assigning,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let moment = self.moment();
+        let mut store = self.store()?;
+        Ok(store.assign_person(assigning, by, at, moment)?)
     }
 
     async fn add_code(

@@ -35,7 +35,7 @@ use lockstep_rules::{DirectoryRight, Right};
 use tokio::sync::OnceCell;
 
 use super::change::{
-    Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+    Assigning, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::draft::{Fault, check_proposer, check_right, next_epoch, noted};
 use super::{
@@ -310,6 +310,17 @@ impl DirectoryStore for PostgresJournal {
         let on = self.directory.transaction().await?;
         let certified = change::certify(&on, certifying, right, at, &self.ticker).await;
         Ok(on.settle(certified).await?)
+    }
+
+    async fn assign_person(
+        &self,
+        assigning: &Assigning,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let on = self.directory.transaction().await?;
+        let assigned = change::assign(&on, assigning, by, at, &self.ticker).await;
+        Ok(on.settle(assigned).await?)
     }
 
     async fn add_code(

@@ -30,7 +30,7 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
 use super::change::{
-    Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+    Assigning, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::draft::{check_proposer, check_right, next_epoch, noted};
 use super::{
@@ -290,6 +290,21 @@ impl DirectoryStore for SqliteJournal {
         Ok(self
             .writer
             .write_within(DIRECTORY_DEADLINE, 1, certify)
+            .await?)
+    }
+
+    async fn assign_person(
+        &self,
+        assigning: &Assigning,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let (assigning, by) = (assigning.clone(), by.clone());
+        let assign =
+            move |conn: &Connection, moment| change::assign(conn, &assigning, &by, at, moment);
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, 1, assign)
             .await?)
     }
 

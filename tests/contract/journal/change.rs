@@ -12,8 +12,8 @@ use lockstep_proto::role::Role;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::DirectoryRight;
 use lockstep_server::journal::{
-    BATCH_MAX, Certified, Certifying, ChangeError, ENROLMENTS_MAX, Journal, OfficerEnrolment,
-    PolicyWanted,
+    Assigning, BATCH_MAX, Certified, Certifying, ChangeError, ENROLMENTS_MAX, Journal,
+    OfficerEnrolment, PolicyWanted,
 };
 
 use super::school::{actor, district, operator, set_up, time, today};
@@ -29,6 +29,7 @@ over_every_backend! {
     a3_a_directory_that_was_read_before_an_officer_came_is_not_put
     enrolments_that_wait_have_a_bound
     t5_words_are_found_until_they_are_gone
+    a5_a_person_is_assigned_at_the_version_that_was_read
 }
 
 /// The district with Ana (administrator), Sam (SRO) and, in Tom's place, a director.
@@ -426,4 +427,46 @@ async fn t5_words_are_found_until_they_are_gone(bench: Bench) {
     let of_district = LogId::district(district().clone());
     assert_eq!(journal.saying(&of_district, "smoke").await.unwrap(), []);
     assert_eq!(journal.saying(north(), "fire").await.unwrap(), []);
+}
+
+async fn a5_a_person_is_assigned_at_the_version_that_was_read(bench: Bench) {
+    let journal = &*bench.journal;
+    let before = with_director(&bench).await;
+    let mut wanted = before.clone();
+    let sam = wanted.people.get_mut(&"sam".parse().unwrap()).unwrap();
+    sam.role = Role::Officer;
+    let assigning = Assigning {
+        district: district().clone(),
+        expected: 1,
+        id: "sam".parse().unwrap(),
+        person: sam.clone(),
+    };
+    let late = journal.assign_person(&assigning, operator(), time(3)).await;
+    let conflict = ChangeError::Refused(Code::VersionConflict);
+    assert_eq!(late.unwrap_err(), conflict);
+    let kept = journal.directories().await.unwrap().remove(0);
+    assert_eq!((kept.version, &kept.directory), (2, &before));
+
+    let assigning = Assigning {
+        expected: 2,
+        ..assigning
+    };
+    let put = journal.assign_person(&assigning, operator(), time(4)).await;
+    assert_eq!(put.unwrap(), 3);
+    let kept = journal.directories().await.unwrap().remove(0);
+    assert_eq!((kept.version, kept.directory), (3, wanted));
+    let entries = told(journal).await;
+    let assigned: Vec<&Fact> = entries
+        .iter()
+        .map(|entry| &entry.fact)
+        .filter(|fact| matches!(fact, Fact::PersonAssigned { .. }))
+        .collect();
+    let entry = Fact::PersonAssigned {
+        version: 3,
+        person: "sam".parse().unwrap(),
+        name: assigning.person.name,
+        role: Role::Officer,
+        campuses: assigning.person.campuses,
+    };
+    assert_eq!(assigned, [&entry]);
 }

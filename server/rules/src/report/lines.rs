@@ -216,6 +216,7 @@ fn of_fact(fact: &Fact) -> Vec<Flag> {
         | Fact::PolicyChanged { .. }
         | Fact::OfficerCodeMade { .. }
         | Fact::OfficerCertified { .. }
+        | Fact::PersonAssigned { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
         | Fact::PinSet { .. } => Vec::new(),

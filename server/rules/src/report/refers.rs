@@ -117,6 +117,7 @@ pub(super) fn names(fact: &Fact) -> Names<'_> {
         | Fact::PolicyChanged { .. }
         | Fact::OfficerCodeMade { .. }
         | Fact::OfficerCertified { .. }
+        | Fact::PersonAssigned { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
         | Fact::PinSet { .. } => Names::default(),

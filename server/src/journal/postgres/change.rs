@@ -4,14 +4,14 @@
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::directory::{Campus, District, Person};
-use lockstep_proto::fact::Fact;
+use lockstep_proto::fact::{Author, Fact};
 use lockstep_proto::id::{DistrictId, PersonId, Principal};
 use lockstep_rules::DirectoryRight;
 use tokio_postgres::Row as SqlRow;
 
 use super::super::EnrolmentCode;
 use super::super::change::{
-    self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
+    self, Assigning, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::super::draft::{Fault, Holder};
 use super::people::{self, begin, holder, note, put_code, put_pin, put_thing, thing};
@@ -184,4 +184,23 @@ pub(super) async fn certify(
     };
     note(on, district, by, at, pin, ticker).await?;
     Ok(certified)
+}
+
+/// Puts a person in place of the one before.
+pub(super) async fn assign(
+    on: &Session,
+    assigning: &Assigning,
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<u64, Stop> {
+    let district = &assigning.district;
+    begin(on, district).await?;
+    let stands = version(on, district).await?;
+    let fact = assigning.fact(stands)?;
+    let (of, id) = (district.as_str(), assigning.id.as_str());
+    put_thing(on, of, "person", id, &assigning.person).await?;
+    put_version(on, district, stands + 1).await?;
+    note(on, district, by, at, fact, ticker).await?;
+    Ok(stands + 1)
 }

@@ -4,14 +4,14 @@
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::directory::{Campus, District, Person};
-use lockstep_proto::fact::Fact;
+use lockstep_proto::fact::{Author, Fact};
 use lockstep_proto::id::{DistrictId, PersonId, Principal};
 use lockstep_rules::DirectoryRight;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::EnrolmentCode;
 use super::super::change::{
-    self, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
+    self, Assigning, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
 use super::super::draft::{Fault, Holder};
 use super::people::{self, holder, note, put_code, put_pin, put_thing, thing};
@@ -169,4 +169,22 @@ pub(super) fn certify(
     };
     note(conn, district, by, at, pin, moment)?;
     Ok(certified)
+}
+
+/// Puts a person in place of the one before.
+pub(super) fn assign(
+    conn: &Connection,
+    assigning: &Assigning,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<u64, Stop> {
+    let district = &assigning.district;
+    let stands = version(conn, district)?;
+    let fact = assigning.fact(stands)?;
+    let (of, id) = (district.as_str(), assigning.id.as_str());
+    put_thing(conn, of, "person", id, &assigning.person)?;
+    put_version(conn, district, stands + 1)?;
+    note(conn, district, by, at, fact, moment)?;
+    Ok(stands + 1)
 }
