@@ -33,6 +33,7 @@ use crate::journal::{ChangeError, Journal, JournalError};
 use crate::keys::Keys;
 use crate::outside::{Outside, ScreensOnly};
 use crate::pictures::Pictures;
+use crate::sign_on::{self, SignOn};
 use crate::socket::Sockets;
 use crate::spool::Spool;
 use crate::tls::{Shown, keep_showing};
@@ -91,6 +92,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         // Some clients may still come, and a server that does not start has none.
         tracing::error!("the certificate has ended: browsers will refuse it. Renew it now");
     }
+    let providers = config.sign_on.as_deref().map(sign_on::read).transpose()?;
     // Before anything is made: a server that cannot listen leaves nothing behind.
     let socket = bind(config.listen).map_err(|why| not_ours(config.listen, why))?;
     make_folder(&config.data)?;
@@ -139,6 +141,9 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
     }
     let floor = config.pictures_floor_mib.saturating_mul(1024 * 1024);
     let pictures = Pictures::in_folder(config.pictures_folder(), floor);
+    let sign_on = providers
+        .map(|providers| SignOn::new(providers, &keys, Arc::clone(&clock)))
+        .transpose()?;
     let app = Arc::new(App {
         auth,
         registry,
@@ -149,6 +154,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
         pictures,
+        sign_on,
         over_tls: shown.is_some(),
         refreshing: tokio::sync::Mutex::default(),
     });

@@ -7,6 +7,7 @@ mod direct;
 mod kept;
 mod pin;
 mod ring;
+mod signed_on;
 mod token;
 
 use std::collections::{HashMap, HashSet};

@@ -83,6 +83,11 @@ pub struct Config {
     #[arg(long, env = "LOCKSTEP_REDIS_CA", global = true)]
     pub redis_ca: Option<PathBuf>,
 
+    /// File (JSON) that says with which providers people sign on by OpenID Connect, for each
+    /// district. Not everybody on this machine may read it.
+    #[arg(long, env = "LOCKSTEP_SIGN_ON", global = true)]
+    pub sign_on: Option<PathBuf>,
+
     /// Folder for the spool, where another disk is to hold it.
     #[arg(long, env = "LOCKSTEP_SPOOL_DIR", global = true)]
     pub spool_dir: Option<PathBuf>,

@@ -3,6 +3,7 @@
 //! Files are only a way in. What counts from then on is the directory in the journal's
 //! database; nothing here reads or writes that.
 
+mod assigned;
 mod check;
 mod lists;
 mod words;
@@ -20,6 +21,7 @@ use lockstep_proto::role::Role;
 use serde::Deserialize;
 use toml::Spanned;
 
+pub use assigned::{NotTaken, assigned};
 pub use lists::{BadList, Lists};
 pub use words::{difference, show};
 

@@ -11,6 +11,7 @@ mod policy;
 mod problem;
 mod reports;
 mod sign_in;
+mod sign_on;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -39,6 +40,7 @@ use crate::clock::SharedClock;
 use crate::journal::{Journal, JournalError};
 use crate::keys::Keys;
 use crate::pictures::{Pictures, UPLOAD_MAX};
+use crate::sign_on::SignOn;
 use crate::telemetry::metric::DIRECTORY_READ;
 use crate::{socket, web};
 
@@ -76,6 +78,8 @@ pub struct App {
     pub sockets: socket::Sockets,
     /// Pictures of sightings.
     pub pictures: Pictures,
+    /// The districts' own providers, where any is named.
+    pub sign_on: Option<SignOn>,
     /// Browsers reach it by TLS and nothing in between.
     pub over_tls: bool,
     /// Held while the directory is read again: who read it earlier also tells of it earlier, so
@@ -141,6 +145,9 @@ pub type SharedApp = Arc<App>;
 pub fn router(app: SharedApp) -> Router {
     let v1 = Router::new()
         .route("/sign-in", post(sign_in::create).delete(sign_in::delete))
+        .route("/sign-on", get(sign_on::list))
+        .route("/sign-on/callback", get(sign_on::end))
+        .route("/sign-on/{district}", get(sign_on::begin))
         .route("/me", get(sign_in::me))
         .route("/codes", post(sign_in::make_code))
         .route("/keys", get(campuses::keys))
@@ -336,6 +343,17 @@ impl Face {
         }
     }
 
+    /// Its page.
+    #[must_use]
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::Classroom => "/classroom",
+            Self::Command => "/command",
+            Self::Officer => "/officer",
+            Self::Board => "/board",
+        }
+    }
+
     /// The cookie that holds its token.
     #[must_use]
     pub fn cookie(self) -> &'static str {
@@ -388,7 +406,11 @@ pub fn token(headers: &HeaderMap, face: Option<Face>) -> Option<String> {
             .strip_prefix("Bearer ")
             .map(str::to_owned);
     }
-    let name = face?.cookie();
+    cookie(headers, face?.cookie())
+}
+
+/// A cookie of a request.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     headers
         .get_all(header::COOKIE)
         .iter()

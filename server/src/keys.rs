@@ -3,6 +3,7 @@
 //! Made on first start, readable by its owner only, refused if others may read it. Heads,
 //! tokens and seals each have their own key, so that none can be taken for another.
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
@@ -161,6 +162,14 @@ impl Keys {
         self.sealer("bus", district)
     }
 
+    /// Seals what a browser keeps while it signs on with a district's own provider.
+    #[must_use]
+    pub(crate) fn sign_on(&self) -> Sealer {
+        Sealer {
+            key: self.derive("sign-on", ""),
+        }
+    }
+
     fn sealer(&self, purpose: &str, district: &DistrictId) -> Sealer {
         Sealer {
             key: self.derive(purpose, district.as_str()),
@@ -179,28 +188,28 @@ impl Sealer {
         RandomizedNonceKey::new(&AES_256_GCM, &self.key).ok()
     }
 
-    /// Seals bytes for one log.
+    /// Seals bytes for one log, or whatever else they are to stay with.
     #[must_use]
-    pub fn seal(&self, log: &LogId, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
+    pub fn seal(&self, of: &impl Display, mut bytes: Vec<u8>) -> Option<Vec<u8>> {
         let nonce = self
             .aead()?
-            .seal_in_place_append_tag(Aad::from(log.to_string()), &mut bytes)
+            .seal_in_place_append_tag(Aad::from(of.to_string()), &mut bytes)
             .ok()?;
         let mut sealed = nonce.as_ref().to_vec();
         sealed.append(&mut bytes);
         Some(sealed)
     }
 
-    /// Opens what was sealed for that log; none if it is not one of ours.
+    /// Opens what was sealed for that; none if it is not one of ours.
     #[must_use]
-    pub fn open(&self, log: &LogId, sealed: &[u8]) -> Option<Vec<u8>> {
+    pub fn open(&self, of: &impl Display, sealed: &[u8]) -> Option<Vec<u8>> {
         const NONCE: usize = 12;
         let (nonce, cipher) = sealed.split_at_checked(NONCE)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let mut cipher = cipher.to_vec();
         let plain = self
             .aead()?
-            .open_in_place(nonce, Aad::from(log.to_string()), &mut cipher)
+            .open_in_place(nonce, Aad::from(of.to_string()), &mut cipher)
             .ok()?;
         Some(plain.to_vec())
     }

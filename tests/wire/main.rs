@@ -29,6 +29,7 @@ mod reports;
 mod resume;
 mod shell;
 mod sign_in;
+mod sign_on;
 mod tls;
 
 use futures_util::{SinkExt as _, StreamExt as _};

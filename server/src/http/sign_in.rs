@@ -69,7 +69,7 @@ pub(super) async fn create(
 
 /// Twelve hours and the twelve that are forgiven are the server's to judge: the cookie outlasts
 /// both, so that an expired sign-in still raises.
-fn set_cookie(response: &mut Response, face: Face, token: &str) -> Result<(), Problem> {
+pub(super) fn set_cookie(response: &mut Response, face: Face, token: &str) -> Result<(), Problem> {
     let max_age = if token.is_empty() { "0" } else { "86400" };
     let cookie = format!(
         "{}={token}; Path=/; Max-Age={max_age}; HttpOnly; Secure; SameSite=Strict",

@@ -69,6 +69,8 @@ metrics_are! {
         "Room left on the disk of the data folder.";
     RECEIPTS_DROPPED = "lockstep_receipts_dropped_total", Counter:
         "Receipts of screens that were not kept; their clients send them again.";
+    SIGN_ONS = "lockstep_sign_ons_total", Counter:
+        "Sign-ins with a district's own provider that ended, by `outcome`: `signed_in`, or the refusal's code.";
     CERTIFICATE_ENDS = "lockstep_tls_certificate_ends_timestamp_seconds", Gauge:
         "When the certificate that is shown ends, in seconds since 1970. Only with TLS of its own.";
     BUS_JOINED = "lockstep_bus_joined", Gauge:
