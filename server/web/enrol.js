@@ -1,12 +1,13 @@
-// Signing in with a code, typed or from a link. A link takes one press and no more: what opens
+// Signing in: with the district's own sign-in where there is one, or with a code, typed or from a link. A link takes one press and no more: what opens
 // links to look at them must not use the code up, and the server knows the page.
 
-/** @import {Face, You} from './types.js' */
+/** @import {Face, Refusal, You} from './types.js' */
 import { leaveCode, linked, takeCode } from './code.js';
-import { say, show } from './draw.js';
+import { h, say, show } from './draw.js';
 import { readProblem } from './link.js';
 import { sayPage } from './said.js';
-import { NO_ANSWER, PLAIN } from './words-direct.js';
+import { answered, refusalWords } from './words.js';
+import { NO_ANSWER, PLAIN, SIGN_ON } from './words-direct.js';
 
 sayPage(PLAIN);
 
@@ -54,8 +55,23 @@ function refuse({ message, advice }) {
   code.focus();
 }
 
+/** Shows the districts' own ways in, and why one of them came to nothing. A code works without either. */
+async function otherWays() {
+  const refused = new URLSearchParams(location.search).get('refused');
+  try {
+    const answer = await fetch(`/v1/sign-on${refused ? `?refused=${encodeURIComponent(refused)}` : ''}`, { cache: 'no-store', signal: AbortSignal.timeout(DEADLINE_MS) });
+    if (!answer.ok) return;
+    const ways = /** @type {{districts: {district: string, name: string}[], refused?: Refusal}} */ (await answer.json());
+    find('districts').replaceChildren(...ways.districts.map(({ district, name }) => h('a', { class: 'button', href: `/v1/sign-on/${district}` }, SIGN_ON.with(name))));
+    show(find('sign-on'), ways.districts.length > 0);
+    if (ways.refused) say(find('refused'), answered({ kind: 'refused', refusal: refusalWords(ways.refused) }));
+    show(find('refused'), ways.refused !== undefined);
+  } catch { /* No answer: the code is there. */ }
+}
+
 addEventListener('hashchange', () => fill(takeCode()));
 // A form that is sent before this stands would put the code into the address.
 submit.disabled = false;
 find('language').addEventListener('change', () => leaveCode(code.value));
 fill(linked);
+otherWays();

@@ -20,6 +20,7 @@ export default {
     enrol_how: 'Type the enrolment code that an administrator made for you or for this room\u2019s screen. Each code works once, for some minutes.',
     enrol_which: 'Open another page than the one for my role',
     enrol_which_label: 'Page',
+    enrol_or: 'Or with an enrolment code:',
     enrol_fitting: 'The page for my role',
     enrol_title: 'Sign in \u2013 Lockstep',
     index_open: 'Open a page',
@@ -120,6 +121,11 @@ export default {
   },
 
   /** Where nothing came back over HTTP. */
+  SIGN_ON: {
+    /** With the district's own sign-in. @type {Says} */
+    with: (district) => `Sign in with ${district}`,
+  },
+
   NO_ANSWER: {
     read: 'The server did not answer. Check the network and load this page again.',
     changed: 'No answer came, so it is not known whether this was recorded. Load this page again and look before you try again.',

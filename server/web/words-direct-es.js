@@ -19,6 +19,7 @@ const words = {
     enrol_how: 'Escriba el código de inscripción que un administrador hizo para usted o para la pantalla de este salón. Cada código sirve una vez, por unos minutos.',
     enrol_which: 'Abra otra página que la de mi función',
     enrol_which_label: 'Página',
+    enrol_or: 'O con un código de inscripción:',
     enrol_fitting: 'La página de mi función',
     enrol_title: 'Inicie sesión – Lockstep',
     index_open: 'Abra una página',
@@ -98,6 +99,10 @@ const words = {
     closed: (time) => `cerrado: ${time}`,
     open: 'sigue abierto', reading: 'Leyendo el registro…', report: 'Informe',
     drill_file: (year) => `Archivo de simulacros de ${year}`,
+  },
+
+  SIGN_ON: {
+    with: (district) => `Inicie sesión con ${district}`,
   },
 
   NO_ANSWER: {

@@ -10,13 +10,6 @@ const NORTH = 'north-high';
 
 stage();
 
-async function callLockDown(page) {
-  await button(page, 'Call lock-down').click();
-  // A double click is one gesture: the second press counts only after a moment.
-  await page.waitForFunction((at) => performance.now() > at + 400, await page.evaluate(() => performance.now()));
-  await button(page, 'Press again: lock down now').click();
-}
-
 test('the first page says what Lockstep is not', async () => {
   const page = await newPage(browser);
   await page.goto(server.url);

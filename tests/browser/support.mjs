@@ -37,8 +37,8 @@ export function dataWith(edit, people) {
 }
 
 /** Starts the server named by LOCKSTEP_SERVER_BIN; `listen` brings one back where it was. */
-export async function startServer({ data = mkdtempSync(join(MEMORY, 'lockstep-browser-')), listen = '127.0.0.1:0' } = {}) {
-  const child = spawn(serverBin(), ['--data', data, '--listen', listen, '--announce', 'json'], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startServer({ data = mkdtempSync(join(MEMORY, 'lockstep-browser-')), listen = '127.0.0.1:0', args = [] } = {}) {
+  const child = spawn(serverBin(), ['--data', data, '--listen', listen, '--announce', 'json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   child.stderr.on('data', (chunk) => { log = (log + chunk).slice(-8000); });
   const exited = new Promise((resolve) => child.once('exit', resolve));
@@ -246,6 +246,14 @@ export const reads = (page, words) => page.locator('ls-posture h1', { hasText: w
 export const close = (...pages) => Promise.all(pages.map((page) => page.context().close()));
 
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
+
+/** Calls lock-down from the command page, by its two presses. */
+export async function callLockDown(page) {
+  await button(page, 'Call lock-down').click();
+  // A double click is one gesture: the second press counts only after a moment.
+  await page.waitForFunction((at) => performance.now() > at + 400, await page.evaluate(() => performance.now()));
+  await button(page, 'Press again: lock down now').click();
+}
 
 /** Opens a sheet by the button that says so, fills it in and sends it. */
 export async function sheet(page, opener, fields) {
