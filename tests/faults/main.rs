@@ -19,6 +19,7 @@
 mod dice;
 mod hand;
 mod holds;
+mod provider;
 mod report;
 mod rows;
 mod screen;

@@ -6,6 +6,7 @@ mod clock;
 mod database;
 mod disk;
 mod killed;
+mod provider;
 mod redis;
 mod split;
 mod stalled;
@@ -44,6 +45,7 @@ pub(crate) enum Measure {
     Returned,
     Others,
     OthersOfBefore,
+    SignOnTold,
 }
 
 impl Measure {
@@ -64,6 +66,7 @@ impl Measure {
             Self::Returned => "all clients back",
             Self::Others => "99 of 100 others have a call",
             Self::OthersOfBefore => "that in the mean, of before",
+            Self::SignOnTold => "sign-on told that it cannot",
         }
     }
 
@@ -112,6 +115,7 @@ pub(crate) enum Row {
     RedisKilled,
     RedisEmptied,
     BothFrozen,
+    ProviderFrozen,
     Split,
     WireCut,
     Kill,
@@ -126,7 +130,7 @@ pub(crate) enum Row {
 }
 
 /// Every row, in the table's order.
-const ALL: [Row; 20] = [
+const ALL: [Row; 21] = [
     Row::None,
     Row::DatabaseFrozen,
     Row::DatabaseStopped,
@@ -136,6 +140,7 @@ const ALL: [Row; 20] = [
     Row::RedisKilled,
     Row::RedisEmptied,
     Row::BothFrozen,
+    Row::ProviderFrozen,
     Row::Split,
     Row::WireCut,
     Row::Kill,
@@ -161,6 +166,7 @@ impl Row {
             Self::RedisKilled => "redis-killed",
             Self::RedisEmptied => "redis-emptied",
             Self::BothFrozen => "both-frozen",
+            Self::ProviderFrozen => "sign-in-provider-down",
             Self::Split => "split",
             Self::WireCut => "wire-cut",
             Self::Kill => "kill",
@@ -186,6 +192,7 @@ impl Row {
             | Self::RedisKilled
             | Self::RedisEmptied
             | Self::BothFrozen
+            | Self::ProviderFrozen
             | Self::Split
             | Self::Kill
             | Self::Failpoint
@@ -222,6 +229,7 @@ impl Row {
             Self::DatabaseFrozen | Self::RedisFrozen => (1, 20),
             Self::DatabaseStopped | Self::DatabaseKilled | Self::TailLost => (1, 10),
             Self::RedisKilled | Self::RedisEmptied | Self::BothFrozen => (1, 10),
+            Self::ProviderFrozen => (1, 10),
             Self::Split | Self::WireCut | Self::StartsAlone => (1, 10),
             Self::DiskFull | Self::DiskFails => (1, 10),
             Self::Stalled | Self::Storm => (1, 5),
@@ -231,7 +239,8 @@ impl Row {
     pub(crate) fn promises(self) -> Vec<Promise> {
         use Measure::{
             Acknowledged, Degraded, LockedAgain, Lowered, Moved, Others, OthersOfBefore,
-            RaisedElsewhere, RaisedHere, Read, Recorded, Refused, Restored, Returned, Union,
+            RaisedElsewhere, RaisedHere, Read, Recorded, Refused, Restored, Returned, SignOnTold,
+            Union,
         };
         match self {
             Self::None => vec![
@@ -260,6 +269,14 @@ impl Row {
                 within(RaisedElsewhere, 10_000),
                 within(Refused, 2_000),
                 within(Degraded, 5_000),
+            ],
+            Self::ProviderFrozen => vec![
+                within(RaisedHere, 250),
+                within(RaisedElsewhere, 1_000),
+                within(Acknowledged, 100),
+                within(Lowered, 1_000),
+                within(Read, 100),
+                within(SignOnTold, 4_000),
             ],
             Self::Split | Self::WireCut => vec![
                 within(RaisedHere, 1_000),
@@ -317,6 +334,7 @@ pub(crate) async fn put(row: Row, this: &mut Try<'_>) -> Result<(), String> {
         Row::RedisKilled => redis::away(this, redis::Way::Killed).await,
         Row::RedisEmptied => redis::away(this, redis::Way::Emptied).await,
         Row::BothFrozen => both::frozen(this).await,
+        Row::ProviderFrozen => provider::frozen(this).await,
         Row::Split | Row::WireCut => split::halves(this).await,
         Row::Kill => killed::under_load(this).await,
         Row::Failpoint => killed::at_a_step(this).await,

@@ -16,6 +16,7 @@ use tempfile::TempDir;
 use tokio::task::block_in_place;
 
 use crate::hand::{Hand, SharedTold};
+use crate::provider::Provider;
 use crate::rows::Kind;
 use crate::screen::{Addresses, Lowered, Screen, Shown};
 
@@ -37,6 +38,8 @@ pub(crate) struct Shared {
     pub(crate) database: Postgres,
     pub(crate) redis: Redis,
     pub(crate) way: Way,
+    /// Asked by nobody but who signs on.
+    _provider: Provider,
 }
 
 /// The way of the second instance to everything else, but for its clients.
@@ -344,7 +347,9 @@ async fn pair_by_forwarders() -> (Vec<Server>, Option<Shared>) {
     let name = block_in_place(|| database.database());
     let passed = to_database.url("postgres").replace("://", "://owner@");
     let second = [format!("{passed}/{name}"), to_redis.url("redis")];
-    let instances = pair([database.url(&name, "owner"), redis.url()], second);
+    let provider = Provider::frozen();
+    let first = [database.url(&name, "owner"), redis.url()];
+    let instances = pair(first, second, &provider);
     let way = Way::Passed {
         to_database,
         to_redis,
@@ -353,6 +358,7 @@ async fn pair_by_forwarders() -> (Vec<Server>, Option<Shared>) {
         database,
         redis,
         way,
+        _provider: provider,
     };
     (instances, Some(shared))
 }
@@ -365,22 +371,28 @@ fn pair_by_wire() -> (Vec<Server>, Option<Shared>) {
         let redis = Redis::start_on(&island);
         let name = database.database();
         let second = [database.url_by_wire(&name, "owner"), redis.url_by_wire()];
-        let instances = pair([database.url(&name, "owner"), redis.url()], second);
+        let provider = Provider::frozen();
+        let first = [database.url(&name, "owner"), redis.url()];
+        let instances = pair(first, second, &provider);
         let shared = Shared {
             database,
             redis,
             way: Way::Wire(island),
+            _provider: provider,
         };
         (instances, Some(shared))
     })
 }
 
 /// Two instances with one key, each with its way to the database and to Redis.
-fn pair(first: [String; 2], second: [String; 2]) -> Vec<Server> {
+fn pair(first: [String; 2], second: [String; 2], provider: &Provider) -> Vec<Server> {
+    let provider = provider.settings();
+    let provider = provider.to_str().expect("a path");
     let start = |[database, redis]: [String; 2], key: Option<&Server>| {
         let env = [
             ("LOCKSTEP_DATABASE_URL", database.as_str()),
             ("LOCKSTEP_REDIS_URL", redis.as_str()),
+            ("LOCKSTEP_SIGN_ON", provider),
         ];
         let folder = tempfile::tempdir().expect("a folder");
         if let Some(server) = key {
