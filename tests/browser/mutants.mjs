@@ -17,6 +17,8 @@ const PLANTED = [
   ['release', 'no disk has', 'parts.js', 'if (view.notRecorded > 0) marks.push(SIGN.not_recorded);', ''],
   ['release', 'doors open', 'classroom.js', "|| view.headline === 'lock_down') return view", "|| view.headline !== 'all_clear') return view"],
   ['release', 'doors open', 'command-release.js', 'filter((room) => !room.opened)', 'filter(() => true)'],
+  ['sign-on', 'the sign-in page has both', 'enrol.js', 'ways.districts.length > 0', 'false'],
+  ['sign-on', 'the sign-in page has both', 'enrol.js', 'ways.refused !== undefined', 'false'],
   ['pages', 'a press on what', 'command-panel.js', 'if (isHeld()) return;', ''],
   ['drill', 'd1_', 'view.js', 'if (!drill) return null;', 'return null;'],
   ['drill', 'd1_', 'words-en.js', '=> `DRILL: ${', '=> `${'],
