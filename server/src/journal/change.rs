@@ -115,11 +115,8 @@ pub struct Assigning {
 impl Assigning {
     /// Its entry, at the version that it was worked out from.
     pub(super) fn fact(&self, version: u64) -> Result<Fact, Fault> {
-        if self.expected != version {
-            return Err(Fault::Refused(Code::VersionConflict));
-        }
         Ok(Fact::PersonAssigned {
-            version: version + 1,
+            version: after(self.expected, version)?,
             person: self.id.clone(),
             name: self.person.name.clone(),
             role: self.person.role,
