@@ -512,7 +512,9 @@ async fn a5_a_sign_on_is_ended_once_by_the_browser_that_began_it() {
     let token = liar.signed(&ed(), &liar.claims(&mine.nonce, &json!({})));
     liar.says(|says| says.token = Way::Json(json!({ "id_token": token })));
     let path = callback(&mine.state, &liar.url);
-    let forged = format!("{}A", &mine.cookie[..mine.cookie.len() - 1]);
+    let (start, end) = mine.cookie.split_at(mine.cookie.len() - 8);
+    let other = if end.starts_with('A') { 'B' } else { 'A' };
+    let forged = format!("{start}{other}{}", &end[1..]);
     for cookie in ["", &theirs.cookie, &forged, "__Host-lockstep-sign-on=AAAA"] {
         let went = signing.get(&path, cookie).await;
         went.is_refused(cookie, "sign_on_over");
