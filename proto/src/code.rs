@@ -139,6 +139,9 @@ codes! {
     NotReleased "not_released" 409
         "The campus is not released."
         "Rooms are opened after an all clear or a school lift.";
+    NoIncident "no_incident" 409
+        "Rosters open only in an incident, and none is open on this campus."
+        "Look again once one is.";
     LiftDisabled "lift_disabled" 403
         "This district does not allow a school lift."
         "Ask an officer for the all clear.";

@@ -278,6 +278,12 @@ pub enum Command {
         /// Its size in bytes.
         bytes: u32,
     },
+    /// Say that a roster is read (I4). The reading itself goes over HTTP, which alone says this.
+    OpenRoster {
+        /// Of which room; that of the whole campus where none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomId>,
+    },
     /// Ask for 911, the PD or the SO, or record that somebody does (E1).
     OpenEscalation {
         /// Who is asked for.
@@ -546,6 +552,7 @@ impl Command {
             | Self::AnnotateMistake { .. }
             | Self::AnswerPlea { .. }
             | Self::AttachPicture { .. }
+            | Self::OpenRoster { .. }
             | Self::RecordLine { .. }
             | Self::AcknowledgeDuty { .. }
             | Self::FinishDuty { .. }
@@ -610,6 +617,7 @@ impl Command {
             Self::Resume { .. } => "resume",
             Self::ReportSighting { .. } => "report_sighting",
             Self::AttachPicture { .. } => "attach_picture",
+            Self::OpenRoster { .. } => "open_roster",
             Self::OpenEscalation { .. } => "open_escalation",
             Self::RecordLine { .. } => "record_line",
             Self::AcknowledgeDuty { .. } => "acknowledge_duty",
@@ -664,6 +672,7 @@ impl Command {
             | Self::CloseIncident { .. }
             | Self::ReportSighting { .. }
             | Self::AttachPicture { .. }
+            | Self::OpenRoster { .. }
             | Self::OpenEscalation { .. }
             | Self::RecordLine { .. }
             | Self::AcknowledgeDuty { .. }

@@ -351,6 +351,12 @@ pub enum Fact {
         /// Its size in bytes.
         bytes: u32,
     },
+    /// Somebody read a roster (I4): who stands with the fact, and what they read does not (T5).
+    RosterOpened {
+        /// Of which room; that of the whole campus where none stands here.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<RoomId>,
+    },
     /// 911, the PD or the SO was asked for (E1).
     EscalationOpened {
         /// Who.
@@ -560,6 +566,15 @@ pub enum Fact {
         /// Room devices in it.
         devices: u32,
     },
+    /// Rosters of campuses were put in place of those before. No name stands here (T5).
+    RostersImported {
+        /// Of how many campuses.
+        campuses: u32,
+        /// Classes in them.
+        classes: u32,
+        /// Students in them.
+        students: u32,
+    },
     /// An enrolment code was made for somebody.
     CodeMade {
         /// For whom.
@@ -662,6 +677,7 @@ impl Fact {
             Self::RoomReported { .. }
             | Self::SightingReported { .. }
             | Self::PictureAttached { .. }
+            | Self::RosterOpened { .. }
             | Self::Acknowledged { .. }
             | Self::Arrived {}
             | Self::Departed {}
@@ -695,6 +711,7 @@ impl Fact {
             | Self::IncidentClosed { .. }
             | Self::EpochOpened { .. }
             | Self::DirectoryImported { .. }
+            | Self::RostersImported { .. }
             | Self::CodeMade { .. }
             | Self::SignedIn { .. }
             | Self::CredentialRevoked { .. }

@@ -26,6 +26,7 @@ pub mod position;
 pub mod posture;
 pub mod reach;
 pub mod role;
+pub mod roster;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod screen;

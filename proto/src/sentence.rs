@@ -143,6 +143,8 @@ pub fn sentence(fact: &Fact) -> String {
             seen.shown()
         ),
         Fact::PictureAttached { .. } => "A picture came in for a sighting".to_owned(),
+        Fact::RosterOpened { room: Some(room) } => format!("Opened the roster of room {room}"),
+        Fact::RosterOpened { room: None } => "Opened the roster of the whole campus".to_owned(),
         Fact::EscalationOpened {
             agency,
             basis,
@@ -253,6 +255,11 @@ pub fn sentence(fact: &Fact) -> String {
             people,
             ..
         } => format!("Directory version {version}: {campuses} campuses, {people} people"),
+        Fact::RostersImported {
+            campuses,
+            classes,
+            students,
+        } => format!("Rosters of {campuses} campuses: {classes} classes, {students} students"),
         Fact::CodeMade { principal } => format!("Enrolment code made for {principal}"),
         Fact::SignedIn { principal, .. } => format!("{principal} signed in"),
         Fact::CredentialRevoked { principal, .. } => {

@@ -30,6 +30,7 @@ pub mod memory;
 pub mod postgres;
 pub mod sqlite;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -38,12 +39,14 @@ use lockstep_proto::code::Code;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::export::Detail;
 use lockstep_proto::fact::{Author, Stamped};
-use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::{Frontier, Hash, leaf_hash};
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{Entry, LogId};
 use lockstep_rules::{DirectoryRight, Right};
+
+use crate::roster::CampusRoster;
 
 pub use change::{
     Assigning, Certified, Certifying, ChangeError, ENROLMENTS_MAX, OfficerEnrolment, PolicyPut,
@@ -321,6 +324,18 @@ pub struct VersionedDirectory {
     pub directory: Directory,
 }
 
+/// The rosters of some campuses.
+pub type Rosters = BTreeMap<CampusId, CampusRoster>;
+
+/// A roster as it was put.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptRoster {
+    /// When.
+    pub at: Timestamp,
+    /// What it says.
+    pub roster: CampusRoster,
+}
+
 /// What the journal's database keeps beside the logs. Every change is an entry of the
 /// district's own log, in the same transaction, by `by` at `at`.
 #[async_trait]
@@ -330,7 +345,8 @@ pub trait DirectoryStore: Send + Sync + 'static {
 
     /// Puts a whole directory in place of the one that its author read, which had the version
     /// `expected` (0 where there was none); answers its version. Where another stands by now,
-    /// nothing is written: an officer whom somebody enrolled in between is not lost.
+    /// nothing is written: an officer whom somebody enrolled in between is not lost. With a campus
+    /// goes its roster.
     async fn put_directory(
         &self,
         expected: u64,
@@ -338,6 +354,25 @@ pub trait DirectoryStore: Send + Sync + 'static {
         by: &Author,
         at: Timestamp,
     ) -> Result<u64, ChangeError>;
+
+    /// The same with the rosters of some of its campuses, in one transaction; answers the
+    /// directory's version. The roster of another campus stays while that does.
+    async fn put_rosters(
+        &self,
+        expected: u64,
+        directory: &Directory,
+        rosters: &Rosters,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError>;
+
+    /// The roster of a campus, and when it was put. Names of students leave the database this way
+    /// alone.
+    async fn roster(
+        &self,
+        district: &DistrictId,
+        campus: &CampusId,
+    ) -> Result<Option<KeptRoster>, JournalError>;
 
     /// Puts a policy in place of the one that stands at the version that its author read, whole
     /// or not at all.

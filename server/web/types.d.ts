@@ -6,8 +6,8 @@ import type * as wire from './wire.js';
 export * from './wire.js';
 /** Elsewhere in a browser a `Response` is something else. */
 export type HelpState = wire.Response;
-/** What a page asks. That a picture is stored is said by its upload alone (C5). */
-export type Command = Exclude<wire.Command, { name: 'attach_picture' }>;
+/** What a page asks. That a picture is stored is said by its upload alone (C5), that a roster is read by its reading (I4). */
+export type Command = Exclude<wire.Command, { name: 'attach_picture' | 'open_roster' }>;
 export interface CommandRequest extends wire.CommandRequest { command: Command }
 
 export type Taken = 'taken' | 'kept_higher' | 'older';

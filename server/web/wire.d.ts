@@ -97,11 +97,11 @@ export type Code = 'not_allowed' | 'certification_missing' | 'certification_part
   | 'code_unknown' | 'sign_on_unavailable' | 'sign_on_refused' | 'sign_on_over' | 'sign_on_unknown'
   | 'sign_on_no_group' | 'sign_on_not_taken' | 'unknown_campus' | 'unknown_thing' | 'room_needed' | 'unnamed_raises'
   | 'new_alarm' | 'not_open' | 'nothing_to_lift' | 'call_open' | 'sweep_incomplete' | 'not_clear_stands'
-  | 'objection_stands' | 'off_campus' | 'rooms_unopened' | 'not_released' | 'lift_disabled' | 'same_person'
-  | 'proposal_void' | 'not_yours' | 'posture_not_normal' | 'pair_not_permitted' | 'drill_running' | 'drill_over'
-  | 'version_conflict' | 'head_unknown' | 'journal_unavailable' | 'nothing_known' | 'too_many' | 'id_reused'
-  | 'slow_down' | 'busy' | 'bad_frame' | 'frame_too_large' | 'picture_too_large' | 'picture_unreadable' | 'disk_low'
-  | 'not_found' | 'method_not_allowed' | 'wrong_origin' | 'fault';
+  | 'objection_stands' | 'off_campus' | 'rooms_unopened' | 'not_released' | 'no_incident' | 'lift_disabled'
+  | 'same_person' | 'proposal_void' | 'not_yours' | 'posture_not_normal' | 'pair_not_permitted' | 'drill_running'
+  | 'drill_over' | 'version_conflict' | 'head_unknown' | 'journal_unavailable' | 'nothing_known' | 'too_many'
+  | 'id_reused' | 'slow_down' | 'busy' | 'bad_frame' | 'frame_too_large' | 'picture_too_large' | 'picture_unreadable'
+  | 'disk_low' | 'not_found' | 'method_not_allowed' | 'wrong_origin' | 'fault';
 
 /** What may be asked. Imperative; the facts that follow are in the past. */
 export type Command =
@@ -137,6 +137,8 @@ export type Command =
    * sighting.
    */
   | { name: 'attach_picture'; to: FactId; sha256: Text; kind: PictureKind; bytes: number }
+  /** Say that a roster is read (I4). The reading itself goes over HTTP, which alone says this. */
+  | { name: 'open_roster'; room?: RoomId }
   /** Ask for 911, the PD or the SO, or record that somebody does (E1). */
   | { name: 'open_escalation'; agency: Agency; basis: Basis; state: LineState; called_by?: Text; decided_by?: Text;
     incident_number?: Text; note?: Text; number?: Text }

@@ -158,6 +158,11 @@ export default {
     message: 'El plantel no está liberado.',
     advice: 'Los salones se abren después de un todo despejado o un levantamiento escolar.',
   },
+  no_incident: {
+    english: 'Rosters open only in an incident, and none is open on this campus.',
+    message: 'Las listas solo se abren durante un incidente, y en este plantel no hay ninguno abierto.',
+    advice: 'Vuelva a mirar cuando lo haya.',
+  },
   lift_disabled: {
     english: 'This district does not allow a school lift.',
     message: 'Este distrito no permite el levantamiento escolar.',

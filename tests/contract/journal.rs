@@ -9,6 +9,7 @@ mod log;
 mod people;
 mod property;
 mod right;
+mod rosters;
 pub(crate) mod school;
 mod tls;
 

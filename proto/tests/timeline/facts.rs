@@ -265,6 +265,14 @@ fn of_the_response(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
             kind: PictureKind::Jpeg,
             bytes: 40_960,
         },
+        Fact::RosterOpened {
+            room: Some("n101".parse().unwrap()),
+        },
+        Fact::RostersImported {
+            campuses: 3,
+            classes: 96,
+            students: 1840,
+        },
         Fact::EscalationOpened {
             agency: Agency::NineOneOne,
             basis: Basis::ImmediateThreat,
@@ -454,11 +462,13 @@ pub(crate) fn kind(fact: &Fact) -> usize {
         Fact::OfficerCodeMade { .. } => 54,
         Fact::OfficerCertified { .. } => 55,
         Fact::PersonAssigned { .. } => 56,
+        Fact::RosterOpened { .. } => 57,
+        Fact::RostersImported { .. } => 58,
     }
 }
 
 /// How many kinds there are.
-pub(crate) const KINDS: usize = 57;
+pub(crate) const KINDS: usize = 59;
 
 /// The fact as the entry at `seq`, with every optional field there.
 pub(crate) fn entry(seq: u64, fact: Fact) -> Entry {

@@ -343,7 +343,9 @@ impl Campus {
             }
             // What only the timeline keeps.
             Fact::ContactMade { .. }
+            | Fact::RosterOpened { .. }
             | Fact::DirectoryImported { .. }
+            | Fact::RostersImported { .. }
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }

@@ -277,6 +277,10 @@ pub fn may(
 /// Raising never needs a live sign-in (P2); lowering does, and what A4 names needs a proof.
 fn by_standing(standing: Standing, command: &Command) -> Result<(), Code> {
     match standing {
+        // A reading helps nobody to raise.
+        Standing::Forgiven if matches!(command, Command::OpenRoster { .. }) => {
+            Err(Code::SignInExpired)
+        }
         Standing::Forgiven if command.class().is_fact() => Ok(()),
         Standing::Forgiven => Err(Code::SignInExpired),
         Standing::Live if needs_proof(command) => Err(Code::ProofNeeded),
@@ -397,12 +401,21 @@ fn by_role(
         Command::CallDrillLockDown { .. } => actor.may_call(campus),
         Command::ReportDrillRoom { .. } => role != Role::Operator && role != Role::Monitor,
         Command::ClearDrillZone { .. } => sworn(role),
+        // I4: who answers for the campus, and whoever works there for their own room.
+        Command::OpenRoster { room } => leads(role) || is_own_room(actor, room.as_ref()),
     };
     if allowed {
         Ok(())
     } else {
         Err(Code::NotAllowed)
     }
+}
+
+/// A room that somebody of the staff is signed in for.
+fn is_own_room(actor: &Actor, room: Option<&RoomId>) -> bool {
+    matches!(actor.author.role, Role::Staff | Role::Eyes)
+        && room.is_some()
+        && room == actor.room.as_ref()
 }
 
 /// A district may disable school lift altogether (S4). Who could not have done it anyway

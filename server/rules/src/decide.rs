@@ -372,6 +372,7 @@ impl Asked<'_> {
                 kind,
                 bytes,
             } => self.attach_picture(*to, sha256, *kind, *bytes),
+            Command::OpenRoster { room } => self.open_roster(room.as_ref()),
             Command::OpenEscalation {
                 agency,
                 basis,

@@ -290,6 +290,9 @@ fn response_command(dice: &mut Dice, day: &Day, model: &Model) -> Command {
             ][dice.roll(4)],
             note,
         },
+        24 => Command::OpenRoster {
+            room: [None, Some(room("n101")), Some(room("n102"))][dice.roll(3)].clone(),
+        },
         _ => {
             let seen = seen_lately(dice, day);
             drill_command(dice, drill, seen)
@@ -715,6 +718,7 @@ fn p1_to_s5_long_random_days_agree_with_a_second_telling() {
         "slow_down",
         "report_sighting",
         "attach_picture",
+        "open_roster",
         "open_escalation",
         "record_line",
         "acknowledge_duty",

@@ -234,6 +234,7 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::IncidentClosed { .. }
         | Fact::SightingReported { .. }
         | Fact::PictureAttached { .. }
+        | Fact::RosterOpened { .. }
         | Fact::EscalationOpened { .. }
         | Fact::LineRecorded { .. }
         | Fact::DutyAttempted { .. }
@@ -255,6 +256,7 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::ClearRefused { .. }
         | Fact::EpochOpened { .. }
         | Fact::DirectoryImported { .. }
+        | Fact::RostersImported { .. }
         | Fact::CodeMade { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }

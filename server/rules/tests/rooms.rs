@@ -7,7 +7,9 @@ use lockstep_proto::id::FactId;
 use lockstep_proto::view::Card;
 use lockstep_rules::own_room;
 
-use crate::school::{School, ana, call, fresh, kim, lee, room, sam, text, tom};
+use crate::school::{
+    School, ana, call, carol, dana, device, fresh, joy, kim, lee, pat, room, sam, text, tom, walt,
+};
 
 fn room_by_room() -> School {
     School::with(|policy| policy.release = ReleaseMode::RoomByRoom)
@@ -32,6 +34,35 @@ fn resume(school: &School, unopened: &[&str], reason: Option<&str>) -> Command {
         unopened: unopened.iter().map(|id| room(id)).collect(),
         reason: reason.map(text),
     }
+}
+
+/// I4: a roster opens in an incident alone, and whoever works in a room reads that one and no
+/// other; that somebody did changes nothing.
+#[test]
+fn i4_a_roster_opens_in_an_incident_and_by_role() {
+    let mut school = School::new();
+    let of = |id: Option<&str>| Command::OpenRoster { room: id.map(room) };
+    school.refuses(&ana(), of(None), Code::NoIncident);
+    school.refuses(&joy(), of(Some("n101")), Code::NoIncident);
+    let started = crate::school::drill(lockstep_proto::drill::DrillKind::LockDown);
+    school.does(&fresh(&ana()), started);
+    school.refuses(&ana(), of(None), Code::NoIncident);
+    school.does(&ana(), call());
+    let before = (school.posture(), school.headline());
+    for who in [ana(), sam(), kim(), lee(), carol()] {
+        school.does(&who, of(None));
+        school.does(&who, of(Some("n102")));
+        school.refuses(&who, of(Some("n999")), Code::UnknownThing);
+    }
+    school.does(&joy(), of(Some("n101")));
+    for (who, room) in [(joy(), None), (joy(), Some("n102")), (walt(), Some("n101"))] {
+        school.refuses(&who, of(room), Code::NotAllowed);
+    }
+    for who in [dana(), pat(), device()] {
+        school.refuses(&who, of(Some("n102")), Code::NotAllowed);
+    }
+    assert_eq!((school.posture(), school.headline()), before);
+    school.is_the_same_in_any_order();
 }
 
 #[test]

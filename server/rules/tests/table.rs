@@ -232,7 +232,11 @@ fn after(command: Option<&Command>) -> Option<Command> {
             seen,
             note: None,
         },
-        Command::EndDrill { .. } => return None,
+        Command::EndDrill { .. } => Command::OpenRoster { room: None },
+        Command::OpenRoster { room: None } => Command::OpenRoster {
+            room: Some(room("n101")),
+        },
+        Command::OpenRoster { .. } => return None,
     })
 }
 
@@ -382,6 +386,7 @@ fn ready(school: &mut School, template: Command, whose: Whose, actor: &Actor) ->
         | Command::OpenEscalation { .. }
         | Command::RecordContact { .. }
         | Command::OfferLead { .. }
+        | Command::OpenRoster { .. }
         | Command::StartDrill { .. } => template,
         Command::AnnotateMistake { note, .. } => {
             let call = match school.posture() {
@@ -835,6 +840,12 @@ fn title(template: &Command, whose: Whose) -> String {
     }
     if let Command::ReportSighting { danger, .. } = template {
         write!(title, ", {}", danger.words()).unwrap();
+    }
+    if let Command::OpenRoster { room } = template {
+        title.push_str(match room {
+            None => ", of the whole campus",
+            Some(_) => ", of a room that is not one's own",
+        });
     }
     if let Command::AcknowledgeDuty { duty }
     | Command::DeclineDuty { duty, .. }

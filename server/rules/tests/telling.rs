@@ -293,6 +293,11 @@ impl Model {
             | Command::FinishDuty { .. }
             | Command::DeclineDuty { .. }
             | Command::RecordContact { .. } => somebody && role != Role::Room,
+            Command::OpenRoster { room } => {
+                let works = [Role::Staff, Role::Eyes].contains(&role);
+                let own = room.is_some() && *room == actor.room;
+                live && (leads || (works && own))
+            }
             Command::JudgeContactSafe { .. } | Command::WithdrawContact { .. } => {
                 [Administrator, Sro, Sso].contains(&role)
             }
@@ -398,6 +403,9 @@ impl Model {
                 *danger == Danger::No || !self.too_fast(who, school.now)
             }
             Command::OpenEscalation { .. } => !self.too_fast(who, school.now),
+            Command::OpenRoster { .. } => {
+                self.incident.is_some() || !self.open(|_| true).is_empty()
+            }
             Command::AttachPicture { to, .. } => {
                 let sighting = self.told.sightings.get(to);
                 sighting.is_some_and(|(_, _, by)| by == who)
@@ -641,6 +649,7 @@ impl Model {
             | Fact::PleaAnswered { .. }
             | Fact::SightingReported { .. }
             | Fact::PictureAttached { .. }
+            | Fact::RosterOpened { .. }
             | Fact::LineRecorded { .. }
             | Fact::DutyAttempted { .. }
             | Fact::DutyAcknowledged { .. }
@@ -661,6 +670,7 @@ impl Model {
             | Fact::ClearRefused { .. }
             | Fact::EpochOpened { .. }
             | Fact::DirectoryImported { .. }
+            | Fact::RostersImported { .. }
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }

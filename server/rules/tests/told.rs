@@ -182,6 +182,7 @@ impl Told {
             | Fact::SchoolLifted { .. }
             | Fact::Resumed { .. }
             | Fact::PictureAttached { .. }
+            | Fact::RosterOpened { .. }
             | Fact::DutyAttempted { .. }
             | Fact::ContactMade { .. }
             | Fact::LeadTaken { .. }
@@ -190,6 +191,7 @@ impl Told {
             | Fact::ClearRefused { .. }
             | Fact::EpochOpened { .. }
             | Fact::DirectoryImported { .. }
+            | Fact::RostersImported { .. }
             | Fact::CodeMade { .. }
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }

@@ -132,6 +132,11 @@ pub(crate) async fn submit(
     request: CommandRequest,
     outlet: Option<crate::hub::Outlet>,
 ) -> Answer {
+    // Only a reading says that a roster was read.
+    if matches!(request.command, Command::OpenRoster { .. }) {
+        let refusal = Refusal::new(Code::NotAllowed);
+        return Answer::Refused(refusal.because("A roster is opened by reading it."));
+    }
     // Only an upload says that a picture was stored: a screen never shows one that is not there.
     if matches!(request.command, Command::AttachPicture { .. }) {
         let refusal = Refusal::new(Code::NotAllowed);

@@ -21,7 +21,8 @@ use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::{
-    AppendError, Appended, BATCH_MAX, Credential, Expected, JournalError, Placed, PolicyPut, Tip,
+    AppendError, Appended, BATCH_MAX, Credential, Expected, JournalError, Placed, PolicyPut,
+    Rosters, Tip,
 };
 use crate::clock::{Moment, whole_micros};
 
@@ -255,6 +256,16 @@ pub(super) fn imported(
         facts.push(PolicyPut { version, changes }.fact(None));
     }
     Ok(facts)
+}
+
+/// What is told of rosters that were put: how many, and nobody's name (T5).
+pub(super) fn rosters_put(rosters: &Rosters) -> Fact {
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Fact::RostersImported {
+        campuses: count(rosters.len()),
+        classes: count(rosters.values().map(|of| of.sections.len()).sum()),
+        students: count(rosters.values().map(|of| of.students.len()).sum()),
+    }
 }
 
 /// Whose a new sign-in is, as the directory has them.

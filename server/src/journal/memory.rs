@@ -11,7 +11,7 @@ use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{LogId, Sealed, unseal};
@@ -20,10 +20,13 @@ use lockstep_rules::{Actor, DirectoryRight, Right};
 use super::change::{
     self, Assigning, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
-use super::draft::{Enrolled, Fault, Head, Holder, draft, imported, next_epoch, noted, sign_in_of};
+use super::draft::{
+    Enrolled, Fault, Head, Holder, draft, imported, next_epoch, noted, rosters_put, sign_in_of,
+};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Expected, Journal,
-    JournalError, Placed, SAYING_MAX, Stored, Tip, VersionedDirectory, has_room,
+    JournalError, KeptRoster, Placed, Rosters, SAYING_MAX, Stored, Tip, VersionedDirectory,
+    has_room,
 };
 use crate::clock::{Moment, SharedClock, whole_micros};
 use under_way::{Sent, UnderWay};
@@ -45,6 +48,7 @@ struct Store {
     codes: BTreeMap<String, EnrolmentCode>,
     pins: BTreeMap<(DistrictId, PersonId), String>,
     enrolments: BTreeMap<(DistrictId, PersonId), OfficerEnrolment>,
+    rosters: BTreeMap<(DistrictId, CampusId), KeptRoster>,
     under_way: Vec<UnderWay>,
 }
 
@@ -174,6 +178,31 @@ impl Store {
             }
         }
         Ok(draft.appended)
+    }
+
+    fn put_directory(
+        &mut self,
+        expected: u64,
+        directory: &Directory,
+        by: &Author,
+        at: Timestamp,
+        moment: Moment,
+    ) -> Result<u64, Fault> {
+        let district = &directory.district.id;
+        let before = self.directories.get(district);
+        let version = change::after(expected, before.map_or(0, |before| before.version))?;
+        let policy = before.map(|before| &before.directory.district.policy);
+        for fact in imported(directory, policy, version)? {
+            self.note(district, by, at, fact, moment)?;
+        }
+        let put = VersionedDirectory {
+            version,
+            directory: directory.clone(),
+        };
+        self.directories.insert(district.clone(), put);
+        self.rosters
+            .retain(|(of, campus), _| of != district || directory.campuses.contains_key(campus));
+        Ok(version)
     }
 
     fn head(&self, log: &LogId) -> Head {
@@ -486,20 +515,40 @@ impl DirectoryStore for MemoryJournal {
         by: &Author,
         at: Timestamp,
     ) -> Result<u64, ChangeError> {
+        let moment = self.moment();
+        Ok(self
+            .store()?
+            .put_directory(expected, directory, by, at, moment)?)
+    }
+
+    async fn put_rosters(
+        &self,
+        expected: u64,
+        directory: &Directory,
+        rosters: &Rosters,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
         let mut store = self.store()?;
+        let version = store.put_directory(expected, directory, by, at, self.moment())?;
         let district = &directory.district.id;
-        let before = store.directories.get(district);
-        let version = change::after(expected, before.map_or(0, |before| before.version))?;
-        let policy = before.map(|before| &before.directory.district.policy);
-        for fact in imported(directory, policy, version)? {
-            store.note(district, by, at, fact, self.moment())?;
+        store.note(district, by, at, rosters_put(rosters), self.moment())?;
+        for (campus, roster) in rosters {
+            let key = (district.clone(), campus.clone());
+            let roster = roster.clone();
+            let at = whole_micros(at);
+            store.rosters.insert(key, KeptRoster { at, roster });
         }
-        let directory = VersionedDirectory {
-            version,
-            directory: directory.clone(),
-        };
-        store.directories.insert(district.clone(), directory);
         Ok(version)
+    }
+
+    async fn roster(
+        &self,
+        district: &DistrictId,
+        campus: &CampusId,
+    ) -> Result<Option<KeptRoster>, JournalError> {
+        let key = (district.clone(), campus.clone());
+        Ok(self.store()?.rosters.get(&key).cloned())
     }
 
     async fn change_policy(

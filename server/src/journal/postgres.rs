@@ -27,7 +27,7 @@ use jiff::SignedDuration;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
@@ -40,7 +40,8 @@ use super::change::{
 use super::draft::{Fault, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DEADLINE, DIRECTORY_DEADLINE, DirectoryStore,
-    EnrolmentCode, Expected, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
+    EnrolmentCode, Expected, Journal, JournalError, KeptRoster, Placed, Rosters, Stored, Tip,
+    VersionedDirectory,
 };
 use crate::clock::{SharedClock, Ticker};
 pub use database::{Database, OpenError};
@@ -267,6 +268,36 @@ impl DirectoryStore for PostgresJournal {
         let on = self.directory.transaction().await?;
         let put = people::put_directory(&on, expected, directory, by, at, &self.ticker).await;
         Ok(on.settle(put).await?)
+    }
+
+    async fn put_rosters(
+        &self,
+        expected: u64,
+        directory: &Directory,
+        rosters: &Rosters,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let on = self.directory.transaction().await?;
+        let put = async {
+            let version =
+                people::put_directory(&on, expected, directory, by, at, &self.ticker).await?;
+            let district = &directory.district.id;
+            people::put_rosters(&on, district, rosters, by, at, &self.ticker).await?;
+            Ok(version)
+        };
+        let put = put.await;
+        Ok(on.settle(put).await?)
+    }
+
+    async fn roster(
+        &self,
+        district: &DistrictId,
+        campus: &CampusId,
+    ) -> Result<Option<KeptRoster>, JournalError> {
+        let on = self.reads.reading().await?;
+        let roster = people::roster(&on, district, campus).await;
+        Ok(on.answer(roster).await?)
     }
 
     async fn change_policy(

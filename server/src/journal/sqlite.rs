@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
@@ -35,7 +35,8 @@ use super::change::{
 use super::draft::{check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DIRECTORY_DEADLINE, DirectoryStore,
-    EnrolmentCode, Expected, Journal, JournalError, Placed, Stored, Tip, VersionedDirectory,
+    EnrolmentCode, Expected, Journal, JournalError, KeptRoster, Placed, Rosters, Stored, Tip,
+    VersionedDirectory,
 };
 use crate::clock::{Moment, SharedClock};
 pub use file::OpenError;
@@ -239,6 +240,37 @@ impl DirectoryStore for SqliteJournal {
             .writer
             .write_within(DIRECTORY_DEADLINE, weight, put)
             .await?)
+    }
+
+    async fn put_rosters(
+        &self,
+        expected: u64,
+        directory: &Directory,
+        rosters: &Rosters,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let (directory, rosters, by) = (directory.clone(), rosters.clone(), by.clone());
+        let weight = directory.people.len() + directory.devices.len() + rosters.len();
+        let put = move |conn: &Connection, moment| {
+            let version = people::put_directory(conn, expected, &directory, &by, at, moment)?;
+            people::put_rosters(conn, &directory.district.id, &rosters, &by, at, moment)?;
+            Ok(version)
+        };
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, weight, put)
+            .await?)
+    }
+
+    async fn roster(
+        &self,
+        district: &DistrictId,
+        campus: &CampusId,
+    ) -> Result<Option<KeptRoster>, JournalError> {
+        let (district, campus) = (district.clone(), campus.clone());
+        let read = move |conn: &Connection| people::roster(conn, &district, &campus);
+        Ok(self.readers.read(read).await?)
     }
 
     async fn change_policy(

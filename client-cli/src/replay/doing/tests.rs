@@ -179,6 +179,7 @@ fn every_command_of_the_protocol_can_stand_in_a_script() {
             "attach_picture",
             "to = \"@call\"\nsha256 = \"x\"\nkind = \"image/png\"\nbytes = 3",
         ),
+        ("open_roster", ""),
         (
             "open_escalation",
             "agency = \"911\"\nbasis = \"immediate_threat\"\nstate = \"calling\"",

@@ -4,7 +4,7 @@
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::contact::{PictureKind, permitted_pair};
 use lockstep_proto::fact::Fact;
-use lockstep_proto::id::{FactId, PersonId};
+use lockstep_proto::id::{FactId, PersonId, RoomId};
 use lockstep_proto::posture::Level;
 use lockstep_proto::role::Role;
 use lockstep_proto::text::Text;
@@ -37,6 +37,17 @@ impl Asked<'_> {
             sha256: sha256.into(),
             kind,
             bytes,
+        })
+    }
+
+    /// I4: only in an incident, a drill being none. One that is shown and not recorded yet is one.
+    pub(super) fn open_roster(&self, room: Option<&RoomId>) -> Result<Fact, Refusal> {
+        if self.campus.incident.is_none() && self.campus.open.is_empty() {
+            return Err(Code::NoIncident.into());
+        }
+        let room = room.map(|room| self.room_or_own(Some(room))).transpose()?;
+        Ok(Fact::RosterOpened {
+            room: room.flatten(),
         })
     }
 

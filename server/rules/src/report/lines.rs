@@ -200,6 +200,7 @@ fn of_fact(fact: &Fact) -> Vec<Flag> {
         | Fact::Resumed { .. }
         | Fact::SightingReported { .. }
         | Fact::PictureAttached { .. }
+        | Fact::RosterOpened { .. }
         | Fact::EscalationOpened { .. }
         | Fact::LineRecorded { .. }
         | Fact::DutyAttempted { .. }
@@ -212,6 +213,7 @@ fn of_fact(fact: &Fact) -> Vec<Flag> {
         | Fact::LeadTaken { .. }
         | Fact::ReachKept { .. }
         | Fact::DirectoryImported { .. }
+        | Fact::RostersImported { .. }
         | Fact::CodeMade { .. }
         | Fact::PolicyChanged { .. }
         | Fact::OfficerCodeMade { .. }

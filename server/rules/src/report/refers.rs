@@ -105,6 +105,8 @@ pub(super) fn names(fact: &Fact) -> Names<'_> {
         | Fact::LiftObjected { .. }
         | Fact::Arrived {}
         | Fact::Departed {}
+        | Fact::RosterOpened { .. }
+        | Fact::RostersImported { .. }
         | Fact::SweepStarted {}
         | Fact::IncidentClosed { .. }
         | Fact::EscalationOpened { .. }

@@ -77,7 +77,7 @@ enum Kind {
 use Kind::{Bytes, Id, Number, Text};
 
 /// Every table with its columns, in an order that no reference objects to.
-const TABLES: [(&str, &[(&str, Kind)]); 9] = [
+const TABLES: [(&str, &[(&str, Kind)]); 10] = [
     (
         "log",
         &[
@@ -156,6 +156,15 @@ const TABLES: [(&str, &[(&str, Kind)]); 9] = [
             ("district", Text),
             ("officer", Text),
             ("expires_at", Number),
+            ("body", Text),
+        ],
+    ),
+    (
+        "roster",
+        &[
+            ("district", Text),
+            ("campus", Text),
+            ("at", Number),
             ("body", Text),
         ],
     ),

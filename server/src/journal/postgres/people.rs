@@ -10,7 +10,7 @@ use futures_util::future::try_join3;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::{Directory, District, Policy};
 use lockstep_proto::fact::{Author, Fact};
-use lockstep_proto::id::{CredentialId, DistrictId, PersonId, Principal};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::Actor;
 use serde::Serialize;
@@ -18,8 +18,8 @@ use serde::de::DeserializeOwned;
 use tokio_postgres::Row as SqlRow;
 
 use super::super::change;
-use super::super::draft::{Enrolled, Fault, Holder, imported, noted, sign_in_of};
-use super::super::{Credential, EnrolmentCode, VersionedDirectory};
+use super::super::draft::{Enrolled, Fault, Holder, imported, noted, rosters_put, sign_in_of};
+use super::super::{Credential, EnrolmentCode, KeptRoster, Rosters, VersionedDirectory};
 use super::pool::{Session, Stop, get, params};
 use super::rows::{append, damaged, lock, time};
 use crate::clock::Ticker;
@@ -200,10 +200,62 @@ pub(super) async fn put_directory(
         things.push(("device", id.as_str(), kept(device)?));
     }
     put_things(on, district, &things).await?;
+    on.ask(
+        "DELETE FROM roster WHERE district = $1 AND campus NOT IN
+         (SELECT id FROM directory WHERE district = $1 AND kind = 'campus')",
+        params![TEXT district],
+    )
+    .await?;
     for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
         note(on, &of.id, by, at, fact, ticker).await?;
     }
     Ok(version)
+}
+
+/// Puts rosters in place of those before.
+pub(super) async fn put_rosters(
+    on: &Session,
+    district: &DistrictId,
+    rosters: &Rosters,
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<(), Stop> {
+    for (campus, roster) in rosters {
+        let body = kept(roster)?;
+        on.ask(
+            "INSERT INTO roster (district, campus, at, body) VALUES ($1, $2, $3, $4)
+             ON CONFLICT (district, campus) DO UPDATE SET at = excluded.at, body = excluded.body",
+            params![
+                TEXT district.as_str(), TEXT campus.as_str(), INT8 at.as_microsecond(),
+                TEXT body.as_str()
+            ],
+        )
+        .await?;
+    }
+    note(on, district, by, at, rosters_put(rosters), ticker).await
+}
+
+/// The roster of a campus.
+pub(super) async fn roster(
+    on: &Session,
+    district: &DistrictId,
+    campus: &CampusId,
+) -> Result<Option<KeptRoster>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT at, body FROM roster WHERE district = $1 AND campus = $2",
+            params![TEXT district.as_str(), TEXT campus.as_str()],
+        )
+        .await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    Ok(Some(KeptRoster {
+        at: time(get(row, 0)?)?,
+        // What it says of itself could quote a name (T5).
+        roster: serde_json::from_str(get(row, 1)?).map_err(|_| damaged("a roster"))?,
+    }))
 }
 
 /// Puts things (kind, id, body) in place of those before.

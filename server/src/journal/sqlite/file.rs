@@ -12,10 +12,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::super::draft::Fault;
 
 /// Each brings the database from its index to the next version.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/0001.sql"),
     include_str!("../../../migrations/0002.sql"),
     include_str!("../../../migrations/0003.sql"),
+    include_str!("../../../migrations/0004.sql"),
 ];
 
 /// Marks the file as Lockstep's own ("LKST").

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::{Directory, District, Policy};
 use lockstep_proto::fact::{Author, Fact};
-use lockstep_proto::id::{CredentialId, DistrictId, PersonId, Principal};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::Actor;
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params};
@@ -14,8 +14,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::super::change;
-use super::super::draft::{Enrolled, Fault, Holder, imported, noted, sign_in_of};
-use super::super::{Credential, EnrolmentCode, VersionedDirectory};
+use super::super::draft::{Enrolled, Fault, Holder, imported, noted, rosters_put, sign_in_of};
+use super::super::{Credential, EnrolmentCode, KeptRoster, Rosters, VersionedDirectory};
 use super::queue::Stop;
 use super::rows::{append, damaged, time};
 use crate::clock::Moment;
@@ -156,10 +156,63 @@ pub(super) fn put_directory(
     for (id, device) in &directory.devices {
         put_thing(conn, district, "device", id.as_str(), device)?;
     }
+    conn.prepare_cached(
+        "DELETE FROM roster WHERE district = ?1 AND campus NOT IN
+         (SELECT id FROM directory WHERE district = ?1 AND kind = 'campus')",
+    )?
+    .execute([district])?;
     for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
         note(conn, &of.id, by, at, fact, moment)?;
     }
     Ok(version)
+}
+
+/// Puts rosters in place of those before.
+pub(super) fn put_rosters(
+    conn: &Connection,
+    district: &DistrictId,
+    rosters: &Rosters,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<(), Stop> {
+    for (campus, roster) in rosters {
+        let body = serde_json::to_string(roster)
+            .map_err(|why| Fault::Unavailable(format!("a roster cannot be kept: {why}")))?;
+        conn.prepare_cached(
+            "INSERT INTO roster (district, campus, at, body) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (district, campus) DO UPDATE SET at = excluded.at, body = excluded.body",
+        )?
+        .execute(params![
+            district.as_str(),
+            campus.as_str(),
+            at.as_microsecond(),
+            body
+        ])?;
+    }
+    note(conn, district, by, at, rosters_put(rosters), moment)
+}
+
+/// The roster of a campus.
+pub(super) fn roster(
+    conn: &Connection,
+    district: &DistrictId,
+    campus: &CampusId,
+) -> Result<Option<KeptRoster>, Stop> {
+    let row: Option<(i64, String)> = conn
+        .prepare_cached("SELECT at, body FROM roster WHERE district = ?1 AND campus = ?2")?
+        .query_row(params![district.as_str(), campus.as_str()], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })
+        .optional()?;
+    row.map(|(at, body)| {
+        Ok(KeptRoster {
+            at: time(at)?,
+            // What it says of itself could quote a name (T5).
+            roster: serde_json::from_str(&body).map_err(|_| damaged("a roster"))?,
+        })
+    })
+    .transpose()
 }
 
 /// Puts one thing in place of the one before.
