@@ -6,6 +6,8 @@
 mod assigned;
 mod check;
 mod lists;
+mod oneroster;
+mod table;
 mod words;
 
 use std::collections::BTreeMap;
@@ -22,7 +24,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 pub use assigned::{NotTaken, assigned};
-pub use lists::{BadList, Lists};
+pub use lists::Lists;
+pub use oneroster::{OneRosterAsked, OneRosterTaken, OpenFile};
+pub use table::BadList;
 pub use words::{difference, show};
 
 /// Why a file was not taken. Nothing was changed.
@@ -148,6 +152,21 @@ pub fn with_lists(old: &Directory, lists: &Lists) -> anyhow::Result<(Directory, 
     let left = keep_officers(old, &mut new);
     lists::is_whole(&new).map_err(anyhow::Error::msg)?;
     Ok((new, left))
+}
+
+/// What the files of a student information system make of a directory, and which officers they did
+/// not know and left. `open` gives a file of the set, or nothing where there is none; `today` tells
+/// whose place at a school has begun and not ended.
+pub fn with_oneroster(
+    open: OpenFile<'_>,
+    asked: &OneRosterAsked,
+    old: &Directory,
+    today: jiff::civil::Date,
+) -> anyhow::Result<(OneRosterTaken, Vec<PersonId>)> {
+    let mut taken = oneroster::read(open, asked, old, today)?;
+    let left = keep_officers(old, &mut taken.directory);
+    lists::is_whole(&taken.directory).map_err(anyhow::Error::msg)?;
+    Ok((taken, left))
 }
 
 /// Reads a directory file. The first thing that is wrong is named with its line.

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use lockstep_proto::id::{DistrictId, Principal};
+use lockstep_proto::id::{CampusId, DistrictId, Principal};
 use lockstep_server::config::{Announce, Config};
+use lockstep_server::directory::OneRosterAsked;
 use lockstep_server::{app, demo, operator, telemetry};
 
 /// Keeps the people of a school in step during a threat.
@@ -217,6 +218,7 @@ The form of the file stands in server/demo/README.md; server/demo/maple-valley.t
 Examples:
   lockstep-server directory refresh --people staff.csv --dry-run
   lockstep-server directory refresh --people staff.csv --rooms rooms.csv     each night, all or nothing
+  lockstep-server directory refresh --oneroster export --school 4711=north-high --dry-run
 
 The columns stand in server/demo/README.md. What is in no list stays: campuses, zones, policy,
 officers who were enrolled on scene. A list by which more than a quarter would go is taken only
@@ -231,6 +233,18 @@ with --many-go: a system that fails writes a short one.")]
         /// Every room's display: `id,campus,room`.
         #[arg(long, value_name = "FILE")]
         devices: Option<PathBuf>,
+        /// A folder of OneRoster 1.2 or 1.1 files (CSV, bulk): teachers, administrators, classes.
+        #[arg(long, value_name = "FOLDER", conflicts_with = "people")]
+        oneroster: Option<PathBuf>,
+        /// Which campus a school of those files is; may be given more than once.
+        #[arg(long, value_name = "SOURCEDID=CAMPUS", value_parser = school, requires = "oneroster")]
+        school: Vec<(String, CampusId)>,
+        /// Schools that are no campus are passed over.
+        #[arg(long, requires = "oneroster")]
+        ignore_other_schools: bool,
+        /// Who administers one school and teaches at another is administrator of both.
+        #[arg(long, requires = "oneroster")]
+        administrators_everywhere: bool,
         /// Say what would change, and change nothing.
         #[arg(long)]
         dry_run: bool,
@@ -254,6 +268,15 @@ Examples:
         #[arg(long)]
         json: bool,
     },
+}
+
+/// `SOURCEDID=CAMPUS`. The campus is what stands after the last sign.
+fn school(text: &str) -> Result<(String, CampusId), String> {
+    let (school, campus) = text
+        .rsplit_once('=')
+        .ok_or("use SOURCEDID=CAMPUS, as in 4711=north-high")?;
+    let campus = campus.parse().map_err(|why| format!("{why}"))?;
+    Ok((school.to_owned(), campus))
 }
 
 fn main() -> ExitCode {
@@ -290,6 +313,10 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             people,
             rooms,
             devices,
+            oneroster,
+            school,
+            ignore_other_schools,
+            administrators_everywhere,
             dry_run,
             many_go,
             district,
@@ -298,6 +325,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 people,
                 rooms,
                 devices,
+                oneroster,
+                decided: OneRosterAsked {
+                    schools: school.into_iter().collect(),
+                    ignore_other_schools,
+                    administrators_everywhere,
+                },
                 dry_run,
                 many_go,
             };

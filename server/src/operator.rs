@@ -35,7 +35,7 @@ use crate::config::Config;
 use crate::directory;
 use crate::journal::postgres;
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{ChangeError, Journal, JournalError, VersionedDirectory};
+use crate::journal::{ChangeError, Journal, JournalError, Rosters, VersionedDirectory};
 use crate::keys::Keys;
 use crate::pictures;
 
@@ -115,23 +115,31 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
         out.push_str("Nothing was changed: this was a dry run.\n");
         return Ok(out);
     }
-    out += &put(&*journal, old.as_ref(), &directory).await?;
+    out += &put(&*journal, old.as_ref(), &directory, None).await?;
     Ok(out)
 }
 
-/// Puts a directory in the place of the old one that was read, where it is another.
+/// Puts a directory in the place of the old one that was read, where it is another; with rosters
+/// also where it is not, since a roster tells how old it is.
 async fn put(
     journal: &dyn Journal,
     old: Option<&VersionedDirectory>,
     new: &Directory,
+    rosters: Option<&Rosters>,
 ) -> anyhow::Result<String> {
     let district = &new.district.id;
-    if let Some(old) = old.filter(|old| old.directory == *new) {
+    if let Some(old) = old.filter(|old| rosters.is_none() && old.directory == *new) {
         return Ok(format!("{district} stays at version {}.\n", old.version));
     }
     let now = SystemClock.now();
     let expected = old.map_or(0, |old| old.version);
-    let put = async || journal.put_directory(expected, new, &operator(), now).await;
+    let put = async || match rosters {
+        Some(rosters) => {
+            let by = operator();
+            journal.put_rosters(expected, new, rosters, &by, now).await
+        }
+        None => journal.put_directory(expected, new, &operator(), now).await,
+    };
     let version = match patiently(is_slow_change, put).await {
         Ok(version) => version,
         Err(ChangeError::Refused(Code::VersionConflict)) => {

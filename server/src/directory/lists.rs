@@ -4,29 +4,12 @@
 //! A list replaces what it lists, and everything else of the directory stays. Nothing of several is
 //! taken where one is wrong anywhere.
 
-use std::fmt::Display;
-use std::str::FromStr;
-
-use csv::{ReaderBuilder, StringRecord, Trim};
 use lockstep_proto::directory::{Certification, Device, Directory, Person, Room};
 use lockstep_proto::id::{CampusId, RoomId};
 use lockstep_proto::role::Role;
 
-use super::check::{self, Wrong};
-
-/// Why a list was not taken. Nothing was changed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the list of {list}, line {line}, column {column}: {reason}")]
-pub struct BadList {
-    /// Which.
-    pub list: &'static str,
-    /// The line, from 1: where the row begins.
-    pub line: u64,
-    /// The column's name.
-    pub column: String,
-    /// What is wrong there, and what to do.
-    pub reason: String,
-}
+use super::check;
+use super::table::{BadList, Columns, Row, rows};
 
 /// What lists there are, as text.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +23,7 @@ pub struct Lists {
 }
 
 const PEOPLE: Columns = Columns {
-    list: "people",
+    list: "the list of people",
     needed: &["id", "name", "role"],
     optional: &[
         "campuses",
@@ -53,18 +36,21 @@ const PEOPLE: Columns = Columns {
         "addresses",
         "may_lock_down",
     ],
+    others: false,
 };
 /// Those that make a certification. Whoever has one has all of them.
 const CERTIFIED: [&str; 5] = ["agency", "badge", "certificate", "full_time", "valid_until"];
 const ROOMS: Columns = Columns {
-    list: "rooms",
+    list: "the list of rooms",
     needed: &["campus", "id", "name", "zone"],
     optional: &[],
+    others: false,
 };
 const DEVICES: Columns = Columns {
-    list: "devices",
+    list: "the list of devices",
     needed: &["id", "campus", "room"],
     optional: &[],
+    others: false,
 };
 
 /// Puts lists in the place of what a directory has.
@@ -106,7 +92,7 @@ fn put_rooms(text: &str, directory: &mut Directory) -> Result<(), BadList> {
     for campus in directory.campuses.values_mut() {
         campus.rooms.clear();
     }
-    rows(&ROOMS, text, |row| {
+    rows(&ROOMS, text.as_bytes(), |row| {
         let at: CampusId = row.parsed("campus")?;
         let id: RoomId = row.parsed("id")?;
         let name = row.text("name").to_owned();
@@ -125,7 +111,7 @@ fn put_rooms(text: &str, directory: &mut Directory) -> Result<(), BadList> {
 
 fn put_people(text: &str, directory: &mut Directory) -> Result<(), BadList> {
     directory.people.clear();
-    rows(&PEOPLE, text, |row| {
+    rows(&PEOPLE, text.as_bytes(), |row| {
         let (id, person) = (row.parsed("id")?, person_of(row)?);
         check::person(directory, &id, &person).map_err(|wrong| row.blamed(wrong))?;
         if directory.people.insert(id.clone(), person).is_some() {
@@ -189,7 +175,7 @@ fn certification_of(row: &Row<'_>) -> Result<Option<Certification>, BadList> {
 
 fn put_devices(text: &str, directory: &mut Directory) -> Result<(), BadList> {
     directory.devices.clear();
-    rows(&DEVICES, text, |row| {
+    rows(&DEVICES, text.as_bytes(), |row| {
         let id = row.parsed("id")?;
         let (campus, room) = (row.parsed("campus")?, row.parsed("room")?);
         let device = Device { campus, room };
@@ -199,142 +185,6 @@ fn put_devices(text: &str, directory: &mut Directory) -> Result<(), BadList> {
         }
         Ok(())
     })
-}
-
-/// The columns of a list.
-struct Columns {
-    list: &'static str,
-    needed: &'static [&'static str],
-    optional: &'static [&'static str],
-}
-
-impl Columns {
-    fn wrong(&self, line: u64, column: &str, reason: impl Into<String>) -> BadList {
-        BadList {
-            list: self.list,
-            line,
-            column: column.to_owned(),
-            reason: reason.into(),
-        }
-    }
-
-    /// Where each column of the head is known, there once, and none is missing. A column that is
-    /// left out by a slip of the pen would take a certification away.
-    fn check(&self, head: &StringRecord) -> Result<(), BadList> {
-        let known = [self.needed, self.optional].concat();
-        for (at, column) in head.iter().enumerate() {
-            if !known.contains(&column) {
-                let reason = format!("it is not known; the columns are {}", known.join(", "));
-                return Err(self.wrong(1, column, reason));
-            }
-            if head.iter().take(at).any(|before| before == column) {
-                return Err(self.wrong(1, column, "it is there twice"));
-            }
-        }
-        let missing = self
-            .needed
-            .iter()
-            .find(|one| !head.iter().any(|c| c == **one));
-        match missing {
-            Some(column) => Err(self.wrong(1, column, "it is missing")),
-            None => Ok(()),
-        }
-    }
-}
-
-/// One row, by the names of its columns.
-struct Row<'a> {
-    columns: &'a Columns,
-    head: &'a StringRecord,
-    cells: &'a StringRecord,
-}
-
-impl Row<'_> {
-    /// What stands in a column: nothing where the list has no such column.
-    fn text(&self, column: &str) -> &str {
-        let at = self.head.iter().position(|name| name == column);
-        at.and_then(|at| self.cells.get(at)).unwrap_or_default()
-    }
-
-    fn parsed<T: FromStr<Err: Display>>(&self, column: &str) -> Result<T, BadList> {
-        self.one(column, self.text(column))
-    }
-
-    /// Several in one cell, with blanks or semicolons between them.
-    fn several<T: FromStr<Err: Display>>(&self, column: &str) -> Result<Vec<T>, BadList> {
-        self.text(column)
-            .split([' ', ';'])
-            .filter(|text| !text.is_empty())
-            .map(|text| self.one(column, text))
-            .collect()
-    }
-
-    fn one<T: FromStr<Err: Display>>(&self, column: &str, text: &str) -> Result<T, BadList> {
-        text.parse().map_err(|why: T::Err| {
-            let why = why.to_string();
-            let quoted = format!("`{text}`");
-            let quotes_it = why.starts_with(&quoted);
-            self.wrong(
-                column,
-                if quotes_it {
-                    why
-                } else {
-                    format!("{quoted}: {why}")
-                },
-            )
-        })
-    }
-
-    fn wrong(&self, column: &str, reason: String) -> BadList {
-        let line = self.cells.position().map_or(1, csv::Position::line);
-        self.columns.wrong(line, column, reason)
-    }
-
-    fn blamed(&self, Wrong { field, reason }: Wrong) -> BadList {
-        self.wrong(field, reason)
-    }
-}
-
-/// Reads every row. Spreadsheets write a byte-order mark, which means nothing.
-fn rows(
-    columns: &Columns,
-    text: &str,
-    mut take: impl FnMut(&Row<'_>) -> Result<(), BadList>,
-) -> Result<(), BadList> {
-    let text = text.trim_start_matches('\u{feff}');
-    let mut reader = ReaderBuilder::new()
-        .trim(Trim::All)
-        .from_reader(text.as_bytes());
-    let unreadable = |error: &csv::Error| {
-        let line = error.position().map_or(1, csv::Position::line);
-        let unequal = matches!(error.kind(), csv::ErrorKind::UnequalLengths { .. });
-        let reason = if unequal {
-            "it has not as many cells as the first line".to_owned()
-        } else {
-            error.to_string()
-        };
-        columns.wrong(line, "(the whole row)", reason)
-    };
-    let head = reader
-        .headers()
-        .map_err(|error| unreadable(&error))?
-        .clone();
-    columns.check(&head)?;
-    let mut none = true;
-    for cells in reader.records() {
-        let cells = cells.map_err(|error| unreadable(&error))?;
-        none = false;
-        take(&Row {
-            columns,
-            head: &head,
-            cells: &cells,
-        })?;
-    }
-    if none {
-        // A system that failed to write its list writes an empty one.
-        return Err(columns.wrong(1, "id", "there is no row in it"));
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -476,6 +326,9 @@ pat.moore,Pat Moore,superintendent,,,,,,,,
             ..Lists::default()
         };
         let bad = put(&again, &mut directory).unwrap_err();
-        assert_eq!((bad.list, bad.line, &*bad.column), ("devices", 2, "room"));
+        assert_eq!(
+            (bad.list, bad.line, &*bad.column),
+            ("the list of devices", 2, "room")
+        );
     }
 }
