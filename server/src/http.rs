@@ -10,6 +10,7 @@ mod pictures;
 mod policy;
 mod problem;
 mod reports;
+mod rosters;
 mod sign_in;
 mod sign_on;
 
@@ -174,6 +175,11 @@ pub fn router(app: SharedApp) -> Router {
         .route(
             "/campuses/{campus}/incidents/{seq}/report",
             get(reports::report),
+        )
+        .route("/campuses/{campus}/rosters", get(rosters::of_campus))
+        .route(
+            "/campuses/{campus}/rooms/{room}/roster",
+            get(rosters::of_room),
         )
         .route("/campuses/{campus}/drills", get(reports::drills))
         .layer(middleware::from_fn_with_state(

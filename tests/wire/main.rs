@@ -27,6 +27,7 @@ mod reach;
 mod release;
 mod reports;
 mod resume;
+mod rosters;
 mod shell;
 mod sign_in;
 mod sign_on;
