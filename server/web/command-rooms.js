@@ -8,10 +8,11 @@
 import { Panel, button } from './command-panel.js';
 import { byName, h, keyed, say, show } from './draw.js';
 import { STANDINGS, standingOf } from './rooms.js';
+import { openRoster } from './rosters.js';
 import { reachOf } from './screen.js';
 import { mayAsk } from './view.js';
 import { ROOM_STATE, counts, inside } from './words.js';
-import { ROOMS } from './words-command.js';
+import { ROOMS, ROSTER } from './words-command.js';
 
 /** Those that say how far the alert came. @type {Set<Standing>} */
 const REACHES = new Set(['no_screen', 'not_reached', 'not_acknowledged']);
@@ -30,6 +31,8 @@ function drillStandingOf(room, test) {
 
 class Rooms extends Panel {
   #summary = h('p', { class: 'summary' });
+  /** Only in an incident, and never pushed (I4). */
+  #roster = button(ROSTER.ask, () => { if (this.view) openRoster(this.view, this.view.screen.all('room')); }, 'roster-ask');
   #list = h('ul', { class: 'rooms' });
   /** What each row shows. @type {WeakMap<HTMLElement, {room: RoomCard, standing: Standing, mayOpen: boolean, drill: View['drill']}>} */
   #drawn = new WeakMap();
@@ -51,7 +54,8 @@ class Rooms extends Panel {
 
   /** @override @param {View} view */
   fill(view) {
-    if (!this.#list.parentNode) this.body.append(this.#summary, this.#list);
+    if (!this.#list.parentNode) this.body.append(this.#summary, this.#roster, this.#list);
+    show(this.#roster, !idle(view) && mayAsk('open_roster', view));
     const rooms = view.screen.all('room');
     if (idle(view) && !view.drill) this.#drawIdle(rooms, view);
     else this.#drawIncident(rooms, view);

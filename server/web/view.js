@@ -113,7 +113,7 @@ const LEADS = new Set(['administrator', 'sso', ...SWORN]);
 
 /** Whether a button is worth showing to this role. Only the server decides (A6); this keeps
  * buttons away from people whom it would refuse anyway.
- * @param {Command['name']} command @param {View} view */
+ * @param {Command['name'] | 'open_roster'} command @param {View} view */
 export function mayAsk(command, { you, mayLockDown, campus }) {
   const role = /** @type {Role | undefined} */ (you?.role);
   if (!role) return false;
@@ -136,6 +136,7 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
     case 'start_drill':
     case 'end_drill': return role === 'administrator' || role === 'sro';
     case 'offer_lead':
+    case 'open_roster':
     case 'take_lead':
     case 'begin_controlled_movement':
     case 'answer_plea': return leads;

@@ -237,6 +237,17 @@ export default {
     said_at: (time) => `said at ${time}`,
   },
 
+  /** Who sits in which class (I4). */
+  ROSTER: {
+    ask: 'Open a roster\u2026', heading: 'Roster', intro: 'That you read it is on record.', room: 'Room', whole: 'The whole campus',
+    open: 'Open the roster', none: 'Nobody has put a roster in for this campus.', no_class: 'No class is known there.',
+    unread: 'It could not be read. Try again, or use the paper roster.',
+    /** @type {Says} */
+    as_of: (time) => `As the school\u2019s own system had it: ${time}.`,
+    /** @type {Says} */
+    period: (period) => `period ${period}`,
+  },
+
   SWEEP: {
     heading: 'Sweep',
     /** @type {(clear: number, of: number) => string} */

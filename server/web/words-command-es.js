@@ -184,6 +184,14 @@ const words = {
     said_at: (time) => `dicho a ${las(time)}`,
   },
 
+  ROSTER: {
+    ask: 'Abra una lista…', heading: 'Lista de alumnos', intro: 'Queda constancia de que usted la leyó.', room: 'Salón', whole: 'Todo el plantel',
+    open: 'Abra la lista', none: 'Nadie ha puesto una lista para este plantel.', no_class: 'No se conoce ninguna clase allí.',
+    unread: 'No se pudo leer. Inténtelo de nuevo, o use la lista en papel.',
+    as_of: (time) => `Como la tenía el sistema de la escuela: ${time}`,
+    period: (period) => `hora ${period}`,
+  },
+
   SWEEP: {
     heading: 'Recorrido de verificación',
     heading_of: (clear, of) => `Recorrido de verificación: ${clear} de ${of} despejadas`,

@@ -7,7 +7,7 @@ const { default: table } = await (LANGUAGE === 'es' ? import('./words-command-es
 
 export const {
   CONSOLE, PANEL, THREAT_KIND, MOVEMENT, ATTENTION, DUTY_SAYS, BASIS, LINE, HELP, HELP_SHORT, LINE_SAYS, DANGER, SIGHTING, CONTACT, SOUND,
-  PEOPLE, LEAD, REACH, ROOMS, SWEEP, RELEASE, DRILLS, BOARD, OFFICER,
+  PEOPLE, LEAD, REACH, ROOMS, ROSTER, SWEEP, RELEASE, DRILLS, BOARD, OFFICER,
 } = table;
 
 const tenths = new Intl.NumberFormat(LOCALE, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
