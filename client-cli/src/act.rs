@@ -11,6 +11,7 @@ mod policy;
 mod raise;
 pub mod report;
 mod respond;
+mod roster;
 mod show;
 mod sign_in;
 mod sweep;
@@ -135,6 +136,7 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
         }
         Cmd::Timeline { what } => check::timeline(context, what).await,
         Cmd::Report(what) => report::run(context, what).await,
+        Cmd::Roster { campus, room } => roster::run(context, &campus, room.as_ref()).await,
         Cmd::DrillFile(what) => drill_file::run(context, what).await,
         Cmd::Watch { campus, form } => crate::screen::live::watch(context, campus, form).await,
         Cmd::Board => crate::screen::live::board(context).await,

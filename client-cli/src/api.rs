@@ -12,9 +12,10 @@ use lockstep_proto::contact::PictureKind;
 use lockstep_proto::directory::{Date, Policy, Vouched};
 use lockstep_proto::export::Export;
 use lockstep_proto::frame::{Accepted, ServerFrame, You};
-use lockstep_proto::id::{CampusId, FactId, PersonId, Principal};
+use lockstep_proto::id::{CampusId, FactId, PersonId, Principal, RoomId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::Posture;
+use lockstep_proto::roster::Roster;
 use lockstep_proto::text::Text;
 use lockstep_proto::timeline::Entry;
 use lockstep_proto::view::Card;
@@ -567,6 +568,22 @@ impl Api {
             "/v1/campuses/{campus}/incidents/{incident}/report"
         ))
         .await
+    }
+
+    /// Who sits in the classes of a campus, or of one room (I4).
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn roster(
+        &self,
+        campus: &CampusId,
+        room: Option<&RoomId>,
+    ) -> Result<Roster, ApiError> {
+        let path = match room {
+            Some(room) => format!("/v1/campuses/{campus}/rooms/{room}/roster"),
+            None => format!("/v1/campuses/{campus}/rosters"),
+        };
+        self.told(&path).await
     }
 
     /// The drills of a year.

@@ -357,6 +357,16 @@ There is no drill 911, threat or plea for help: those are real, and end the dril
         after_help = "Examples:\n  lockstep report north-high                         the incidents, each by its number\n  lockstep report north-high 42\n  lockstep report north-high 42 --page report.html   one page, to print\n  lockstep report --export north-high.json 42        without any server, after checking the file"
     )]
     Report(Report),
+    /// Who sits in which class: only while an incident is open, and each reading is on record
+    #[command(
+        after_help = "Examples:\n  lockstep roster north-high n101\n  lockstep roster north-high              every class of the campus\n  lockstep --json roster north-high n101  for programs"
+    )]
+    Roster {
+        /// The campus
+        campus: CampusId,
+        /// The room; all of them if left out
+        room: Option<RoomId>,
+    },
     /// The drills of a year, with how long it took to reach everybody
     #[command(
         after_help = "Examples:\n  lockstep drill-file north-high --year 2026\n  lockstep drill-file north-high --year 2026 --page drills.html"
