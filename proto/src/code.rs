@@ -222,6 +222,7 @@ codes! {
 macro_rules! closes {
     ($($variant:ident $number:literal $sentence:literal;)*) => {
         /// Why the server closed a connection. 4000 to 4499: come back. 4500 to 4999: stay away.
+        /// Below them RFC 6455's own, for what broke its rules on the way: come back.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Close {
             $(#[doc = $sentence] $variant,)*
@@ -253,6 +254,8 @@ macro_rules! closes {
 }
 
 closes! {
+    BrokenFrame 1002 "What came in broke the rules of WebSockets. Come back; something on the way may have bent it.";
+    NotUtf8 1007 "A text was not UTF-8. Come back; something on the way may have bent it.";
     GoingAway 4000 "The server is stopping. Come back; another may answer sooner.";
     Slow 4001 "You took frames too slowly. Come back and resume.";
     Silent 4002 "Nothing was heard from you for too long. Come back and resume.";

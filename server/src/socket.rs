@@ -7,14 +7,17 @@ mod session;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
 
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
-use lockstep_proto::code::{Code, Refusal};
+use futures_util::StreamExt as _;
+use lockstep_proto::code::{Close, Code, Refusal};
 use lockstep_proto::frame::{FRAME_MAX, SUBPROTOCOL};
+use tokio::time::timeout;
 
 use crate::http::{Caller, Problem, SharedApp};
 
@@ -26,6 +29,9 @@ const READ_BUFFER: usize = 2 * 1024;
 
 /// A frame on its way out and the next one: more than that waits in the outlet, as shared bytes.
 const WRITE_BUFFER_MAX: usize = 4 * FRAME_MAX;
+
+/// How long a client may take to hear why it is let go.
+const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 
 /// The connections of this instance.
 #[derive(Debug, Clone, Default)]
@@ -92,13 +98,67 @@ pub(crate) async fn upgrade(
             .into());
     }
     let place = app.sockets.take().ok_or(Code::Busy)?;
-    Ok(upgrade
+    Ok(bounded(upgrade)
         .protocols([SUBPROTOCOL])
+        .on_upgrade(move |socket| session::run(app, socket, caller, place))
+        .into_response())
+}
+
+/// The bounds of every connection: what it may send, and what is held of it.
+///
+/// Public, with [`close_of`], [`hear_out`] and [`let_go`], for a test's echo alone: other people's cases of
+/// WebSockets want what they send back.
+pub fn bounded(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(0)
         .max_write_buffer_size(WRITE_BUFFER_MAX)
         .max_message_size(FRAME_MAX)
         .max_frame_size(FRAME_MAX)
-        .on_upgrade(move |socket| session::run(app, socket, caller, place))
-        .into_response())
+}
+
+/// Why a connection ends that could not be read.
+#[must_use]
+pub fn close_of(error: &axum::Error) -> Close {
+    let of =
+        std::error::Error::source(error).and_then(|of| of.downcast_ref::<tungstenite::Error>());
+    match of {
+        Some(tungstenite::Error::Capacity(_)) => Close::TooLarge,
+        Some(tungstenite::Error::Utf8(_)) => Close::NotUtf8,
+        // It broke the rules, or it is gone and hears nothing.
+        Some(_) | None => Close::BrokenFrame,
+    }
+}
+
+/// Answers the close of a client that leaves: the answer goes out with the next read, and a
+/// client that hears none cannot tell it from a network that broke.
+pub async fn hear_out(mut socket: WebSocket) {
+    let rest = async { while let Some(Ok(_)) = socket.next().await {} };
+    // A client that does not take it is gone already.
+    let _ = timeout(CLOSE_WITHIN, rest).await;
+}
+
+/// Says why, with a last frame where there is one, then closes: never a dropped socket without a
+/// code.
+pub async fn let_go(mut socket: WebSocket, close: Close, last: Option<Utf8Bytes>) {
+    let frame = CloseFrame {
+        code: close.number(),
+        reason: Utf8Bytes::from_static(close.sentence()),
+    };
+    let say = async {
+        if let Some(last) = last {
+            socket.send(Message::Text(last)).await?;
+        }
+        socket.send(Message::Close(Some(frame))).await?;
+        // The other side's close, so that ours is not lost with what it still sends.
+        while let Some(Ok(_)) = socket.next().await {}
+        Ok::<(), axum::Error>(())
+    };
+    // A client that does not take it is gone already.
+    let linger = tokio::time::sleep(CLOSE_WITHIN);
+    if timeout(CLOSE_WITHIN, say).await.is_ok() && close == Close::TooLarge {
+        // What it still sends is not read any more, and dropping the connection over it
+        // would take our words back: leave it time to hear them.
+        linger.await;
+    }
 }

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use uuid::Uuid;
 
-use crate::{ADMIN, NORTH, TEACHER, Wire, asked, frame};
+use crate::{ADMIN, Heard, NORTH, TEACHER, Wire, asked, frame};
 
 /// Query, headers, status and code.
 type Case<'a> = (String, Vec<(&'static str, &'a str)>, u16, &'static str);
@@ -154,6 +154,24 @@ async fn twenty_bad_frames_are_answered_and_the_next_one_closes() {
     assert_eq!(wire.closed().await, 4503);
 }
 
+/// Else a page that leaves cannot tell it from a network that broke.
+#[tokio::test]
+async fn a_client_that_leaves_hears_its_close_answered() {
+    let server = Server::start();
+    for follows in [&[][..], &[NORTH]] {
+        let mut wire = Wire::open(&server, ADMIN).await;
+        wire.subscribe(follows).await;
+        wire.send(Message::Close(None)).await;
+        let closed = loop {
+            match wire.hear().await {
+                Heard::Frame(_) => {}
+                closed @ (Heard::Closed(_) | Heard::Broken(_)) => break closed,
+            }
+        };
+        assert!(matches!(closed, Heard::Closed(None)), "{closed:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_text_of_64_kib_closes_with_its_own_code() {
     let server = Server::start();
@@ -185,14 +203,15 @@ async fn what_is_no_text_of_64_kib_closes_with_its_own_code() {
     wire.send(Message::binary(b"{}".to_vec())).await;
     assert_eq!(wire.closed().await, 4502, "binary");
 
-    // Not UTF-8, and no frame at all.
-    for frame in [
-        Frame::message(b"\xff\xfe{}".to_vec(), OpCode::Data(Data::Text), true),
-        Frame::message(b"{}".to_vec(), OpCode::Data(Data::Continue), true),
+    // Not UTF-8, and no frame at all: RFC 6455's own codes.
+    let (text, rest) = (OpCode::Data(Data::Text), OpCode::Data(Data::Continue));
+    for (frame, code) in [
+        (Frame::message(b"\xff\xfe{}".to_vec(), text, true), 1007),
+        (Frame::message(b"{}".to_vec(), rest, true), 1002),
     ] {
         let mut wire = Wire::open(&server, ADMIN).await;
         wire.send(Message::Frame(frame)).await;
-        assert_eq!(wire.closed().await, 4502);
+        assert_eq!(wire.closed().await, code);
     }
     let mut wire = Wire::open(&server, ADMIN).await;
     wire.subscribe(&[NORTH]).await;

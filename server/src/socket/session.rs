@@ -3,19 +3,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket};
+use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use lockstep_proto::code::{Close, Code, Refusal};
 use lockstep_proto::frame::{
-    CAMPUSES_MAX, ClientFrame, FRAME_MAX, SEALED_MAX, ServerFrame, Stage, Subscription,
+    CAMPUSES_MAX, ClientFrame, SEALED_MAX, ServerFrame, Stage, Subscription,
 };
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_rules::Actor;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
-use super::Place;
+use super::{Place, close_of, hear_out, let_go};
 use crate::auth::{Claims, audience, hears_of_duress, you};
 use crate::campus::{Handle, Receipt, answer_frame};
 use crate::http::{Caller, SharedApp, submit};
@@ -27,8 +27,6 @@ const WRITE_WITHIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 /// A client that answers no ping for this long is gone.
 const SILENT_AFTER: Duration = Duration::from_secs(30);
-/// How long a client may take to hear why it is let go.
-const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 /// Frames that make no sense before the connection is closed.
 const BAD_FRAMES_MAX: u32 = 20;
 /// Receipts of one connection between two looks. What is more is dropped, so that no client
@@ -118,8 +116,9 @@ impl Session {
             };
         }
         self.leave_all().await;
-        if let Err(close) = ended {
-            Box::pin(self.close(close)).await;
+        match ended {
+            Ok(()) => Box::pin(hear_out(self.socket)).await,
+            Err(close) => Box::pin(self.close(close)).await,
         }
     }
 
@@ -132,9 +131,8 @@ impl Session {
         self.heard = Instant::now();
         let text = match received {
             None => return Err(None),
-            Some(Err(error)) if too_large(&error) => return Err(Some(Close::TooLarge)),
-            // Not UTF-8, not a frame, or gone: who is still there hears why.
-            Some(Err(_)) => return Err(Some(Close::NotText)),
+            // Who is still there hears why.
+            Some(Err(error)) => return Err(Some(close_of(&error))),
             Some(Ok(Message::Text(text))) => text,
             Some(Ok(Message::Binary(_))) => return Err(Some(Close::NotText)),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => return Ok(None),
@@ -291,40 +289,13 @@ impl Session {
         }
     }
 
-    /// Says why, then closes: never a dropped socket without a code.
-    async fn close(mut self, close: Close) {
+    /// Says why, and closes.
+    async fn close(self, close: Close) {
         let bye = encode(&ServerFrame::Bye {
             code: close.number(),
             message: close.sentence().to_owned(),
             come_back: close.come_back(),
         });
-        let reason = Utf8Bytes::from_static(close.sentence());
-        let frame = CloseFrame {
-            code: close.number(),
-            reason,
-        };
-        let say = async {
-            if let Some(bye) = bye {
-                self.socket.send(Message::Text(bye)).await?;
-            }
-            self.socket.send(Message::Close(Some(frame))).await?;
-            // The other side's close, so that ours is not lost with what it still sends.
-            while let Some(Ok(_)) = self.socket.next().await {}
-            Ok::<(), axum::Error>(())
-        };
-        // A client that does not take it is gone already.
-        let linger = tokio::time::sleep(CLOSE_WITHIN);
-        if timeout(CLOSE_WITHIN, say).await.is_ok() && close == Close::TooLarge {
-            // What it still sends is not read any more, and dropping the connection over it
-            // would take our words back: leave it time to hear them.
-            linger.await;
-        }
+        let_go(self.socket, close, bye).await;
     }
-}
-
-/// Whether the client sent more than a frame may hold.
-fn too_large(error: &axum::Error) -> bool {
-    // The limit's own words: axum wraps the error of the WebSocket library without a type.
-    let text = error.to_string();
-    text.contains("too long") || text.contains("too big") || text.contains(&FRAME_MAX.to_string())
 }
