@@ -65,9 +65,9 @@ duress tries="1000":
     cargo build --workspace --bins
     LOCKSTEP_TRIES={{tries}} cargo test -p lockstep-tests --test wire -- --nocapture a4_the_two_refusals_take_the_same_time
 
-# The wire's schema anew from proto, and the pages' types from the schema.
+# The wire's schema and the descriptions of routes and socket anew, and the pages' types from the schema.
 wire:
-    UPDATE_SCHEMA=1 cargo test --workspace --features lockstep-proto/schema --test schema
+    UPDATE_SCHEMA=1 cargo test --workspace --features lockstep-rules/schema --test schema --test described
     cd tests/browser && npm ci && UPDATE_WIRE=1 npm run types
 
 # Licences and advisories (needs cargo-deny).

@@ -11,6 +11,8 @@ pub mod code;
 pub mod command;
 pub mod contact;
 pub mod coordinates;
+#[cfg(feature = "schema")]
+pub mod described;
 pub mod directory;
 pub mod drill;
 pub mod duty;
@@ -18,6 +20,7 @@ pub mod escalation;
 pub mod export;
 pub mod fact;
 pub mod frame;
+pub mod http;
 pub mod id;
 pub mod merkle;
 pub mod note;
@@ -27,6 +30,7 @@ pub mod posture;
 pub mod reach;
 pub mod role;
 pub mod roster;
+pub mod route;
 #[cfg(feature = "schema")]
 pub mod schema;
 pub mod screen;

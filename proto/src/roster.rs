@@ -7,6 +7,7 @@ use crate::id::{CampusId, RoomId};
 
 /// Who sits in which class. Read on request, each reading an entry; never pushed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Roster {
     /// The campus.
     pub campus: CampusId,
@@ -15,6 +16,10 @@ pub struct Roster {
     pub room: Option<RoomId>,
     /// When the school's own system last said so, since a list can be stale: nothing where nobody
     /// has put one in yet.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<crate::schema::Timestamp>")
+    )]
     pub as_of: Option<Timestamp>,
     /// The classes.
     pub sections: Vec<Section>,
@@ -22,6 +27,7 @@ pub struct Roster {
 
 /// One class.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Section {
     /// What it is called.
     pub title: String,

@@ -7,7 +7,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::RecursiveTransform;
-use schemars::{JsonSchema, Schema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Value, json};
 
 use crate::directory::Policy;
@@ -24,8 +24,10 @@ pub(crate) const PRINCIPAL: &str = "^(?:(?:person|device):[a-z0-9][a-z0-9._-]{0,
 /// [`crate::timeline::LogId`].
 pub(crate) const LOG: &str = "^[a-z0-9][a-z0-9._-]{0,63}/(?:[a-z0-9][a-z0-9._-]{0,63}|_district)$";
 
-/// [`crate::text::Text`]: something to read, and no control character but newlines.
-pub(crate) const TEXT: &str = r"^[\n\P{Cc}]*[^\s\p{Cc}][\n\P{Cc}]*$";
+/// [`crate::text::Text`]: something to read, and no control character but newlines. Spelled out:
+/// not every language's patterns know `\p{Cc}`.
+pub(crate) const TEXT: &str =
+    r"^[^\x00-\x09\x0b-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f][^\x00-\x09\x0b-\x1f\x7f-\x9f]*$";
 
 /// [`crate::coordinates::Coordinates`].
 pub(crate) const COORDINATES: &str =
@@ -53,10 +55,7 @@ pub struct Date;
 /// `{"title": "lockstep.v1", "oneOf": [client's, server's], "$defs": {"Posture": …, …}}`.
 #[must_use]
 pub fn document() -> Value {
-    let mut schemas = SchemaSettings::draft2020_12()
-        .with_transform(RecursiveTransform(leave_out_instead_of_null))
-        .with_transform(RecursiveTransform(bound_numbers))
-        .into_generator();
+    let mut schemas = generator("#/$defs/");
     let frames = [
         schemas.subschema_for::<ClientFrame>(),
         schemas.subschema_for::<ServerFrame>(),
@@ -73,6 +72,30 @@ pub fn document() -> Value {
         "oneOf": frames,
         "$defs": schemas.take_definitions(true),
     })
+}
+
+/// What describes types as they are said, and refers to them under this path.
+pub(crate) fn generator(types: &'static str) -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .with(|settings| {
+            settings.definitions_path = types.trim_start_matches('#').to_owned().into()
+        })
+        .with_transform(RecursiveTransform(move |schema: &mut Schema| {
+            refer_to(types, schema);
+        }))
+        .with_transform(RecursiveTransform(leave_out_instead_of_null))
+        .with_transform(RecursiveTransform(bound_numbers))
+        .into_generator()
+}
+
+/// Keys of a map that are a type of ours refer to it as everything else does.
+fn refer_to(types: &str, schema: &mut Schema) {
+    let reference = schema
+        .get_mut("propertyNames")
+        .and_then(|keys| keys.get_mut("$ref"));
+    if let Some(Value::String(reference)) = reference {
+        *reference = reference.replace("#/$defs/", types);
+    }
 }
 
 /// What may be absent is left out. Where `null` is said, `default` says so: serde's `default`

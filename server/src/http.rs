@@ -24,14 +24,14 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{get, post, put};
+use axum::routing::{MethodFilter, MethodRouter, on};
 use futures_util::StreamExt as _;
 use lockstep_proto::code::Code;
 use lockstep_proto::command::Pin;
-use lockstep_proto::role::Role;
+use lockstep_proto::route::{ASYNCAPI, Method, Name, OPENAPI};
 use lockstep_rules::Actor;
 use metrics_exporter_prometheus::PrometheusHandle;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::auth::{Auth, Claims};
@@ -45,6 +45,7 @@ use crate::sign_on::SignOn;
 use crate::telemetry::metric::DIRECTORY_READ;
 use crate::{socket, web};
 
+pub use lockstep_proto::http::Face;
 pub use problem::Problem;
 
 /// The largest request body: a clear that names everything a whole staff called.
@@ -142,58 +143,16 @@ impl App {
 /// The app, shared.
 pub type SharedApp = Arc<App>;
 
-/// All routes.
+/// All routes of the protocol's table, and the pages.
 pub fn router(app: SharedApp) -> Router {
-    let v1 = Router::new()
-        .route("/sign-in", post(sign_in::create).delete(sign_in::delete))
-        .route("/sign-on", get(sign_on::list))
-        .route("/sign-on/callback", get(sign_on::end))
-        .route("/sign-on/{district}", get(sign_on::begin))
-        .route("/me", get(sign_in::me))
-        .route("/codes", post(sign_in::make_code))
-        .route("/keys", get(campuses::keys))
-        .route("/policy", get(policy::read).put(policy::put))
-        .route(
-            "/campuses/{campus}/officers",
-            get(officers::list).post(officers::enrol),
-        )
-        .route(
-            "/campuses/{campus}/officers/{officer}/certification",
-            put(officers::certify),
-        )
-        .route("/campuses", get(campuses::list))
-        .route("/campuses/{campus}", get(campuses::see))
-        .route("/campuses/{campus}/commands", post(campuses::command))
-        .route("/campuses/{campus}/timeline", get(campuses::timeline))
-        .route("/campuses/{campus}/timeline/export", get(campuses::export))
-        .route("/campuses/{campus}/pictures/{sha256}", get(pictures::read))
-        .route(
-            "/campuses/{campus}/timeline/{seq}/proof",
-            get(reports::proof),
-        )
-        .route("/campuses/{campus}/incidents", get(reports::incidents))
-        .route(
-            "/campuses/{campus}/incidents/{seq}/report",
-            get(reports::report),
-        )
-        .route("/campuses/{campus}/rosters", get(rosters::of_campus))
-        .route(
-            "/campuses/{campus}/rooms/{room}/roster",
-            get(rosters::of_room),
-        )
-        .route("/campuses/{campus}/drills", get(reports::drills))
+    let in_time = standing(Stands::InTime)
         .layer(middleware::from_fn_with_state(
             Arc::clone(&app),
             same_origin,
         ))
-        .layer(middleware::from_fn(in_time))
-        // After the layers above: a connection lives longer than an answer.
-        .route("/ws", get(socket::upgrade));
-    Router::new()
-        .nest("/v1", v1)
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
+        .layer(middleware::from_fn(in_time));
+    in_time
+        .merge(standing(Stands::Alone))
         .merge(web::routes())
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
@@ -209,16 +168,86 @@ pub fn router(app: SharedApp) -> Router {
 
 /// What takes more than a command does, with bounds of its own.
 fn uploads(app: &SharedApp) -> Router<SharedApp> {
-    Router::new()
-        .route(
-            "/v1/campuses/{campus}/sightings/{sighting}/picture",
-            post(pictures::upload),
-        )
+    standing(Stands::Uploading)
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(middleware::from_fn_with_state(Arc::clone(app), same_origin))
         .layer(middleware::from_fn(uploaded_in_time))
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(no_larger_picture))
+}
+
+/// Under which bounds a route stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stands {
+    /// From our own page or from none, and answered in time.
+    InTime,
+    /// The same, and as long as a picture may take.
+    Uploading,
+    /// A connection, which lives longer than an answer, and what anybody may read.
+    Alone,
+}
+
+/// The routes of the table that stand under these bounds.
+fn standing(bounds: Stands) -> Router<SharedApp> {
+    let routes = Name::ALL.iter().map(|name| (name, name.route()));
+    let routes = routes.map(|(name, route)| (route.path, answering(*name, route.method)));
+    let those = routes.filter(|(_, (stands, _))| *stands == bounds);
+    those.fold(Router::new(), |router, (path, (_, handler))| {
+        router.route(path, handler)
+    })
+}
+
+/// What answers a route.
+fn answering(name: Name, method: Method) -> (Stands, MethodRouter<SharedApp>) {
+    let method = match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Delete => MethodFilter::DELETE,
+    };
+    let handler = match name {
+        Name::SignIn => on(method, sign_in::create),
+        Name::SignOut => on(method, sign_in::delete),
+        Name::SignOns => on(method, sign_on::list),
+        Name::SignOn => on(method, sign_on::begin),
+        Name::SignedOn => on(method, sign_on::end),
+        Name::Me => on(method, sign_in::me),
+        Name::MakeCode => on(method, sign_in::make_code),
+        Name::Keys => on(method, campuses::keys),
+        Name::Policy => on(method, policy::read),
+        Name::PutPolicy => on(method, policy::put),
+        Name::Campuses => on(method, campuses::list),
+        Name::Campus => on(method, campuses::see),
+        Name::Command => on(method, campuses::command),
+        Name::Officers => on(method, officers::list),
+        Name::EnrolOfficer => on(method, officers::enrol),
+        Name::CertifyOfficer => on(method, officers::certify),
+        Name::Timeline => on(method, campuses::timeline),
+        Name::Export => on(method, campuses::export),
+        Name::Proof => on(method, reports::proof),
+        Name::Incidents => on(method, reports::incidents),
+        Name::Report => on(method, reports::report),
+        Name::Drills => on(method, reports::drills),
+        Name::Rosters => on(method, rosters::of_campus),
+        Name::RoomRoster => on(method, rosters::of_room),
+        Name::Picture => on(method, pictures::read),
+        Name::UploadPicture => {
+            return (Stands::Uploading, on(method, pictures::upload));
+        }
+        Name::Socket => return (Stands::Alone, on(method, socket::upgrade)),
+        Name::Openapi => return (Stands::Alone, on(method, || described(OPENAPI))),
+        Name::Asyncapi => return (Stands::Alone, on(method, || described(ASYNCAPI))),
+        Name::Alive => return (Stands::Alone, on(method, health::alive)),
+        Name::Ready => return (Stands::Alone, on(method, health::ready)),
+        Name::Metrics => return (Stands::Alone, on(method, health::metrics)),
+    };
+    (Stands::InTime, handler)
+}
+
+/// A published description. It tells of nobody.
+async fn described(document: &'static str) -> Response {
+    let kind = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, kind)], document).into_response()
 }
 
 /// For a year, a browser that was here once comes by TLS alone.
@@ -318,58 +347,6 @@ fn only(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(value)
-}
-
-/// Which of the faces a browser asks as. Each keeps its own sign-in, so that a desk may have a
-/// room's display and an administrator's page open at once.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Face {
-    /// A room's display, or a teacher's.
-    Classroom,
-    /// Administrator, SRO, SSO.
-    Command,
-    /// An officer's phone.
-    Officer,
-    /// The district.
-    Board,
-}
-
-impl Face {
-    /// The face that fits what somebody is.
-    #[must_use]
-    pub fn of(role: Role) -> Self {
-        match role {
-            Role::Room | Role::Staff | Role::Eyes => Self::Classroom,
-            Role::Administrator | Role::Sro | Role::Sso | Role::Chief | Role::Director => {
-                Self::Command
-            }
-            Role::Officer => Self::Officer,
-            Role::Superintendent | Role::Monitor | Role::Operator => Self::Board,
-        }
-    }
-
-    /// Its page.
-    #[must_use]
-    pub fn page(self) -> &'static str {
-        match self {
-            Self::Classroom => "/classroom",
-            Self::Command => "/command",
-            Self::Officer => "/officer",
-            Self::Board => "/board",
-        }
-    }
-
-    /// The cookie that holds its token.
-    #[must_use]
-    pub fn cookie(self) -> &'static str {
-        match self {
-            Self::Classroom => "lockstep-classroom",
-            Self::Command => "lockstep-command",
-            Self::Officer => "lockstep-officer",
-            Self::Board => "lockstep-board",
-        }
-    }
 }
 
 #[derive(Debug, Deserialize)]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade};
 use axum::extract::{Query, State};
@@ -75,14 +76,14 @@ pub(crate) async fn upgrade(
     State(app): State<SharedApp>,
     headers: HeaderMap,
     caller: Caller,
-    query: Query<Vec<(String, String)>>,
+    query: Result<Query<Vec<(String, String)>>, QueryRejection>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
     if !app.is_of_ours(&headers) {
         return Err(Code::WrongOrigin.into());
     }
     // A token in the address would end in logs: say so at once.
-    if query.iter().any(|(key, _)| key != "face") {
+    if query?.iter().any(|(key, _)| key != "face") {
         return Err(Refusal::new(Code::BadFrame)
             .because("This address takes `face` and nothing else.")
             .into());

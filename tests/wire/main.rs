@@ -10,6 +10,7 @@
 mod calls;
 mod contact;
 mod database;
+mod described;
 mod districts;
 mod drills;
 mod duress;

@@ -39,7 +39,7 @@ pub use drills::{DrillEnd, DrillFile, DrillRecord, DrillTeller, PractisedAllClea
 pub use duties::{AttemptMade, DutyEnd, DutyEnding, DutyRecord, DutySaid, DutyWord};
 pub use input::Read;
 pub use lines::{Flag, Line};
-pub use list::{IncidentKind, Listed, Lister};
+pub use list::{IncidentKind, Incidents, Listed, Lister};
 pub use raises::{EndKind, Ended, Raise, RaiseKind};
 pub use reach::Reached;
 pub use release::{Refused, Release, ReleaseKind, SweepKind, SweepStep, Swept, Veto};
@@ -56,6 +56,7 @@ pub const DRILLS_FORMAT: &str = "lockstep-drills/1";
 
 /// Everything that a timeline says of one incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// [`FORMAT`].
     pub format: String,
@@ -73,6 +74,10 @@ pub struct Report {
     /// The last entry that belongs to it.
     pub through: Position,
     /// When the journal took that.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub through_at: Timestamp,
     /// There were more entries than one report tells.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

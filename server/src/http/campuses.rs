@@ -9,15 +9,13 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::export::{Export, ExportedEntry, FORMAT};
 use lockstep_proto::fact::Fact;
+use lockstep_proto::http::{CampusList, CampusSummary, CampusView, KeyList, TimelinePage};
 use lockstep_proto::id::{CampusId, DistrictId};
 use lockstep_proto::note::VerifierKey;
-use lockstep_proto::position::Position;
-use lockstep_proto::posture::Posture;
 use lockstep_proto::text::Words;
-use lockstep_proto::timeline::{Entry, LogId};
-use lockstep_proto::view::Card;
+use lockstep_proto::timeline::LogId;
 use lockstep_rules::Actor;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::{App, AppState, Caller, Problem};
 use crate::auth::{audience, hears_of_duress};
@@ -27,22 +25,7 @@ use crate::journal::{JournalError, Stored};
 /// Entries of one page of a timeline.
 const PAGE: usize = 500;
 
-#[derive(Serialize)]
-pub(super) struct List {
-    campuses: Vec<Summary>,
-}
-
-#[derive(Serialize)]
-struct Summary {
-    id: CampusId,
-    name: String,
-    posture: Posture,
-    checking: bool,
-    position: Position,
-    degraded: bool,
-}
-
-pub(super) async fn list(State(app): AppState, caller: Caller) -> Json<List> {
+pub(super) async fn list(State(app): AppState, caller: Caller) -> Json<CampusList> {
     let audience = audience(&caller.actor);
     let mut campuses = Vec::new();
     for campus in app.auth.campuses(&caller.actor) {
@@ -50,7 +33,7 @@ pub(super) async fn list(State(app): AppState, caller: Caller) -> Json<List> {
             continue;
         };
         if let Some(seen) = handle.see(audience).await {
-            campuses.push(Summary {
+            campuses.push(CampusSummary {
                 id: campus.id,
                 name: campus.name,
                 posture: seen.posture,
@@ -60,31 +43,21 @@ pub(super) async fn list(State(app): AppState, caller: Caller) -> Json<List> {
             });
         }
     }
-    Json(List { campuses })
-}
-
-#[derive(Serialize)]
-pub(super) struct View {
-    campus: CampusId,
-    position: Position,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    head: Option<String>,
-    degraded: bool,
-    cards: Vec<Card>,
+    Json(CampusList { campuses })
 }
 
 pub(super) async fn see(
     State(app): AppState,
     caller: Caller,
     path: Result<Path<CampusId>, PathRejection>,
-) -> Result<Json<View>, Problem> {
+) -> Result<Json<CampusView>, Problem> {
     let Path(campus) = path?;
     let handle = served(&app, &caller.actor, &campus)?;
     let seen = handle
         .see_as(&caller.actor)
         .await
         .ok_or(Code::NothingKnown)?;
-    Ok(Json(View {
+    Ok(Json(CampusView {
         campus,
         position: seen.position,
         head: seen.head,
@@ -190,18 +163,12 @@ pub(super) struct Page {
     limit: Option<usize>,
 }
 
-#[derive(Serialize)]
-pub(super) struct Timeline {
-    position: Position,
-    entries: Vec<Entry>,
-}
-
 pub(super) async fn timeline(
     State(app): AppState,
     caller: Caller,
     path: Result<Path<CampusId>, PathRejection>,
     page: Result<Query<Page>, QueryRejection>,
-) -> Result<Json<Timeline>, Problem> {
+) -> Result<Json<TimelinePage>, Problem> {
     let Path(campus) = path?;
     let Query(page) = page?;
     let log = readable(&app, &caller.actor, &campus)?;
@@ -212,7 +179,7 @@ pub(super) async fn timeline(
         .await
         .map_err(unreadable)?;
     let tip = app.journal.tip(&log).await.map_err(unreadable)?;
-    Ok(Json(Timeline {
+    Ok(Json(TimelinePage {
         position: tip.position(),
         entries: stored
             .into_iter()
@@ -319,11 +286,6 @@ fn verifier(app: &App, district: &DistrictId) -> Result<VerifierKey, Problem> {
         tracing::error!(%error, "the verifier key could not be made");
         Problem::from(Code::Fault)
     })
-}
-
-#[derive(Serialize)]
-pub(super) struct KeyList {
-    keys: Vec<VerifierKey>,
 }
 
 pub(super) async fn keys(State(app): AppState, caller: Caller) -> Result<Json<KeyList>, Problem> {

@@ -12,14 +12,13 @@ use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest};
 use lockstep_proto::contact::PictureKind;
 use lockstep_proto::fact::Fact;
-use lockstep_proto::frame::ServerFrame;
+use lockstep_proto::http::UploadedPicture;
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::role::{Audience, Standing};
 use lockstep_proto::timeline::LogId;
 use lockstep_proto::view::Card;
 use lockstep_rules::Actor;
 use lockstep_rules::authority::may;
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
 use super::campuses::{hand_over, served};
@@ -28,22 +27,12 @@ use crate::auth::audience;
 use crate::campus::{Answer, answer_frame};
 use crate::pictures::UPLOAD_MAX;
 
-#[derive(Serialize)]
-pub(super) struct Uploaded {
-    /// By this it is read.
-    sha256: String,
-    kind: PictureKind,
-    bytes: u32,
-    /// What became of the entry that attaches it.
-    answer: ServerFrame,
-}
-
 pub(super) async fn upload(
     State(app): AppState,
     caller: Caller,
     path: Result<Path<(CampusId, FactId)>, PathRejection>,
     body: Body,
-) -> Result<Json<Uploaded>, Problem> {
+) -> Result<Json<UploadedPicture>, Problem> {
     let Path((campus, sighting)) = path?;
     let actor = caller.actor;
     may_attach(&app, &actor, &campus, sighting)?;
@@ -73,7 +62,7 @@ pub(super) async fn upload(
             }
             Err(refusal.into())
         }
-        answer @ (Answer::Accepted(_) | Answer::InDoubt(_)) => Ok(Json(Uploaded {
+        answer @ (Answer::Accepted(_) | Answer::InDoubt(_)) => Ok(Json(UploadedPicture {
             sha256: name,
             kind,
             bytes,

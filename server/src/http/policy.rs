@@ -4,55 +4,28 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::JsonRejection;
 use lockstep_proto::code::{Code, Refusal};
-use lockstep_proto::command::Pin;
 use lockstep_proto::directory::Policy;
+use lockstep_proto::http::{ChangedPolicy, PutPolicy, StandingPolicy};
 use lockstep_proto::policy::PolicyChange;
-use lockstep_proto::text::Text;
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{AppState, Caller, Problem};
 use crate::journal::PolicyWanted;
 
-#[derive(Serialize)]
-pub(super) struct Standing {
-    version: u64,
-    policy: Policy,
-}
-
-pub(super) async fn read(State(app): AppState, caller: Caller) -> Result<Json<Standing>, Problem> {
+pub(super) async fn read(
+    State(app): AppState,
+    caller: Caller,
+) -> Result<Json<StandingPolicy>, Problem> {
     let (version, policy) = app.auth.policy(&caller.actor)?;
-    Ok(Json(Standing { version, policy }))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Put {
-    /// The version that its author read.
-    expected: u64,
-    /// The whole policy.
-    policy: Map<String, Value>,
-    /// Why (T1).
-    #[serde(default)]
-    reason: Option<Text>,
-    #[serde(default)]
-    pin: Option<Pin>,
-}
-
-#[derive(Serialize)]
-pub(super) struct Changed {
-    version: u64,
-    policy: Policy,
-    /// A line each.
-    changes: Vec<String>,
+    Ok(Json(StandingPolicy { version, policy }))
 }
 
 pub(super) async fn put(
     State(app): AppState,
     caller: Caller,
-    body: Result<Json<Put>, JsonRejection>,
-) -> Result<Json<Changed>, Problem> {
-    let Json(Put {
+    body: Result<Json<PutPolicy>, JsonRejection>,
+) -> Result<Json<ChangedPolicy>, Problem> {
+    let Json(PutPolicy {
         expected,
         policy,
         reason,
@@ -66,7 +39,7 @@ pub(super) async fn put(
     let actor = app.proven(caller.actor, pin).await?;
     let put = app.auth.change_policy(&actor, &wanted).await?;
     app.refresh_soon().await;
-    Ok(Json(Changed {
+    Ok(Json(ChangedPolicy {
         version: put.version,
         policy: wanted.policy,
         changes: put.changes.iter().map(PolicyChange::words).collect(),

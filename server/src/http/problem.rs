@@ -4,27 +4,17 @@ use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use lockstep_proto::code::{Code, Refusal};
-use serde::Serialize;
+use lockstep_proto::http::ProblemBody;
 
 /// A refusal on its way to a client.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem(pub Refusal);
 
-#[derive(Serialize)]
-struct Body<'a> {
-    r#type: &'static str,
-    title: &'a str,
-    status: u16,
-    detail: &'a str,
-    #[serde(flatten)]
-    refusal: &'a Refusal,
-}
-
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let refusal = &self.0;
         let status = refusal.code.status();
-        let body = Body {
+        let body = ProblemBody {
             r#type: "about:blank",
             title: refusal.code.as_str(),
             status,

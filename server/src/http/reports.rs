@@ -21,8 +21,8 @@ use lockstep_proto::note::TlogProof;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::Actor;
 use lockstep_rules::report::page::{STYLE, drill_page, page};
-use lockstep_rules::report::{DrillTeller, Listed, Lister, Read, Teller};
-use serde::{Deserialize, Serialize};
+use lockstep_rules::report::{DrillTeller, Incidents, Lister, Read, Teller};
+use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -157,21 +157,16 @@ async fn read<T: Telling>(
     })
 }
 
-#[derive(Serialize)]
-pub(super) struct List {
-    incidents: Vec<Listed>,
-}
-
 pub(super) async fn incidents(
     State(app): AppState,
     caller: Caller,
     path: Result<Path<CampusId>, PathRejection>,
-) -> Result<Json<List>, Problem> {
+) -> Result<Json<Incidents>, Problem> {
     let Path(campus) = path?;
     let log = readable(&app, &caller.actor, &campus)?;
     let lister = read(&app, &caller.actor, &log, Lister::default()).await?;
     let incidents = lister.list();
-    Ok(Json(List { incidents }))
+    Ok(Json(Incidents { incidents }))
 }
 
 pub(super) async fn report(

@@ -1,48 +1,16 @@
 //! Signing in and out, and making enrolment codes.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
+use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::frame::You;
-use lockstep_proto::id::Principal;
-use serde::{Deserialize, Serialize};
+use lockstep_proto::http::{AskedFace, MadeCode, MakeCode, SignIn, SignedIn};
 
 use super::{AppState, Caller, Face, FaceQuery, Problem};
 use crate::auth::{CODE_MINUTES, you};
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct SignIn {
-    code: String,
-    /// A browser's face: its token becomes a cookie that no script reads.
-    #[serde(default)]
-    face: Option<AskedFace>,
-}
-
-/// Nobody should have to know which page is theirs: the code says who signs in.
-#[derive(Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum AskedFace {
-    /// The one that fits the role.
-    Fitting,
-    #[serde(untagged)]
-    Named(Face),
-}
-
-#[derive(Serialize)]
-struct SignedIn {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    token: Option<String>,
-    /// The page that the cookie is for: `/classroom`, `/command`, `/officer` or `/board`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    face: Option<Face>,
-    expires_at: Timestamp,
-    you: You,
-}
 
 pub(super) async fn create(
     State(app): AppState,
@@ -82,9 +50,10 @@ pub(super) fn set_cookie(response: &mut Response, face: Face, token: &str) -> Re
 
 pub(super) async fn delete(
     State(app): AppState,
-    Query(query): Query<FaceQuery>,
+    query: Result<Query<FaceQuery>, QueryRejection>,
     caller: Caller,
 ) -> Result<Response, Problem> {
+    let Query(query) = query?;
     app.auth.sign_out(&caller.claims).await?;
     app.refresh_soon().await;
     let mut response = StatusCode::NO_CONTENT.into_response();
@@ -96,20 +65,6 @@ pub(super) async fn delete(
 
 pub(super) async fn me(caller: Caller) -> Json<You> {
     Json(you(&caller.actor))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct MakeCode {
-    principal: Principal,
-    #[serde(default)]
-    minutes: Option<i64>,
-}
-
-#[derive(Serialize)]
-pub(super) struct MadeCode {
-    code: String,
-    expires_at: Timestamp,
 }
 
 pub(super) async fn make_code(

@@ -7,8 +7,9 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::http::{SignOnDistrict, SignOns};
 use lockstep_proto::id::DistrictId;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::sign_in::set_cookie;
 use super::{App, AppState, Face, Problem, cookie};
@@ -21,20 +22,6 @@ const COOKIE: &str = "__Host-lockstep-sign-on";
 /// How often a directory that others change meanwhile is read again.
 const TRIES: usize = 3;
 
-#[derive(Serialize)]
-struct District {
-    district: DistrictId,
-    name: String,
-}
-
-#[derive(Serialize)]
-pub(super) struct List {
-    districts: Vec<District>,
-    /// The words of a refusal that a browser was sent to the sign-in page with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<Refusal>,
-}
-
 #[derive(Deserialize)]
 pub(super) struct Asked {
     refused: Option<Code>,
@@ -43,16 +30,16 @@ pub(super) struct Asked {
 pub(super) async fn list(
     State(app): AppState,
     query: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<List>, Problem> {
+) -> Result<Json<SignOns>, Problem> {
     let Query(asked) = query?;
     let of = |district: &DistrictId| {
-        Some(District {
+        Some(SignOnDistrict {
             district: district.clone(),
             name: app.auth.directory(district)?.district.name.clone(),
         })
     };
     let all = app.sign_on.iter().flat_map(SignOn::districts);
-    Ok(Json(List {
+    Ok(Json(SignOns {
         districts: all.filter_map(of).collect(),
         refused: asked.refused.map(Refusal::new),
     }))

@@ -13,10 +13,15 @@ use crate::cards::who;
 
 /// An entry of the log, when it was accepted, and by whom.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Act {
     /// Its number.
     pub seq: u64,
     /// When an instance accepted it, by the server's clock (T4).
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub at: Timestamp,
     /// Who.
     pub by: Who,
@@ -24,6 +29,7 @@ pub struct Act {
 
 /// An act with what was said of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Said {
     /// Which entry.
     pub act: Act,
@@ -41,6 +47,7 @@ pub(super) struct Kept {
 
 /// Where an entry stands to its incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Part {
     /// What was seen in the hour before.
@@ -86,6 +93,7 @@ pub(super) fn act(entry: &Entry) -> Act {
 
 /// Who made an entry, as the log knows them: the sign-in names the device.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hand {
     /// The authenticated principal (A5).
     pub principal: Principal,

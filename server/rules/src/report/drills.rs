@@ -23,6 +23,7 @@ const DRILLS_MAX: usize = 1_000;
 
 /// A year of drills.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DrillFile {
     /// The name of this form.
     pub format: String,
@@ -42,6 +43,7 @@ pub struct DrillFile {
 
 /// One drill or test alert.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DrillRecord {
     /// Who started it, and when.
     pub started: Act,
@@ -74,6 +76,7 @@ pub struct DrillRecord {
 
 /// How a drill ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DrillEnd {
     /// Somebody ended it.
@@ -105,6 +108,7 @@ impl DrillEnd {
 
 /// A practised all clear. A3 held for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PractisedAllClear {
     /// Which entry.
     pub act: Act,

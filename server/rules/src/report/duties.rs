@@ -30,6 +30,7 @@ const NOBODY_NAMED: &str = "nobody-named-yet";
 
 /// Something that somebody had to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DutyRecord {
     /// Its id.
     pub id: FactId,
@@ -40,8 +41,16 @@ pub struct DutyRecord {
     /// The entry after which it was open.
     pub opened: u64,
     /// Since when its clock ran.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub since: Timestamp,
     /// From when on it was overdue.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub due: Timestamp,
     /// Whom it asks, by role.
     pub asks: Vec<Role>,
@@ -60,10 +69,15 @@ pub struct DutyRecord {
 
 /// One attempt to reach somebody.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AttemptMade {
     /// Its entry.
     pub seq: u64,
     /// When.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub at: Timestamp,
     /// Whom.
     pub person: PersonId,
@@ -77,6 +91,7 @@ pub struct AttemptMade {
 
 /// What somebody said of a duty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DutySaid {
     /// Which entry.
     pub act: Act,
@@ -86,6 +101,7 @@ pub struct DutySaid {
 
 /// What can be said of a duty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum DutyWord {
     /// "I have it".
@@ -99,6 +115,10 @@ pub enum DutyWord {
         done_by: Option<Words>,
         /// When, as the author says.
         #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(
+            feature = "schema",
+            schemars(with = "Option<lockstep_proto::schema::Timestamp>")
+        )]
         done_at: Option<Timestamp>,
     },
     /// Not done, for a reason (E3).
@@ -110,6 +130,7 @@ pub enum DutyWord {
 
 /// What ended a duty.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DutyEnd {
     /// The entry after which it was open no more.
     pub act: Act,
@@ -121,6 +142,7 @@ pub struct DutyEnd {
 
 /// How a duty ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum DutyEnding {
     /// Those who were asked said that they heard.

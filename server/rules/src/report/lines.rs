@@ -15,6 +15,7 @@ use crate::cards::is_late;
 
 /// One entry of the timeline.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Line {
     /// Its number.
     pub seq: u64,
@@ -25,11 +26,23 @@ pub struct Line {
     /// Where it stands to the incident.
     pub part: Part,
     /// When an instance accepted it, by the server's clock (T4).
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub at: Timestamp,
     /// When the journal took it.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub recorded: Timestamp,
     /// When its author's device says that it was: a claim, and never more (T4).
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<lockstep_proto::schema::Timestamp>")
+    )]
     pub claimed_at: Option<Timestamp>,
     /// Who, and on which device.
     pub by: Hand,
@@ -42,6 +55,7 @@ pub struct Line {
 
 /// What stays on an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "flag", rename_all = "snake_case")]
 pub enum Flag {
     /// The server's clock was in doubt when the journal took it.

@@ -19,6 +19,7 @@ const LISTED_MAX: usize = 10_000;
 
 /// What an incident or a drill was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum IncidentKind {
     /// Help was asked for, and nothing else was raised.
@@ -49,6 +50,7 @@ impl IncidentKind {
 
 /// One incident or drill.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Listed {
     /// The entry that opened it: what names it.
     pub seq: u64,
@@ -57,9 +59,17 @@ pub struct Listed {
     /// What it was.
     pub kind: IncidentKind,
     /// When it was opened.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub opened: Timestamp,
     /// When it was closed; none while it is open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<lockstep_proto::schema::Timestamp>")
+    )]
     pub closed: Option<Timestamp>,
     /// The entry that closed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -67,6 +77,14 @@ pub struct Listed {
     /// What stays on its releases.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<Mark>,
+}
+
+/// The incidents and drills of a campus.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Incidents {
+    /// In order.
+    pub incidents: Vec<Listed>,
 }
 
 /// What an incident came to, by what was raised in it.

@@ -15,6 +15,7 @@ use super::reach::{Alert, Came, Reached};
 
 /// One raise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Raise {
     /// Which entry.
     pub act: Act,
@@ -52,6 +53,7 @@ pub struct Raise {
 
 /// What was raised.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum RaiseKind {
     /// An immediate threat.
@@ -76,6 +78,7 @@ impl RaiseKind {
 
 /// What ended a raise.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ended {
     /// Which entry.
     pub act: Act,
@@ -88,6 +91,7 @@ pub struct Ended {
 
 /// How a raise ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum EndKind {
     /// A lock-down answered the threat.

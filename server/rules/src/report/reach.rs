@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// How far one alert came, until it was lifted or the incident was over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reached {
     /// Clients of which anything is recorded: what shares of clients are of.
     pub clients: u32,

@@ -16,6 +16,7 @@ use super::act::{Act, Kept, Said};
 /// The zones that the timeline names, at the moment of a release: which were clear by the
 /// rules (S1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Swept {
     /// Clear.
     pub clear: Vec<ZoneId>,
@@ -25,6 +26,7 @@ pub struct Swept {
 
 /// One step of the sweep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SweepStep {
     /// Which entry.
     pub act: Act,
@@ -40,6 +42,7 @@ pub struct SweepStep {
 
 /// What a step of the sweep was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum SweepKind {
     /// A sweep of all zones began.
@@ -52,6 +55,7 @@ pub enum SweepKind {
 
 /// A *not clear* or an objection, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Veto {
     /// Which entry.
     pub act: Act,
@@ -69,6 +73,7 @@ pub struct Veto {
 
 /// A clear that was committed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Release {
     /// Which entry.
     pub act: Act,
@@ -88,6 +93,7 @@ pub struct Release {
 
 /// What was released, and on what authority.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ReleaseKind {
     /// Controlled movement was ended.
@@ -145,6 +151,7 @@ impl ReleaseKind {
 
 /// A clear that was refused. It never came true later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Refused {
     /// Which entry.
     pub act: Act,

@@ -13,6 +13,7 @@ use super::act::{Act, Kept};
 
 /// A call for help from outside, and what was recorded of it: no more than that is known (E2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Escalation {
     /// Which entry.
     pub act: Act,
@@ -37,6 +38,7 @@ pub struct Escalation {
 
 /// One thing recorded of an escalation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LineWord {
     /// Which entry.
     pub act: Act,
@@ -52,6 +54,7 @@ pub struct LineWord {
 
 /// Something that somebody saw (C5).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Sighting {
     /// Which entry.
     pub act: Act,
@@ -62,6 +65,10 @@ pub struct Sighting {
     pub place: Option<Words>,
     /// When, as its author says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<lockstep_proto::schema::Timestamp>")
+    )]
     pub seen_at: Option<Timestamp>,
     /// Whether it is dangerous.
     pub danger: Danger,
@@ -75,6 +82,7 @@ pub struct Sighting {
 
 /// A picture of a sighting.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Pictured {
     /// Which entry.
     pub act: Act,
@@ -88,6 +96,7 @@ pub struct Pictured {
 
 /// A step towards contact, or a contact (C3, C4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContactStep {
     /// Which entry.
     pub act: Act,
@@ -97,6 +106,7 @@ pub struct ContactStep {
 
 /// What a step of a contact was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum ContactKind {
     /// Somebody judged it safe, together with another.
@@ -120,6 +130,7 @@ pub enum ContactKind {
 
 /// Somebody came or left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PresenceStep {
     /// Which entry.
     pub act: Act,
@@ -129,6 +140,7 @@ pub struct PresenceStep {
 
 /// What was recorded as off-protocol (C4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OffProtocol {
     /// Which entry.
     pub act: Act,

@@ -14,6 +14,7 @@ use super::reach::count;
 
 /// How the rooms were, by their own last words.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Rooms {
     /// Rooms that the timeline names.
     pub named: u32,
@@ -33,6 +34,7 @@ pub struct Rooms {
 
 /// One room's last word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RoomWord {
     /// The room.
     pub room: RoomId,
@@ -49,6 +51,7 @@ pub struct RoomWord {
 
 /// What was said of a room.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Word {
     /// Which entry.
     pub act: Act,
@@ -61,6 +64,7 @@ pub struct Word {
 
 /// A plea for help.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Plea {
     /// The room; none where it came from no room that its author could name.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -34,13 +34,22 @@ const KEPT_MAX: usize = 200_000;
 
 /// What a campus was under, from one entry on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PostureSpan {
     /// The entry that brought it.
     pub seq: u64,
     /// Since when.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub from: Timestamp,
     /// Until when; none where it is so at the end of what is told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "Option<lockstep_proto::schema::Timestamp>")
+    )]
     pub until: Option<Timestamp>,
     /// What.
     pub posture: Posture,
@@ -53,10 +62,15 @@ pub struct PostureSpan {
 
 /// Who had the lead, from one entry on (C7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LeadSpan {
     /// The entry after which it was so.
     pub seq: u64,
     /// When.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub from: Timestamp,
     /// Who; nobody where nobody was recorded as here to have it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -65,12 +79,17 @@ pub struct LeadSpan {
 
 /// Somebody who was recorded as here when the incident began.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Here {
     /// The person.
     pub person: PersonId,
     /// Their name and role.
     pub who: Who,
     /// Since when.
+    #[cfg_attr(
+        feature = "schema",
+        schemars(with = "lockstep_proto::schema::Timestamp")
+    )]
     pub since: Timestamp,
 }
 

@@ -1,0 +1,370 @@
+//! The bodies that HTTP alone carries: what is sent to the routes of [`crate::route`], and what
+//! they answer.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::Timestamp;
+use crate::code::Refusal;
+use crate::command::Pin;
+use crate::contact::PictureKind;
+use crate::directory::{Date, Policy, Vouched};
+use crate::frame::{ServerFrame, You};
+use crate::id::{CampusId, DistrictId, PersonId, Principal};
+use crate::note::VerifierKey;
+use crate::position::Position;
+use crate::posture::Posture;
+use crate::role::Role;
+use crate::text::Text;
+use crate::timeline::Entry;
+use crate::view::Card;
+
+/// Which of the faces a browser asks as. Each keeps its own sign-in, so that a desk may have a
+/// room's display and an administrator's page open at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Face {
+    /// A room's display, or a teacher's.
+    Classroom,
+    /// Administrator, SRO, SSO.
+    Command,
+    /// An officer's phone.
+    Officer,
+    /// The district.
+    Board,
+}
+
+impl Face {
+    /// The face that fits what somebody is.
+    #[must_use]
+    pub fn of(role: Role) -> Self {
+        match role {
+            Role::Room | Role::Staff | Role::Eyes => Self::Classroom,
+            Role::Administrator | Role::Sro | Role::Sso | Role::Chief | Role::Director => {
+                Self::Command
+            }
+            Role::Officer => Self::Officer,
+            Role::Superintendent | Role::Monitor | Role::Operator => Self::Board,
+        }
+    }
+
+    /// Its page.
+    #[must_use]
+    pub fn page(self) -> &'static str {
+        match self {
+            Self::Classroom => "/classroom",
+            Self::Command => "/command",
+            Self::Officer => "/officer",
+            Self::Board => "/board",
+        }
+    }
+
+    /// The cookie that holds its token.
+    #[must_use]
+    pub fn cookie(self) -> &'static str {
+        match self {
+            Self::Classroom => "lockstep-classroom",
+            Self::Command => "lockstep-command",
+            Self::Officer => "lockstep-officer",
+            Self::Board => "lockstep-board",
+        }
+    }
+}
+
+/// Nobody should have to know which page is theirs: the code says who signs in.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum AskedFace {
+    /// The one that fits the role.
+    Fitting,
+    /// This one.
+    #[serde(untagged)]
+    Named(Face),
+}
+
+/// An enrolment code, for a sign-in.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The code.
+    pub code: String,
+    /// A browser's face: its token becomes a cookie that no script reads.
+    #[serde(default)]
+    pub face: Option<AskedFace>,
+}
+
+/// A sign-in.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignedIn {
+    /// A program's token. A browser's is in its cookie alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub token: Option<String>,
+    /// The page that the cookie is for: `/classroom`, `/command`, `/officer` or `/board`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub face: Option<Face>,
+    /// Until when it lowers. It raises for twelve hours more.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub expires_at: Timestamp,
+    /// Whose it is.
+    pub you: You,
+}
+
+/// The districts that people sign on to with their own provider.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignOns {
+    /// The districts.
+    pub districts: Vec<SignOnDistrict>,
+    /// The words of a refusal that a browser was sent to the sign-in page with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Refusal>,
+}
+
+/// One of them.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignOnDistrict {
+    /// The district.
+    pub district: DistrictId,
+    /// Its name.
+    pub name: String,
+}
+
+/// For whom an enrolment code is to be made.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MakeCode {
+    /// Who signs in with it.
+    pub principal: Principal,
+    /// How long it is good for, 1 to 60.
+    #[serde(default)]
+    pub minutes: Option<i64>,
+}
+
+/// An enrolment code, shown once.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct MadeCode {
+    /// The code.
+    pub code: String,
+    /// Until when it is good.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub expires_at: Timestamp,
+}
+
+/// The keys with which heads of one's own district are checked.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct KeyList {
+    /// `name+hash+key` each, as Go's `sumdb` writes them.
+    #[cfg_attr(feature = "schema", schemars(with = "Vec<String>"))]
+    pub keys: Vec<VerifierKey>,
+}
+
+/// The campuses that one serves.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CampusList {
+    /// The campuses.
+    pub campuses: Vec<CampusSummary>,
+}
+
+/// Where a campus stands.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CampusSummary {
+    /// The campus.
+    pub id: CampusId,
+    /// Its name.
+    pub name: String,
+    /// What it is under.
+    pub posture: Posture,
+    /// Its record is read anew: what is shown holds, and nothing is lowered meanwhile.
+    pub checking: bool,
+    /// Where its record stands.
+    pub position: Position,
+    /// The journal cannot be written.
+    pub degraded: bool,
+}
+
+/// A campus as one's audience sees it.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CampusView {
+    /// The campus.
+    pub campus: CampusId,
+    /// Where its record stands.
+    pub position: Position,
+    /// Signed head of the log (C2SP checkpoint).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
+    /// The journal cannot be written.
+    pub degraded: bool,
+    /// Everything that is shown.
+    pub cards: Vec<Card>,
+}
+
+/// A page of a timeline.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TimelinePage {
+    /// Where the whole timeline stands.
+    pub position: Position,
+    /// The entries after the one that was named, in order.
+    pub entries: Vec<Entry>,
+}
+
+/// The policy, and its version.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StandingPolicy {
+    /// The directory's version.
+    pub version: u64,
+    /// The whole policy.
+    pub policy: Policy,
+}
+
+/// A policy to put in the place of the one that was read.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PutPolicy {
+    /// The version that its author read.
+    pub expected: u64,
+    /// The whole policy: every key of it.
+    #[cfg_attr(feature = "schema", schemars(with = "Policy"))]
+    pub policy: Map<String, Value>,
+    /// Why (T1).
+    #[serde(default)]
+    pub reason: Option<Text>,
+    /// The author's PIN (A4).
+    #[serde(default)]
+    pub pin: Option<Pin>,
+}
+
+/// The policy as it stands now.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangedPolicy {
+    /// The directory's version.
+    pub version: u64,
+    /// The whole policy.
+    pub policy: Policy,
+    /// What changed, a line each.
+    pub changes: Vec<String>,
+}
+
+/// An officer without an account, who is on scene (A3).
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Enrol {
+    /// Their name.
+    pub name: Text,
+}
+
+/// An officer who waits to be certified by somebody else.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WaitingOfficer {
+    /// The officer.
+    pub officer: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Who made their code.
+    pub code_by: Vouched,
+    /// Until when somebody else may certify them.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub expires_at: Timestamp,
+}
+
+/// The same, with the officer's code.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct EnrolledOfficer {
+    /// Who waits.
+    #[serde(flatten)]
+    pub waits: WaitingOfficer,
+    /// Shown once.
+    pub code: String,
+}
+
+/// Officers who wait to be certified.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct WaitingOfficers {
+    /// The officers.
+    pub waiting: Vec<WaitingOfficer>,
+}
+
+/// What somebody read on an officer's papers (A3).
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Certify {
+    /// The agency.
+    pub agency: String,
+    /// The badge.
+    pub badge: String,
+    /// The certification's number.
+    pub number: String,
+    /// Whether they serve full time.
+    pub full_time: bool,
+    /// The last day on which it is good.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Date"))]
+    pub valid_until: Date,
+    /// The author's PIN (A4).
+    #[serde(default)]
+    pub pin: Option<Pin>,
+}
+
+/// An officer who is certified now.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct NewOfficer {
+    /// The officer.
+    pub officer: PersonId,
+    /// The directory's version.
+    pub version: u64,
+    /// Until when their code is good.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub code_expires_at: Timestamp,
+    /// The officer's, shown once and to this person alone.
+    pub officer_pin: Pin,
+}
+
+/// A picture that was kept.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct UploadedPicture {
+    /// By this it is read.
+    pub sha256: String,
+    /// What it is.
+    pub kind: PictureKind,
+    /// Its size.
+    pub bytes: u32,
+    /// What became of the entry that attaches it.
+    pub answer: ServerFrame,
+}
+
+/// A refusal over HTTP (RFC 9457).
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ProblemBody<'a> {
+    /// `about:blank`: the code says what it is.
+    pub r#type: &'a str,
+    /// The code.
+    pub title: &'a str,
+    /// The HTTP status.
+    pub status: u16,
+    /// The message.
+    pub detail: &'a str,
+    /// The refusal, as a frame has it.
+    #[serde(flatten)]
+    pub refusal: &'a Refusal,
+}
