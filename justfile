@@ -70,6 +70,10 @@ wire:
     UPDATE_SCHEMA=1 cargo test --workspace --features lockstep-rules/schema --test schema --test described
     cd tests/browser && npm ci && UPDATE_WIRE=1 npm run types
 
+# As people of six roles, so many made-up requests for each route, beside what the description's bounds bring forth.
+asked examples="30" seed=`date +%s`:
+    ORACLE_ASKED="{{examples}} {{seed}}" tests/oracle/run
+
 # Licences and advisories (needs cargo-deny).
 deny:
     cargo deny check

@@ -13,12 +13,12 @@ Compression (12.*, 13.*) is off on purpose. Usage: autobahn.py ECHO LOCKSTEP-SER
 
 import asyncio
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from kosoku import FailureError, run_fuzzingclient
+from started import started
 
 # Messages of more than 64 KiB. 9.1.1, 9.2.1 and 9.7.*, 9.8.* are of 64 KiB at most.
 TOO_LARGE = [*(f"9.{kind}.{size}" for kind in (1, 2) for size in range(2, 7)), "9.3.*", "9.4.*", "9.5.*", "9.6.*"]
@@ -44,12 +44,6 @@ def told(result):
         f"{result.case_id}: {result.behavior.value}, {result.behavior_close.value}, "
         f"close {result.remote_close_code}; {result.result_close}"
     )
-
-
-def started(*command):
-    """A program that says its address in its first line of output."""
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    return child, child.stdout.readline().strip()
 
 
 async def relay(reader, writer):
