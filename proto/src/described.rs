@@ -190,6 +190,7 @@ fn parameters(route: &Route) -> Vec<Value> {
             "campus" => ("The campus.", reference("CampusId")),
             "district" => ("The district.", reference("DistrictId")),
             "officer" => ("The officer.", reference("PersonId")),
+            "room" => ("The room.", reference("RoomId")),
             "sighting" => ("The sighting.", reference("FactId")),
             "seq" => ("The entry.", json!({ "type": "integer", "minimum": 1 })),
             _ => ("The picture's SHA-256.", json!({ "type": "string", "pattern": schema::HASH })),
