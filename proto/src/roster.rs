@@ -16,6 +16,7 @@ pub struct Roster {
     pub room: Option<RoomId>,
     /// When the school's own system last said so, since a list can be stale: nothing where nobody
     /// has put one in yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(
         feature = "schema",
         schemars(with = "Option<crate::schema::Timestamp>")

@@ -4,7 +4,7 @@
 /** @import {RoomCard} from './types.js' */
 /** @import {View} from './view.js' */
 /** @typedef {{title: string, room?: string, periods?: string, students: string[]}} Section */
-/** @typedef {{as_of?: string | null, sections: Section[]}} Roster */
+/** @typedef {{as_of?: string, sections: Section[]}} Roster */
 import { byName, h, once, say, show } from './draw.js';
 import { readProblem } from './link.js';
 import { SHEET } from './words.js';
