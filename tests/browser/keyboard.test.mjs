@@ -105,6 +105,14 @@ test('command: a lock-down is called, contact planned, the lead handed over, a p
   await ana.does('call_lock_down', 'Press again: lock down now');
   await Promise.all([ana, tom, sam, kim, dana].map(({ page }) => reads(page, 'Lock-down')));
   await ana.sheet('annotate_mistake', 'A mistake?\u2026', { text: 'I meant the drill' });
+  // A roster is asked for by itself, and not over the socket.
+  await tom.press('Open a roster\u2026');
+  await tom.press('Open the roster', tom.dialog);
+  await tom.dialog.getByText('Nobody has put a roster in').waitFor();
+  given.add('open_roster');
+  await tom.press('Close', tom.dialog);
+  await tom.dialog.waitFor({ state: 'detached' });
+  await tom.notLost();
   const call911 = ana.page.locator('.duty', { hasText: 'Call 911' });
   await ana.does('acknowledge_duty', 'I have it', call911, async () => {
     await command(server, 'person:tom.becker', NORTH, { name: 'acknowledge_duty', duty: await idOf('duty', ({ kind }) => kind === 'call_911') });

@@ -4,7 +4,7 @@
 // One server and one browser for the file, each test with its own campus or after a resume.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { PIN, backToNormal, between, browser, button, call, close, command, complaints, enrol, headline, newPage, open, reads, serve, server, sheet, stage } from './support.mjs';
+import { PIN, backToNormal, between, browser, button, call, callLockDown, close, command, complaints, enrol, headline, newPage, open, reads, serve, server, sheet, stage } from './support.mjs';
 
 const NORTH = 'north-high';
 
