@@ -44,7 +44,7 @@ pub use token::{Claims, Tokens};
 const FORGIVEN_S: i64 = 12 * 3_600;
 
 /// How often the keys that sign tokens are looked at again.
-const KEYS_LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
+const KEYS_LOOKED_AT_EVERY: Duration = Duration::from_secs(1);
 
 /// How long an enrolment code works, in minutes, unless its maker says less.
 pub const CODE_MINUTES: i64 = 15;
