@@ -155,6 +155,18 @@ const OF_DIRECTORY: &[Code] = &[
     Code::JournalUnavailable,
 ];
 
+/// What opening a roster may be refused for.
+const OF_ROSTERS: &[Code] = &[
+    Code::NotAllowed,
+    Code::NoIncident,
+    Code::UnknownThing,
+    Code::JournalUnavailable,
+    Code::NothingKnown,
+    Code::RoomNeeded,
+    Code::IdReused,
+    Code::SlowDown,
+];
+
 /// What reading a timeline may be refused for.
 const OF_READING: &[Code] = &[Code::NotAllowed, Code::JournalUnavailable];
 
@@ -297,13 +309,11 @@ routes! {
     Rosters Get "/v1/campuses/{campus}/rosters" SignedIn
         "Opens the roster of a campus, in an incident alone; that it was read is an entry."
         ? [Face] > Empty, < [Json(200, "Roster")]
-        ! &[Code::NotAllowed, Code::NoIncident, Code::UnknownThing, Code::JournalUnavailable,
-            Code::NothingKnown, Code::RoomNeeded, Code::IdReused, Code::SlowDown];
+        ! OF_ROSTERS;
     RoomRoster Get "/v1/campuses/{campus}/rooms/{room}/roster" SignedIn
         "Opens the roster of one room, in an incident alone; that it was read is an entry."
         ? [Face] > Empty, < [Json(200, "Roster")]
-        ! &[Code::NotAllowed, Code::NoIncident, Code::UnknownThing, Code::JournalUnavailable,
-            Code::NothingKnown, Code::RoomNeeded, Code::IdReused, Code::SlowDown];
+        ! OF_ROSTERS;
     UploadPicture Post "/v1/campuses/{campus}/sightings/{sighting}/picture" SignedIn
         "Attaches a picture to a sighting: JPEG or PNG, at most 5 MiB. It is made anew from its pixels."
         ? [Face] > Photo, < [Json(200, "UploadedPicture")]
