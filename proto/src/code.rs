@@ -261,6 +261,7 @@ closes! {
     Silent 4002 "Nothing was heard from you for too long. Come back and resume.";
     Full 4003 "This instance has no room for another connection. Come back later or elsewhere.";
     NewEpoch 4004 "The record is read anew after a failure. Come back: you get the whole view.";
+    NotAsWelcomed 4005 "Your role, room or campuses are others now. Come back: you get the view that is yours.";
     NotSignedIn 4500 "You are not signed in, or your sign-in was switched off.";
     TooLarge 4501 "A frame was larger than 64 KiB.";
     NotText 4502 "A frame was not text.";

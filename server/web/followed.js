@@ -35,8 +35,11 @@ export class Followed {
     this.waiting = [];
   }
 
-  /** A new connection: what it says is fresh by itself. @param {number} mono */
-  reconnected(mono) {
+  /** A new connection: what it says is fresh by itself. In another role or room what this screen has
+   * come to is another view's: the whole is to be had, and until then it keeps what it shows (R3).
+   * @param {number} mono @param {boolean | null} [anew] */
+  reconnected(mono, anew) {
+    if (anew) this.screen.position = null;
     this.openedMono = mono;
     this.openedWall = Date.now();
     this.firstAfterGap = null;

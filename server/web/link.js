@@ -269,9 +269,9 @@ export class Link extends EventTarget {
 
   /** @param {Extract<ServerFrame, {type: 'welcome'}>} frame */
   #welcome(frame) {
-    const other = this.you && (this.you.principal !== frame.you.principal || this.you.audience !== frame.you.audience);
+    const before = this.you;
     this.#remember(frame);
-    if (other && this.#greeted) {
+    if (before && before.principal !== frame.you.principal && this.#greeted) {
       // Signed in as somebody else in another tab: nothing that was shown is theirs.
       location.reload();
       return;
@@ -283,7 +283,8 @@ export class Link extends EventTarget {
     this.you = frame.you;
     this.campuses = frame.campuses;
     this.outbox.adopt(frame.you.principal, frame.campuses[0]?.id ?? '');
-    for (const campus of this.followed.values()) campus.reconnected(performance.now());
+    const anew = before && JSON.stringify(before) !== JSON.stringify(frame.you);
+    for (const campus of this.followed.values()) campus.reconnected(performance.now(), anew);
     this.#followAll();
     this.dispatchEvent(new Event('welcome'));
     // Once: each time costs a snapshot.

@@ -72,6 +72,7 @@ const PLANTED = [
   ['response', 'c3_', 'command-contact.js', 'plan.stands ? CONTACT.stands', 'true ? CONTACT.stands'],
   ['response', 'c3_', 'command-contact.js', '!plan.sro_here && CONTACT.no_sro', 'false'],
   ['response', 'c7_', 'command-people.js', "offer.to === myId(view) && mayAsk('take_lead', view) ?", "mayAsk('take_lead', view) ?"],
+  ['trust', 'becomes another', 'followed.js', 'if (anew) this.screen.position = null;', ''],
   ['trust', 'server that hangs', 'screen.js', 'PULSE_STALE_MS = 5000', 'PULSE_STALE_MS = 9000'],
   ['trust', 'server never answers', 'view.js', "return { headline: 'unknown', lastKnown }", "return { headline: 'normal', lastKnown }"],
   ['trust', 'a welcome that', 'link.js', 'now - this.#openedMono > (this.#attempt > 1 ? 2 : 1) * CONNECT_MS', 'false'],

@@ -22,17 +22,24 @@ const serverBin = () => {
 /** Everybody's PIN. */
 export const PIN = '2468';
 
+/** What an operator does in this data folder, beside a server that runs there or none. */
+function operate(data, args, input) {
+  const { status, stderr } = spawnSync(serverBin(), ['--data', data, ...args], { input, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
+}
+
+/** Puts in the demo district as `edit` changes it. */
+export function importDirectory(data, edit) {
+  const file = join(data, 'directory.toml');
+  writeFileSync(file, edit(readFileSync(new URL('../../server/demo/maple-valley.toml', import.meta.url), 'utf8')));
+  operate(data, ['directory', 'import', file]);
+}
+
 /** A data folder with the demo district changed by `edit`, and PINs for these people. */
 export function dataWith(edit, people) {
   const data = mkdtempSync(join(MEMORY, 'lockstep-browser-'));
-  const file = join(data, 'directory.toml');
-  writeFileSync(file, edit(readFileSync(new URL('../../server/demo/maple-valley.toml', import.meta.url), 'utf8')));
-  const run = (args, input) => {
-    const { status, stderr } = spawnSync(serverBin(), ['--data', data, ...args], { input, encoding: 'utf8' });
-    if (status !== 0) throw new Error(`${args.join(' ')}: ${stderr}`);
-  };
-  run(['directory', 'import', file]);
-  for (const person of people) run(['pin', person], `${PIN}\n`);
+  importDirectory(data, edit);
+  for (const person of people) operate(data, ['pin', person], `${PIN}\n`);
   return data;
 }
 

@@ -4,7 +4,7 @@
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backToNormal, between, browser, call, close, command, complaints, enrol, headline, newPage, open, reads, server, stage, startBrowser, watchHeadline } from './support.mjs';
+import { backToNormal, between, browser, call, close, command, complaints, enrol, headline, importDirectory, newPage, open, reads, server, stage, startBrowser, watchHeadline } from './support.mjs';
 
 const NORTH = 'north-high';
 const UNKNOWN = 'Unknown \u2013 not connected';
@@ -193,6 +193,26 @@ test('a calm campus reads unknown once its only page is stale, a severe one keep
   await room.locator('ls-trust').waitFor({ state: 'hidden' });
   await backToNormal(server, NORTH);
   await close(room);
+});
+
+test('who becomes another person to the school has their own view at once, on a page that never went calm (R3, A5)', async () => {
+  const lee = await open('person:lee.park', 'command');
+  await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down' });
+  await reads(lee, 'Lock-down');
+  await watchHeadline(lee);
+  await lee.reload();
+  await lee.locator('ls-sweep').getByText('A wing').waitFor();
+  await lee.evaluate(() => { window.seen.length = 0; window.stayed = true; });
+  const at = Date.now();
+  importDirectory(server.data, (file) => file.replace('name = "Lee Park"\nrole = "sso"', 'name = "Lee Park"\nrole = "staff"'));
+  await lee.locator('#you', { hasText: 'Lee Park, Staff' }).waitFor();
+  await lee.locator('ls-sweep').getByText('A wing').waitFor({ state: 'hidden' });
+  console.log(`another role was on the page after ${Date.now() - at} ms`);
+  for (const word of await lee.seen()) assert.match(word, /Lock-down/);
+  assert.ok(await lee.evaluate(() => window.stayed), 'the page was not loaded again: what it holds is not lost');
+  await close(lee);
+  importDirectory(server.data, (file) => file);
+  await backToNormal(server, NORTH);
 });
 
 test('no page broke the policy, asked elsewhere or threw', () => {

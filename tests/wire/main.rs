@@ -8,6 +8,7 @@
 )]
 
 mod calls;
+mod changed;
 mod contact;
 mod database;
 mod described;

@@ -1,7 +1,7 @@
 //! What a link knows of each campus: the screen by R3, the newest pulse, and whether the two can be
 //! relied on (R2). No I/O; time comes in as an argument.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::frame::{CAMPUSES_MAX, FRAME_MAX, SEALED_MAX, ServerFrame, Subscription};
@@ -247,9 +247,23 @@ impl LinkState {
         }
     }
 
+    /// Takes who this is now. In another role or room what every screen has come to is another
+    /// view's: each is to be had whole, and keeps until then what it shows (R3).
+    pub(super) fn welcomed(&mut self, welcome: Welcome) {
+        let before = self.welcome.as_ref();
+        if before.is_some_and(|before| before.you != welcome.you) {
+            for follow in self.campuses.values_mut() {
+                follow.screen.position = None;
+            }
+        }
+        self.welcome = Some(welcome);
+    }
+
     /// Sets what is followed; what was followed before keeps its screen (R3).
     pub(super) fn follow(&mut self, campuses: impl IntoIterator<Item = CampusId>) {
-        for campus in campuses.into_iter().take(CAMPUSES_MAX) {
+        let wanted: BTreeSet<CampusId> = campuses.into_iter().take(CAMPUSES_MAX).collect();
+        self.campuses.retain(|campus, _| wanted.contains(campus));
+        for campus in wanted {
             self.campuses.entry(campus).or_default();
         }
     }

@@ -76,7 +76,7 @@ impl<D: Dial> Session<'_, D> {
         let mut subscriptions = Vec::new();
         self.runner.publish.send_modify(|state| {
             state.connection = Connection::Open { server };
-            state.welcome = Some(Welcome {
+            state.welcomed(Welcome {
                 you,
                 campuses: campuses.into(),
             });

@@ -108,15 +108,19 @@ fn stage(servers: &[&str]) -> Stage {
 
 /// What a server says first.
 fn welcome() -> ServerFrame {
+    welcome_in(Role::Sro, Audience::Responder)
+}
+
+fn welcome_in(role: Role, audience: Audience) -> ServerFrame {
     ServerFrame::Welcome {
         server: "test".to_owned(),
         at: Timestamp::UNIX_EPOCH,
         you: You {
             principal: "person:ana".parse().unwrap(),
             name: "Ana".to_owned(),
-            role: Role::Sro,
+            role,
             district: "d".parse().unwrap(),
-            audience: Audience::Responder,
+            audience,
             standing: Standing::Live,
             room: None,
         },
@@ -142,7 +146,11 @@ impl Served {
 
     /// `welcome`, and what the client then subscribes to.
     async fn welcome(&mut self) -> Subscription {
-        self.say(welcome()).await;
+        self.welcome_as(welcome()).await
+    }
+
+    async fn welcome_as(&mut self, welcome: ServerFrame) -> Subscription {
+        self.say(welcome).await;
         let ClientFrame::Subscribe { mut campuses } = self.hear().await else {
             panic!("no subscribe")
         };
@@ -312,6 +320,32 @@ async fn r3_it_resumes_from_its_position_with_what_it_shows() {
         "two halves of two connections are no whole"
     );
     assert_eq!(stage.posture(), Posture::LockDown);
+}
+
+/// A5, R3: in another role it asks for the whole view, whatever position that has, and still keeps what
+/// nothing lifts.
+#[tokio::test(start_paused = true)]
+async fn r3_in_another_role_it_takes_the_whole_view() {
+    let mut stage = stage(&["http://a"]);
+    let mut served = stage.next().await;
+    served.welcome().await;
+    served.snapshot(9, vec![vec![call(1), call(2)]]).await;
+    stage.until("a snapshot", |state| shows(state, 9)).await;
+    drop(served);
+    let mut served = stage.next().await;
+    let demoted = welcome_in(Role::Staff, Audience::Staff);
+    let subscription = served.welcome_as(demoted.clone()).await;
+    assert_eq!(subscription.after, None, "what it has is another view's");
+    assert_eq!(subscription.shows.len(), 2);
+    served.snapshot(4, vec![vec![call(1)]]).await;
+    stage.until("the whole", |state| shows(state, 4)).await;
+    let held = |state: &LinkState| state.campuses[&campus()].screen.held.clone();
+    assert_eq!(held(&stage.state.borrow()), [fact(2)].into());
+    // The same once more is no other view.
+    drop(served);
+    let mut served = stage.next().await;
+    let subscription = served.welcome_as(demoted).await;
+    assert_eq!(subscription.after, Some(seq(4)));
 }
 
 /// R3, invariant 4: what is dropped and not named by a cover stays, is no longer relied on, and is

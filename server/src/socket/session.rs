@@ -8,7 +8,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use lockstep_proto::code::{Close, Code, Refusal};
 use lockstep_proto::frame::{
-    CAMPUSES_MAX, ClientFrame, SEALED_MAX, ServerFrame, Stage, Subscription,
+    CAMPUSES_MAX, CampusName, ClientFrame, SEALED_MAX, ServerFrame, Stage, Subscription, You,
 };
 use lockstep_proto::id::{CampusId, CommandId, FactId};
 use lockstep_proto::position::Position;
@@ -18,7 +18,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 use super::{Place, close_of, hear_out, let_go};
 use crate::auth::{Claims, audience, hears_of_duress, you};
 use crate::campus::{Handle, Receipt, answer_frame};
-use crate::http::{Caller, SharedApp, submit};
+use crate::http::{App, Caller, SharedApp, submit};
 use crate::hub::{Inlet, Listener, Outlet, Resume, encode, outlet};
 
 /// A write that takes longer is a client that does not read.
@@ -39,7 +39,6 @@ const COMMANDS_AT_ONCE: usize = 32;
 pub(super) async fn run(app: SharedApp, socket: WebSocket, caller: Caller, place: Place) {
     let (outlet, inlet) = outlet();
     let session = Session {
-        app,
         socket,
         claims: caller.claims,
         outlet,
@@ -49,8 +48,10 @@ pub(super) async fn run(app: SharedApp, socket: WebSocket, caller: Caller, place
         receipts: 0,
         heard: Instant::now(),
         place,
+        told: Told::of(&app, &caller.actor),
+        app,
     };
-    session.run(&caller.actor).await;
+    session.run().await;
 }
 
 struct Session {
@@ -64,18 +65,35 @@ struct Session {
     receipts: u32,
     heard: Instant,
     place: Place,
+    told: Told,
+}
+
+/// What the welcome said: for whom the server takes the client, and where it may look.
+#[derive(PartialEq)]
+struct Told {
+    you: You,
+    campuses: Vec<CampusName>,
+}
+
+impl Told {
+    fn of(app: &App, actor: &Actor) -> Self {
+        Self {
+            you: you(actor),
+            campuses: app.auth.campuses(actor),
+        }
+    }
 }
 
 /// An answer, or the reason to close.
 type Step = Result<(), Close>;
 
 impl Session {
-    async fn run(mut self, actor: &Actor) {
+    async fn run(mut self) {
         let welcome = ServerFrame::Welcome {
             server: env!("CARGO_PKG_VERSION").to_owned(),
             at: self.app.clock.now(),
-            you: you(actor),
-            campuses: self.app.auth.campuses(actor),
+            you: self.told.you.clone(),
+            campuses: self.told.campuses.clone(),
         };
         let mut ended = self.send(&welcome).await;
         let mut look = interval(LOOK_EVERY);
@@ -249,14 +267,19 @@ impl Session {
         }
     }
 
-    /// Every two seconds: is the sign-in still good, did the hub let us go, is anybody there?
+    /// Every two seconds: is the sign-in still good and what the welcome said still so, did the
+    /// hub let us go, is anybody there?
     async fn look(&mut self) -> Step {
         self.receipts = 0;
         if let Some(close) = self.inlet.closed_as() {
             return Err(close);
         }
-        if self.app.auth.actor(&self.claims).is_err() {
+        let Ok(actor) = self.app.auth.actor(&self.claims) else {
             return Err(Close::NotSignedIn);
+        };
+        // What was followed before is another audience's, or another room's.
+        if Told::of(&self.app, &actor) != self.told {
+            return Err(Close::NotAsWelcomed);
         }
         if self.heard.elapsed() > SILENT_AFTER {
             return Err(Close::Silent);
