@@ -1,7 +1,7 @@
 // What waits for a person: threats to answer, pleas, vetoes, a lift to confirm; and the calls
 // that hold the campus, with who, when and where.
 
-/** @import {FactId, DuressCard, PleaCard, ProposalCard, RaiseCard, RoomCard, ThreatCard, VetoCard} from './types.js' */
+/** @import {FactId, PleaCard, ProposalCard, RaiseCard, RoomCard, ThreatCard, VetoCard} from './types.js' */
 /** @import {Screen} from './screen.js' */
 /** @import {View} from './view.js' */
 import { h, keyed, whoWords } from './draw.js';
@@ -11,7 +11,7 @@ import { mayAsk } from './view.js';
 import { COMMAND, SIGN, counts } from './words.js';
 import { ATTENTION, PANEL, THREAT_KIND } from './words-command.js';
 
-/** @typedef {DuressCard | ThreatCard | VetoCard | ProposalCard | PleaCard | RoomCard | RaiseCard} Matter */
+/** @typedef {ThreatCard | VetoCard | ProposalCard | PleaCard | RoomCard | RaiseCard} Matter */
 
 class Attention extends Panel {
   #list = h('ul', { class: 'matters' });
@@ -42,7 +42,6 @@ class Attention extends Panel {
       case 'threat': return this.#threat(card);
       case 'room': return this.#plea(card.plea ?? '', card.name, [card.report && counts(card.report), card.note, card.reported_at && this.#time(card.reported_at)]);
       case 'plea': return this.#plea(card.id, card.by.name, [ATTENTION.no_room, counts(card.report), card.note, this.#time(card.at)]);
-      case 'duress': return this.#matter('duress', ATTENTION.duress, [whoWords(card.who), this.#time(card.at), ATTENTION.duress_says], true);
       case 'veto': return this.#veto(card);
       case 'proposal': return this.#proposal(card);
       case 'raise': return this.#raise(card);
@@ -134,12 +133,11 @@ export function standingProposal(screen) {
   return screen.all('proposal').filter(names).sort((a, b) => b.at.localeCompare(a.at))[0];
 }
 
-/** Who is forced first, then threats, pleas, vetoes, a lift, then the calls, the newest first. @param {View} view @returns {Matter[]} */
+/** Threats first, then pleas, vetoes, a lift, then the calls, the newest first. @param {View} view @returns {Matter[]} */
 export function matters({ screen }) {
   const proposal = standingProposal(screen);
   const newest = (/** @type {{at: string}} */ a, /** @type {{at: string}} */ b) => b.at.localeCompare(a.at);
   return [
-    ...screen.all('duress').sort(newest),
     ...screen.all('threat').sort(newest),
     ...screen.all('room').filter((room) => room.plea),
     ...screen.all('plea').sort(newest),

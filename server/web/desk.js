@@ -10,7 +10,7 @@
 import './two-press.js';
 import { onRelease } from './command-panel.js';
 import { beginMovement } from './desk-sheets.js';
-import { eachFrame, say, show } from './draw.js';
+import { eachFrame, h, keyed, say, show, whoWords } from './draw.js';
 import { keepThisPage } from './keep.js';
 import { Link } from './link.js';
 import { drawFire } from './parts.js';
@@ -18,7 +18,7 @@ import { reportThreat } from './reports.js';
 import { Sound } from './sound.js';
 import { mayAsk, viewOf } from './view.js';
 import { PAGE, ROLE } from './words.js';
-import { CONSOLE } from './words-command.js';
+import { ATTENTION, CONSOLE } from './words-command.js';
 
 /** How long panels may take of one frame; those that are left come with the next. */
 const TURN_MS = 10;
@@ -106,6 +106,7 @@ export class Desk {
     drawFire(find('fire'), view, view.headline === 'lock_down');
     say(find('you'), view.you ? `${view.you.name}, ${ROLE[view.you.role]}` : '');
     drawRaise(view);
+    drawForced(view);
     document.body.toggleAttribute('data-drill', view.drill !== undefined);
     this.#more(view);
     this.#sound.hear(this.link.campuses.map(({ id }) => viewOf(this.link, id)));
@@ -128,6 +129,14 @@ export class Desk {
 
 /** A panel behind another is drawn once somebody turns to it. @param {Panel} panel */
 const shown = (panel) => panel.closest('.behind') === null;
+
+/** Whoever is forced is read wherever somebody turned to (A4). @param {View} view */
+function drawForced(view) {
+  const forced = view.screen.all('duress').sort((a, b) => b.at.localeCompare(a.at));
+  keyed(find('forced'), forced, ({ id }) => id, ({ who, at }) => h('li', { class: 'matter duress' },
+    h('div', {}, h('strong', {}, ATTENTION.duress), h('p', {}, [whoWords(who), view.time(at), ATTENTION.duress_says].join(' \u00b7 ')))));
+  show(find('forced'), forced.length > 0);
+}
 
 /** In a drill the raise is real all the same, and says so (D2). @param {View} view */
 function drawRaise(view) {

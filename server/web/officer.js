@@ -4,7 +4,7 @@
 
 /** @import {View} from './view.js' */
 import { Desk, find } from './desk.js';
-import { h, keyed, say, show, whoWords } from './draw.js';
+import { h, keyed, say, show } from './draw.js';
 import { isMine } from './duties.js';
 import { tell } from './parts.js';
 import { isHere } from './people.js';
@@ -13,7 +13,7 @@ import { reportSighting } from './reports.js';
 import { sayPage } from './said.js';
 import { mayAsk, swept } from './view.js';
 import { PAGE } from './words.js';
-import { ATTENTION, CONSOLE, OFFICER } from './words-command.js';
+import { CONSOLE, OFFICER } from './words-command.js';
 
 sayPage({ ...PAGE, ...CONSOLE, ...OFFICER.page });
 
@@ -27,7 +27,6 @@ let chosen = null;
 const desk = new Desk('officer', (view) => {
   drawCampuses();
   drawHere(view);
-  drawForced(view);
   // Once something is open, or in a drill, the foot is for what an officer does then.
   if (swept(view) || view.drill) show(find('movement'), false);
   show(find('not-clear'), swept(view) && mayAsk('say_not_clear', view));
@@ -40,14 +39,6 @@ function drawCampuses() {
   keyed(picker, campuses, ({ id }) => id, ({ id, name }) => h('option', { value: id }, name));
   picker.value = desk.campus;
   show(picker, campuses.length > 0);
-}
-
-/** Whoever is forced is read wherever somebody turned to. @param {View} view */
-function drawForced(view) {
-  const forced = view.screen.all('duress');
-  keyed(find('forced'), forced, ({ id }) => id, ({ who, at }) => h('li', { class: 'matter duress' },
-    h('div', {}, h('strong', {}, ATTENTION.duress), h('p', {}, [whoWords(who), view.time(at), ATTENTION.duress_says].join(' \u00b7 ')))));
-  show(find('forced'), forced.length > 0);
 }
 
 /** Where somebody is decides what an all clear of theirs is worth (A3, C6). @param {View} view */

@@ -89,7 +89,9 @@ export class Sound {
 }
 
 /** What is heard of a campus: a key, how often it was asked, its tone. A duty is heard by whom it
- * asks, until they have it. @param {View} view @returns {[string, number, Tone][]} */
+ * asks, until they have it. That somebody is forced is heard by nobody: a tone beside them, in the very
+ * second in which they give their PIN, would tell whoever forces them (A4).
+ * @param {View} view @returns {[string, number, Tone][]} */
 function asks(view) {
   const { screen } = view;
   const pleas = [...screen.all('plea').map(({ id }) => id), ...screen.all('room').flatMap(({ plea }) => (plea ? [plea] : []))];

@@ -16,6 +16,7 @@ test('who is forced reads "something new has come in", and the officer and the b
   const ana = await open('person:ana.ruiz', 'command');
   const sam = await openOfficer('person:sam.cole');
   const kim = await openOfficer('person:kim.ortega');
+  const desk = await open('person:kim.ortega', 'command', { asked: 'command' });
   const board = await open('person:wall', 'board');
   await reads(sam, 'Normal');
   await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down', place: 'Gym' });
@@ -25,9 +26,12 @@ test('who is forced reads "something new has come in", and the officer and the b
   await sam.locator('dialog').getByText('Something new has come in').first().waitFor();
   const told = kim.locator('#forced');
   await told.getByText('Sam Cole').waitFor();
+  await desk.locator('#forced').getByText('Sam Cole').waitFor();
+  const { y, height } = await desk.locator('#forced').boundingBox();
+  assert.ok(y >= 0 && y + height <= desk.viewportSize().height, 'read on a laptop without a hand on it');
   await board.getByText('UNDER DURESS: Sam Cole').waitFor();
   if (process.env.LOCKSTEP_PICTURES) {
-    for (const [name, page] of Object.entries({ sam, kim, board, ana })) await page.screenshot({ path: `${process.env.LOCKSTEP_PICTURES}/duress-${name}.png` });
+    for (const [name, page] of Object.entries({ sam, kim, desk, board, ana })) await page.screenshot({ path: `${process.env.LOCKSTEP_PICTURES}/duress-${name}.png` });
   }
   // Another call is on each page after it: by then it would be there too.
   await command(server, 'person:ana.ruiz', NORTH, { name: 'call_lock_down', place: 'Roof' });
@@ -35,5 +39,5 @@ test('who is forced reads "something new has come in", and the officer and the b
     await page.getByText('Roof').first().waitFor({ state: 'attached' });
     assert.doesNotMatch(await page.content(), /duress/i);
   }
-  await close(sam, kim, board, ana);
+  await close(sam, kim, desk, board, ana);
 });
