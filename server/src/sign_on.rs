@@ -12,6 +12,7 @@ mod settings;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use lockstep_proto::code::Code;
 use lockstep_proto::id::{DistrictId, PersonId};
 use reqwest::redirect::Policy;
@@ -98,6 +99,15 @@ impl SignOn {
             ended: Mutex::default(),
             at_once: Semaphore::new(AT_ONCE),
         })
+    }
+
+    /// What each provider is asked to know whether it is there: its issuer, and why it is not.
+    pub async fn answers(&self) -> Vec<(&str, Result<(), String>)> {
+        let each = self
+            .parties
+            .iter()
+            .map(|party| async { (party.of.issuer.as_str(), party.answers().await) });
+        join_all(each).await
     }
 
     /// The districts whose people can sign on.

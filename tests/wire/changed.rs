@@ -9,10 +9,9 @@ use lockstep_tests::{Follower, PATIENCE, Server};
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::shell::operator;
+use crate::shell::{DEMO, operator, path};
 use crate::{ADMIN, NORTH, TEACHER, Wire, asked, of};
 
-const DEMO: &str = include_str!("../../server/demo/maple-valley.toml");
 const SSO: &str = "person:lee.park";
 
 /// At every open socket by then.
@@ -26,11 +25,7 @@ fn import(server: &Server, changes: &[(&str, &str)]) {
     });
     let file = server.data().join("changed.toml");
     fs::write(&file, changed).unwrap();
-    operator(
-        server.data(),
-        &["directory", "import", file.to_str().unwrap()],
-    )
-    .done();
+    operator(server.data(), &["directory", "import", path(&file)]).done();
 }
 
 const LEE_IS: &str = "name = \"Lee Park\"\nrole = \"sso\"";

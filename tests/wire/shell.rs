@@ -61,14 +61,24 @@ pub(crate) fn operator(data: &Path, args: &[&str]) -> Said {
     operator_reading(data, args, "")
 }
 
+/// The same, with this in its environment.
+pub(crate) fn operator_with(data: &Path, env: &[(&str, &str)], args: &[&str]) -> Said {
+    run_operator(data, env, args, "")
+}
+
 /// The same, with something to read.
 pub(crate) fn operator_reading(data: &Path, args: &[&str], input: &str) -> Said {
+    run_operator(data, &[], args, input)
+}
+
+fn run_operator(data: &Path, env: &[(&str, &str)], args: &[&str], input: &str) -> Said {
     let mut child = Command::new("timeout")
         .args([DEADLINE_S, path(&binary("lockstep-server"))])
         .arg("--data")
         .arg(data)
         .args(args)
         .env("RUST_LOG", "warn")
+        .envs(env.iter().copied())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

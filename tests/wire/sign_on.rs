@@ -16,15 +16,17 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Uri, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
+use axum_server::tls_rustls::RustlsConfig;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as BASE64};
 use lockstep_server::clock::{Clock, SystemClock};
-use lockstep_tests::{Http, PATIENCE, Server};
+use lockstep_server::tls::Files;
+use lockstep_tests::{Certificates, Http, PATIENCE, Server};
 use reqwest::Url;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::shell::operator;
+use crate::shell::{operator, operator_with};
 use crate::{ADMIN, NORTH, asked, of};
 
 const BEGIN: &str = "/v1/sign-on/maple-valley";
@@ -105,8 +107,18 @@ fn document(url: &str) -> Value {
 
 impl Liar {
     async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        Self::start_with(None)
+    }
+
+    /// The same, which shows a certificate.
+    fn start_with(certificate: Option<&Certificates>) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = match certificate {
+            Some(_) => format!("https://localhost:{port}"),
+            None => format!("http://127.0.0.1:{port}"),
+        };
         let ed = Ed25519KeyPair::generate().unwrap();
         let ec = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         let point = ec.public_key().as_ref();
@@ -126,7 +138,21 @@ impl Liar {
         let service = Router::new()
             .fallback(answers)
             .with_state(Arc::clone(&says));
-        tokio::spawn(async move { axum::serve(listener, service).await });
+        match certificate {
+            Some(certificate) => {
+                let shown = Files {
+                    certificate: certificate.file("server.pem"),
+                    key: certificate.file("server.key"),
+                };
+                let config = RustlsConfig::from_config(shown.read().unwrap().config);
+                let server = axum_server::from_tcp_rustls(listener, config).unwrap();
+                tokio::spawn(server.serve(service.into_make_service()));
+            }
+            None => {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                tokio::spawn(async move { axum::serve(listener, service).await });
+            }
+        }
         Self { url, says, ed, ec }
     }
 
@@ -197,12 +223,14 @@ fn file(folder: &Path, issuer: &str, groups: &Value) -> String {
 
 impl Signing {
     fn with(liar: &Liar, groups: &Value) -> Self {
+        Self::trusting(liar, groups, &[])
+    }
+
+    fn trusting(liar: &Liar, groups: &Value, env: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path(), &liar.url, groups);
-        let server = Server::start_with(
-            &["--sign-on", &path],
-            &[("RUST_LOG", "lockstep_server=trace")],
-        );
+        let env = [&[("RUST_LOG", "lockstep_server=trace")], env].concat();
+        let server = Server::start_with(&["--sign-on", &path], &env);
         Self {
             server,
             _file: folder,
@@ -736,4 +764,36 @@ fn a_file_that_everybody_may_read_stops_the_start() {
     let data = data.path().join("none");
     operator(&data, &["--listen", "127.0.0.1:0", "--sign-on", &path]).failed(1, &["chmod 640"]);
     assert!(!data.exists(), "nothing was made");
+}
+
+/// A5: what a provider says is believed over TLS by an authority that this machine trusts, and
+/// nothing of it otherwise. `check` says so before anybody signs on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a5_a_provider_is_believed_by_its_certificate() {
+    let certificates = Certificates::good_for(2);
+    let liar = Liar::start_with(Some(&certificates));
+    let trusted = certificates.file("ca.pem");
+    let trusts = [("SSL_CERT_FILE", trusted.to_str().unwrap())];
+    let check = |env: &[(&str, &str)]| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), &liar.url, &json!([]));
+        operator_with(folder.path(), env, &["check", "--sign-on", &path])
+    };
+
+    let signing = Signing::trusting(&liar, &json!([]), &trusts);
+    let went = signing.signs_on(&liar, &ed(), &json!({})).await;
+    assert!(went.token().is_some(), "{}", went.to);
+    let said = check(&trusts).done();
+    assert!(said.contains("sign-on  1 provider there"), "{said}");
+
+    let signing = Signing::with(&liar, &json!([]));
+    signing
+        .get(BEGIN, "")
+        .await
+        .is_refused("an authority of nobody's", "sign_on_unavailable");
+    let said = check(&[]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for words in [&liar.url, "UnknownIssuer", "sign in with codes"] {
+        assert!(said.out.contains(words), "{said:?}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::bus::redis::{Health, RedisBus};
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::keys::Keys;
+use crate::sign_on::{self, SignOn};
 use crate::tls::Files;
 
 /// Below this, pictures are not taken any more; the spool has its own room already.
@@ -95,6 +97,9 @@ pub async fn check(config: &Config) -> Report {
     report.say("journal", journal);
     if let Some(bus) = bus(config).await {
         report.say("bus", bus);
+    }
+    if let Some(file) = &config.sign_on {
+        report.say("sign-on", sign_on(file).await);
     }
     report
 }
@@ -202,6 +207,28 @@ async fn bus(config: &Config) -> Option<Result<String, String>> {
              instances show a change within 3 seconds, by the journal"
         )),
     })
+}
+
+/// Whether each provider is there and is who the file says. Nothing is sent that is secret.
+async fn sign_on(file: &Path) -> Result<String, String> {
+    let settings = sign_on::read(file).map_err(|error| error.to_string())?;
+    // Nothing is begun here, so that any key does.
+    let keys = Keys::from_master([0; 32]);
+    let providers = SignOn::new(settings, &keys, Arc::new(SystemClock));
+    let providers = providers.map_err(|error| error.to_string())?;
+    let answers = providers.answers().await;
+    let away = answers.iter().filter_map(|(issuer, answer)| {
+        let why = answer.as_ref().err()?;
+        Some(format!("{issuer}: {why}"))
+    });
+    let away: Vec<String> = away.collect();
+    if away.is_empty() {
+        return Ok(format!("{} there", count(answers.len(), "provider")));
+    }
+    Err(format!(
+        "{}. Until it is mended people sign in with codes, and whoever is signed in stays so",
+        away.join("; ")
+    ))
 }
 
 fn count(number: usize, what: &str) -> String {

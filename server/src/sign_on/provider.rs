@@ -3,6 +3,7 @@
 //! Every call has a deadline, a bound on what is read of its answer, and follows nobody elsewhere.
 //! Nothing here is asked but when somebody signs on.
 
+use std::error::Error as _;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -118,6 +119,14 @@ impl Party {
             client,
             known: Mutex::default(),
         }
+    }
+
+    /// Whether it says of itself what the settings do, and how else it does not.
+    pub(super) async fn answers(&self) -> Result<(), String> {
+        let said = self.said(SEEN_WITHIN).await;
+        said.map(drop).map_err(|why| match why {
+            Why::Away(why) | Why::Refused(why) => why,
+        })
     }
 
     /// Where a browser goes to sign on.
@@ -261,7 +270,7 @@ impl Party {
     }
 
     async fn ask<T: DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Why> {
-        let away = |why: reqwest::Error| Why::Away(why.without_url().to_string());
+        let away = |why: reqwest::Error| Why::Away(whole(&why.without_url()));
         let request = request.header(ACCEPT, "application/json");
         let mut answer = request.timeout(CALL_WITHIN).send().await.map_err(away)?;
         let status = answer.status();
@@ -283,6 +292,17 @@ impl Party {
         serde_json::from_slice(&body)
             .map_err(|_| Why::Refused("the provider's answer cannot be understood".to_owned()))
     }
+}
+
+/// An error with what is behind it: that the certificate is by nobody known, for example.
+fn whole(error: &reqwest::Error) -> String {
+    let mut whole = error.to_string();
+    let mut behind = error.source();
+    while let Some(why) = behind {
+        whole = format!("{whole}: {why}");
+        behind = why.source();
+    }
+    whole
 }
 
 /// An address of the provider's: over TLS as its own is, and without a query, which none needs.
