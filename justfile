@@ -65,6 +65,11 @@ duress tries="1000":
     cargo build --workspace --bins
     LOCKSTEP_TRIES={{tries}} cargo test -p lockstep-tests --test wire -- --nocapture a4_the_two_refusals_take_the_same_time
 
+# The rosters of so many students, taken while calls are answered.
+rosters students="200000":
+    cargo build --release --workspace --bins
+    LOCKSTEP_STUDENTS={{students}} cargo test --release -p lockstep-tests --test wire -- --nocapture p2_rosters
+
 # The wire's schema and the descriptions of routes and socket anew, and the pages' types from the schema.
 wire:
     UPDATE_SCHEMA=1 cargo test --workspace --features lockstep-rules/schema --test schema --test described

@@ -18,6 +18,7 @@ mod duress;
 mod duties;
 mod floods;
 mod frames;
+mod full_rosters;
 mod keys;
 mod limits;
 mod lists;

@@ -276,7 +276,7 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
 }
 
 /// A home in which somebody of the demo is signed in.
-fn home(server: &Server, who: &str) -> tempfile::TempDir {
+pub(crate) fn home(server: &Server, who: &str) -> tempfile::TempDir {
     let home = tempfile::tempdir().unwrap();
     let url = ["--server", &server.url];
     let made = crate::shell::operator(server.data(), &["code", who]).done();

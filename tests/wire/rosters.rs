@@ -9,7 +9,8 @@ use lockstep_tests::{Http, Server};
 use serde_json::{Value, json};
 use tempfile::tempdir;
 
-use crate::shell::{Said, district, import_text, operator, path, sign_in};
+use crate::officers::home;
+use crate::shell::{Said, district, import_text, lockstep, operator, path, sign_in};
 use crate::{ADMIN, DIRECTOR, NORTH, TEACHER, Wire, asked, of};
 
 /// Stands in nothing but a roster.
@@ -259,6 +260,33 @@ async fn i4_a_roster_opens_in_an_incident_alone_and_each_reading_is_an_entry() {
         }
     }
     assert!(export.to_string().contains("roster_opened"));
+}
+
+/// The same from the command line.
+#[tokio::test]
+async fn i4_a_terminal_reads_a_roster_in_an_incident_alone() {
+    let server = Server::start();
+    let folder = files(&server, NORTH, "ana.ruiz", "N101");
+    refresh(&server, &folder, &[]).done();
+    let home = home(&server, TEACHER);
+    let read = |more: &[&str]| {
+        let args = ["roster", NORTH, "--server", &server.url];
+        lockstep(home.path(), &[&args, more].concat())
+    };
+    read(&["n101"]).failed(3, &["no_incident", "Rosters open only in an incident"]);
+    calls(&server).await;
+    let told = read(&["n101"]).done();
+    for words in [
+        "That you read it is on record",
+        "Algebra, room n101, period 1: 2",
+        CANARY,
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let json: Value = serde_json::from_str(&read(&["n101", "--json"]).done()).unwrap();
+    assert_eq!(json["sections"][0]["students"], json!(["Al Pupil", CANARY]));
+    read(&[]).failed(3, &["not_allowed"]);
+    read(&["n102"]).failed(3, &["not_allowed"]);
 }
 
 /// Invariant 10: the same ids in both districts, and neither reads the other's.
