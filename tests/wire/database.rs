@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::operator::{accepted, export, verified};
 use crate::shell::{lockstep, operator};
-use crate::{ADMIN, NORTH, of};
+use crate::{ADMIN, NORTH, of, rosters};
 
 const URL: &str = "LOCKSTEP_DATABASE_URL";
 
@@ -28,6 +28,10 @@ async fn t2_a_school_moves_into_a_database_and_its_timeline_stays_whole() {
         let who = of(&server, &format!("person:{name}"));
         accepted(&who, NORTH, json!({ "name": "arrive" })).await;
     }
+    let folder = rosters::files(&server, NORTH, "ana.ruiz", "N101");
+    rosters::refresh(&server, &folder, &[]).done();
+    let roster = rosters::roster(&ana, None).await;
+    assert_eq!(roster.0, 200, "{roster:?}");
     let before = export(&ana, NORTH).await;
     let (_, keys) = ana.get("/v1/keys").await;
     let data = server.data().to_owned();
@@ -52,6 +56,7 @@ async fn t2_a_school_moves_into_a_database_and_its_timeline_stays_whole() {
     let ana = of(&server, ADMIN);
     let screen = ana.screen(NORTH).await;
     assert_eq!(screen.posture(), Posture::LockDown);
+    assert_eq!(rosters::roster(&ana, None).await, roster);
     let after = export(&ana, NORTH).await;
     let entries = |export: &Value| export["entries"].as_array().unwrap().clone();
     let (had, has) = (entries(&before), entries(&after));
@@ -66,7 +71,7 @@ async fn t2_a_school_moves_into_a_database_and_its_timeline_stays_whole() {
     clear.accepted();
     assert_eq!(ana.screen(NORTH).await.posture(), Posture::AllClear);
     let with = |args: &[&str]| operator(&data, &[args, &["--database-url", &url]].concat());
-    assert!(with(&["directory", "show"]).done().contains("Version 1"));
+    assert!(with(&["directory", "show"]).done().contains("Version 2"));
     assert!(with(&["check"]).done().contains("can be written"));
     let code = with(&["code", ADMIN]).done();
     let args = [

@@ -24,7 +24,7 @@ const OFFICERS: [&str; 4] = [
 
 /// OneRoster files of the demo's high school, whose teacher of room 101 has one class more than
 /// she has students.
-fn files(server: &Server, school: &str, admin: &str, room: &str) -> PathBuf {
+pub(crate) fn files(server: &Server, school: &str, admin: &str, room: &str) -> PathBuf {
     let folder = server.data().join("oneroster");
     fs::create_dir_all(&folder).unwrap();
     let file = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
@@ -60,12 +60,12 @@ fn files(server: &Server, school: &str, admin: &str, room: &str) -> PathBuf {
     folder
 }
 
-fn refresh(server: &Server, folder: &Path, more: &[&str]) -> Said {
+pub(crate) fn refresh(server: &Server, folder: &Path, more: &[&str]) -> Said {
     let args = ["directory", "refresh", "--oneroster", path(folder)];
     operator(server.data(), &[&args, more].concat())
 }
 
-async fn roster(who: &Http, room: Option<&str>) -> (u16, Value) {
+pub(crate) async fn roster(who: &Http, room: Option<&str>) -> (u16, Value) {
     let path = match room {
         Some(room) => format!("/v1/campuses/{NORTH}/rooms/{room}/roster"),
         None => format!("/v1/campuses/{NORTH}/rosters"),
