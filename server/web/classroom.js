@@ -14,7 +14,7 @@ import { askForHelp, reportSighting, reportThreat } from './reports.js';
 import { RoomSound } from './room-sound.js';
 import { sayPage } from './said.js';
 import { headlineOf, mayAsk, viewOf } from './view.js';
-import { DRILL, DUTY, INSTRUCTION, MY_DUTY, PAGE, POSTURE, ROOM, ROOM_STATE, SIGN, counts, inside } from './words.js';
+import { ANSWER, DRILL, DUTY, INSTRUCTION, MY_DUTY, PAGE, POSTURE, ROOM, ROOM_STATE, SIGN, counts, inside } from './words.js';
 
 sayPage(PAGE);
 
@@ -84,6 +84,7 @@ function drawOwn(view) {
   const button = find('acknowledge');
   say(button, seen || (test ? PAGE.acknowledge_test : PAGE.acknowledge));
   button.classList.toggle('done', seen !== '');
+  show(find('roster'), drill === undefined && mayAsk('open_own_roster', view));
   // Nothing of a drill asks for help: that button is real, and says so (D2).
   show(find('report-drill'), drill !== undefined);
   show(find('injured-label'), drill === undefined);
@@ -165,6 +166,19 @@ function headCounts() {
   }
   return said;
 }
+
+find('roster').addEventListener('click', async () => {
+  const view = viewOf(link, campus);
+  const room = view.you?.room;
+  if (!room) return;
+  try {
+    const { openRoster } = await import('./rosters.js');
+    openRoster(view, [{ id: room, name: view.screen.one('own_room')?.name ?? room }], true);
+  } catch {
+    say(find('said'), ANSWER.unsent);
+    show(find('said'), true);
+  }
+});
 
 const desk = () => ({ campus, face: /** @type {const} */ ('classroom'), send, said: find('said') });
 find('threat').addEventListener('click', () => reportThreat(desk(), find('threat').textContent ?? PAGE.threat));

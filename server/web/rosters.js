@@ -26,10 +26,11 @@ async function read(face, campus, room) {
   }
 }
 
-/** @param {View} view @param {RoomCard[]} rooms */
-export function openRoster(view, rooms) {
+/** Of one's own room, or of whichever of these. @param {View} view @param {Pick<RoomCard, 'id' | 'name'>[]} rooms @param {boolean} [own] */
+export function openRoster(view, rooms, own = false) {
   const names = new Map(rooms.map(({ id, name }) => [id, name]));
-  const choice = h('select', {}, h('option', { value: '' }, ROSTER.whole), ...[...rooms].sort(byName).map(({ id, name }) => h('option', { value: id }, name)));
+  const whole = own ? [] : [h('option', { value: '' }, ROSTER.whole)];
+  const choice = h('select', {}, ...whole, ...[...rooms].sort(byName).map(({ id, name }) => h('option', { value: id }, name)));
   const note = h('p', { class: 'answer', role: 'alert', hidden: true });
   const list = h('div', { class: 'roster', 'aria-live': 'polite' });
   const open = h('button', { type: 'submit', class: 'primary' }, ROSTER.open);

@@ -113,7 +113,7 @@ const LEADS = new Set(['administrator', 'sso', ...SWORN]);
 
 /** Whether a button is worth showing to this role. Only the server decides (A6); this keeps
  * buttons away from people whom it would refuse anyway.
- * @param {Command['name'] | 'open_roster'} command @param {View} view */
+ * @param {Command['name'] | 'open_roster' | 'open_own_roster'} command @param {View} view */
 export function mayAsk(command, { you, mayLockDown, campus }) {
   const role = /** @type {Role | undefined} */ (you?.role);
   if (!role) return false;
@@ -135,6 +135,8 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
     case 'withdraw_contact': return role === 'administrator' || role === 'sro' || role === 'sso';
     case 'start_drill':
     case 'end_drill': return role === 'administrator' || role === 'sro';
+    // The class in one's own room: who is missed, is missed by name.
+    case 'open_own_roster': return (role === 'staff' || role === 'eyes') && Boolean(you?.room);
     case 'offer_lead':
     case 'open_roster':
     case 'take_lead':

@@ -30,6 +30,7 @@ export default {
     present: 'Present',
     report: 'How is your room?',
     report_drill: 'DRILL: how is your room?',
+    roster: 'Open your class list\u2026',
     secured: 'Secured',
     sighting: 'Report what you saw',
     threat: 'Report an immediate threat',

@@ -24,6 +24,7 @@ const words = {
     present: 'Presentes',
     report: '¿Cómo está su salón?',
     report_drill: 'SIMULACRO: ¿cómo está su salón?',
+    roster: 'Abra la lista de su clase\u2026',
     secured: 'Asegurado',
     sighting: 'Reporte lo que vio',
     threat: 'Reporte una amenaza inmediata',

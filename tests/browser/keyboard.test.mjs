@@ -47,6 +47,11 @@ test('classroom: acknowledge, report, count heads, ask for help, tell what was s
   await joy.does('acknowledge', 'We have seen this');
   await joy.press(joy.page.locator('summary'));
   for (const [name, value] of Object.entries({ present: '20', injured: '1', missing: '2', extra: '3' })) await joy.fill(joy.page.locator(`#${name}`), value);
+  await joy.press('Open your class list\u2026');
+  await joy.press('Open the roster', joy.dialog);
+  await joy.dialog.getByText('Nobody has put a roster in').waitFor();
+  await joy.press('Close', joy.dialog);
+  given.add('open_own_roster');
   for (const name of ['Secured', 'Not secured', 'Need help']) await joy.does('report_room', name);
   await joy.page.getByText('20 present, 1 injured, 2 missing, 3 extra').waitFor();
   await joy.press('Español');

@@ -5,7 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { button, call, close, command, open, openOfficer, server, stage } from './support.mjs';
+import { PHONE, button, call, close, command, open, openOfficer, reads, server, stage } from './support.mjs';
 
 const NORTH = 'north-high';
 
@@ -60,4 +60,22 @@ test('i4_an_officer_reads_it_on_a_phone_in_spanish', async () => {
   const wide = await sam.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
   assert.ok(!wide, 'it fits');
   await close(sam);
+});
+
+test('i4_a_teacher_reads_the_list_of_their_own_room_on_a_dark_phone', async () => {
+  const joy = await open('person:joy.adams', 'classroom', { viewport: PHONE });
+  await joy.locator('summary').click();
+  await button(joy, 'Open your class list\u2026').click();
+  const dialog = joy.locator('dialog');
+  await dialog.getByText('That you read it is on record.').waitFor();
+  assert.deepEqual(await dialog.locator('option').allInnerTexts(), ['Room 101'], 'no other room, and not the campus');
+  await button(joy, 'Open the roster').click();
+  await dialog.getByText('Algebra, Room 101, period 1: 2').waitFor();
+  assert.deepEqual(await dialog.locator('li').allInnerTexts(), ['Al Pupil', 'Quetzal Zebrowska']);
+  if (process.env.PICTURES) await joy.screenshot({ path: join(process.env.PICTURES, 'roster-classroom.png') });
+  await close(joy);
+  const wall = await open('device:north-n102', 'classroom');
+  await reads(wall, 'Lock-down');
+  assert.equal(await wall.locator('#roster').isVisible(), false, 'a display on a wall has none');
+  await close(wall);
 });
