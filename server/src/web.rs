@@ -77,6 +77,11 @@ impl Site {
             .filter(|(path, _)| path.ends_with(".html"))
             .map(|(path, html)| (path.clone(), weave::page(&as_text(html), &build, &texts)))
             .collect();
+        for (path, text) in &mut texts {
+            if path.ends_with(".js") {
+                *text = weave::bare(&as_text(text)).into();
+            }
+        }
         texts.extend(pages.into_iter().map(|(path, html)| (path, html.into())));
         Self {
             build,
