@@ -1,4 +1,4 @@
-//! Whether this machine is fit to serve: clock, folder, disk, certificate, keys, journal, bus.
+//! Whether this machine is fit to serve: clock, folder, disk, certificate, keys, journal, bus, sign-on.
 
 use std::fmt::Write as _;
 use std::fs;
