@@ -36,6 +36,10 @@ pub fn openapi(more: impl FnOnce(&mut SchemaGenerator)) -> Value {
     types.subschema_for::<http::SignedIn>();
     types.subschema_for::<http::MakeCode>();
     types.subschema_for::<http::MadeCode>();
+    types.subschema_for::<http::DirectoryPage>();
+    types.subschema_for::<http::ChangeDirectory>();
+    types.subschema_for::<http::ChangedDirectory>();
+    types.subschema_for::<http::SignIns>();
     types.subschema_for::<http::KeyList>();
     types.subschema_for::<http::CampusList>();
     types.subschema_for::<http::CampusView>();
@@ -190,6 +194,7 @@ fn parameters(route: &Route) -> Vec<Value> {
             "campus" => ("The campus.", reference("CampusId")),
             "district" => ("The district.", reference("DistrictId")),
             "officer" => ("The officer.", reference("PersonId")),
+            "sign_in" => ("The sign-in.", reference("CredentialId")),
             "room" => ("The room.", reference("RoomId")),
             "sighting" => ("The sighting.", reference("FactId")),
             "seq" => ("The entry.", json!({ "type": "integer", "minimum": 1 })),
@@ -203,6 +208,9 @@ fn parameters(route: &Route) -> Vec<Value> {
             Query::After => ("after", "Entries after this one; 0 by default.", json!({ "type": "integer", "minimum": 0 })),
             Query::Limit => ("limit", "How many at most.", json!({ "type": "integer", "minimum": 1, "maximum": 500 })),
             Query::Year => ("year", "The year, in universal time.", json!({ "type": "integer", "minimum": 1970, "maximum": 9999 })),
+            Query::Campus => ("campus", "The campus.", reference("CampusId")),
+            Query::AfterPerson => ("after", "Whoever stands after this one.", reference("PersonId")),
+            Query::Principal => ("principal", "Whose; one's own by default.", reference("Principal")),
             Query::Refused => ("refused", "A code of the table: why a browser was sent here.", reference("Code")),
             Query::Code => ("code", "The provider's word, good once.", json!({ "type": "string" })),
             Query::State => ("state", "What the sign-on was begun with.", json!({ "type": "string" })),

@@ -7,6 +7,7 @@ pub use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::by_hand::ByHand;
 use crate::coordinates::Coordinates;
 use crate::escalation::Agency;
 use crate::id::{CampusId, DeviceId, DistrictId, PersonId, RoomId, ZoneId};
@@ -39,6 +40,9 @@ pub struct District {
     /// What it has decided where PROTOCOL leaves a choice.
     #[serde(default)]
     pub policy: Policy,
+    /// What stands in the directory by hand.
+    #[serde(default, skip_serializing_if = "ByHand::is_empty")]
+    pub by_hand: ByHand,
 }
 
 /// The few choices that PROTOCOL leaves to a district. None widens A3.
@@ -155,6 +159,7 @@ pub struct Zone {
 
 /// What a classroom client reports for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Room {
     /// Its name, as people say it.
@@ -165,6 +170,7 @@ pub struct Room {
 
 /// A person of the district.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Person {
     /// Name, as people say it.
@@ -271,6 +277,31 @@ pub enum DirectoryAct {
         /// Where they are.
         campus: CampusId,
     },
+    /// Read which people, rooms and displays there are on the campuses that one answers for.
+    ReadDirectory,
+    /// Put somebody into the directory by hand, change or remove them.
+    PutPerson {
+        /// Who, where they are there.
+        id: Option<PersonId>,
+        /// As they are there.
+        before: Option<Box<Person>>,
+        /// As they are to be there.
+        after: Option<Box<Person>>,
+    },
+    /// Put a room or a room's display into the directory by hand, change or remove it.
+    PutPlace {
+        /// Where it is.
+        campus: CampusId,
+        /// It is there already: another name for it, or none.
+        stands: bool,
+    },
+    /// See the sign-ins of somebody or of a display, and switch them off.
+    SwitchOff {
+        /// They are one's own.
+        own: bool,
+        /// The campuses that they serve; none where it is every campus of the district.
+        campuses: Option<Vec<CampusId>>,
+    },
 }
 
 impl DirectoryAct {
@@ -278,8 +309,16 @@ impl DirectoryAct {
     #[must_use]
     pub fn campus(&self) -> Option<&CampusId> {
         match self {
-            Self::ReadPolicy | Self::ChangePolicy | Self::MakeCode => None,
-            Self::EnrolOfficer { campus } | Self::CertifyOfficer { campus } => Some(campus),
+            Self::ReadPolicy
+            | Self::ChangePolicy
+            | Self::MakeCode
+            | Self::ReadDirectory
+            // Several, or those of the district: looked at one by one.
+            | Self::PutPerson { .. }
+            | Self::SwitchOff { .. } => None,
+            Self::EnrolOfficer { campus }
+            | Self::CertifyOfficer { campus }
+            | Self::PutPlace { campus, .. } => Some(campus),
         }
     }
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
+use crate::by_hand::DirectoryEdit;
 use crate::code::Code;
 use crate::command::{Class, RoomReport, ThreatKind};
 use crate::contact::{Breach, Danger, PictureKind};
@@ -646,6 +647,16 @@ pub enum Fact {
         /// The campuses that they serve from here on.
         campuses: Vec<CampusId>,
     },
+    /// People, rooms or displays of the directory were changed by hand.
+    DirectoryChanged {
+        /// The directory's version from here on.
+        version: u64,
+        /// What became of it.
+        edit: Box<DirectoryEdit>,
+        /// Why (T1).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<Words>,
+    },
 }
 
 impl Fact {
@@ -719,7 +730,8 @@ impl Fact {
             | Self::PolicyChanged { .. }
             | Self::OfficerCodeMade { .. }
             | Self::OfficerCertified { .. }
-            | Self::PersonAssigned { .. } => Class::Ground,
+            | Self::PersonAssigned { .. }
+            | Self::DirectoryChanged { .. } => Class::Ground,
             Self::ControlledMovementEnded { .. }
             | Self::AllClearGiven { .. }
             | Self::SchoolLifted { .. }

@@ -5,12 +5,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::Timestamp;
+use crate::by_hand::DirectoryChange;
 use crate::code::Refusal;
 use crate::command::Pin;
 use crate::contact::PictureKind;
-use crate::directory::{Date, Policy, Vouched};
+use crate::directory::{Date, Person, Policy, Vouched};
 use crate::frame::{ServerFrame, You};
-use crate::id::{CampusId, DistrictId, PersonId, Principal};
+use crate::id::{
+    CampusId, CredentialId, DeviceId, DistrictId, PersonId, Principal, RoomId, ZoneId,
+};
 use crate::note::VerifierKey;
 use crate::position::Position;
 use crate::posture::Posture;
@@ -155,6 +158,181 @@ pub struct MadeCode {
     /// Until when it is good.
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub expires_at: Timestamp,
+    /// The page that takes it, for a browser that asked. It stands behind the `#`: in no request
+    /// and in no log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
+    /// That link as a QR code (SVG), for a browser that asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub qr: Option<String>,
+}
+
+/// People, rooms and displays of the campuses that one answers for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectoryPage {
+    /// The directory's version.
+    pub version: u64,
+    /// The roles that one puts into it by hand.
+    pub may_give: Vec<Role>,
+    /// The campuses, by name.
+    pub campuses: Vec<DirectoryCampus>,
+    /// People by id, at most 500: of the campus that was asked for, else of all.
+    pub people: Vec<DirectoryPerson>,
+    /// There are more: ask for those after this one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<PersonId>,
+    /// What the campus has that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<DirectoryPlace>,
+}
+
+/// A campus that one answers for.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectoryCampus {
+    /// The campus.
+    pub id: CampusId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A person of the directory.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectoryPerson {
+    /// Who.
+    pub id: PersonId,
+    /// As the directory has them: of their campuses those that one answers for, and certification,
+    /// grants and addresses where one may change them.
+    pub person: Person,
+    /// They serve a campus besides, for which one does not answer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub elsewhere: bool,
+    /// They stand there by hand, and in no list of another system.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+    /// One may change and remove them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_change: bool,
+    /// One may switch their sign-ins off.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_switch_off: bool,
+    /// One may make a sign-in code for them.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_make_code: bool,
+}
+
+/// What a campus has besides people.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectoryPlace {
+    /// Whether one may change its rooms and displays.
+    pub may_change: bool,
+    /// Its zones.
+    pub zones: Vec<DirectoryZone>,
+    /// Its rooms, at most 1000.
+    pub rooms: Vec<DirectoryRoom>,
+    /// The displays of its rooms, at most 2000.
+    pub displays: Vec<DirectoryDisplay>,
+}
+
+/// A zone of a campus.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectoryZone {
+    /// The zone.
+    pub id: ZoneId,
+    /// Its name.
+    pub name: String,
+}
+
+/// A room of a campus.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectoryRoom {
+    /// The room.
+    pub id: RoomId,
+    /// Its name.
+    pub name: String,
+    /// Its zone.
+    pub zone: ZoneId,
+    /// It stands there by hand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+}
+
+/// A room's display.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct DirectoryDisplay {
+    /// The display.
+    pub id: DeviceId,
+    /// The room in which it hangs.
+    pub room: RoomId,
+    /// It stands there by hand.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub by_hand: bool,
+}
+
+/// A change of the directory by hand.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeDirectory {
+    /// The version that its author read.
+    pub expected: u64,
+    /// What is to change.
+    pub change: DirectoryChange,
+    /// Why (T1).
+    #[serde(default)]
+    pub reason: Option<Text>,
+    /// The author's PIN (A4), where the change takes one.
+    #[serde(default)]
+    pub pin: Option<Pin>,
+    /// Say what would change, and change nothing. It takes no PIN.
+    #[serde(default)]
+    pub dry_run: bool,
+}
+
+/// The directory with the change.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChangedDirectory {
+    /// The directory's version.
+    pub version: u64,
+    /// Whom or what it was about: who is new has this id from here on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub principal: Option<Principal>,
+    /// What changed, a line each.
+    pub changes: Vec<String>,
+    /// It takes its author's PIN: told by a dry run.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub proof_needed: bool,
+}
+
+/// Sign-ins of somebody or of a display that may still be good.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignIns {
+    /// Whose.
+    pub principal: Principal,
+    /// The newest first, at most 50.
+    pub sign_ins: Vec<StandingSignIn>,
+}
+
+/// One sign-in.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct StandingSignIn {
+    /// By this it is switched off.
+    pub id: CredentialId,
+    /// When it was made.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub made_at: Timestamp,
+    /// It is the one that asks.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub this: bool,
 }
 
 /// The keys with which heads of one's own district are checked.

@@ -7,6 +7,7 @@
 //!
 //! What the words *mean* (who may do what, and what follows) is `lockstep-rules`.
 
+pub mod by_hand;
 pub mod code;
 pub mod command;
 pub mod contact;

@@ -37,6 +37,12 @@ pub enum Query {
     Limit,
     /// Of which year.
     Year,
+    /// Of which campus.
+    Campus,
+    /// The person after whom a page of the directory begins.
+    AfterPerson,
+    /// Whose sign-ins.
+    Principal,
     /// In which form.
     As,
     /// Why a browser was sent to the sign-in page.
@@ -149,6 +155,21 @@ const OF_DIRECTORY: &[Code] = &[
     Code::ProofNeeded,
     Code::ProofWrong,
     Code::ProofThrottled,
+    Code::UnknownThing,
+    Code::SamePerson,
+    Code::VersionConflict,
+    Code::JournalUnavailable,
+];
+
+/// What a change of the directory by hand may be refused for.
+const OF_HANDS: &[Code] = &[
+    Code::NotAllowed,
+    Code::CertificationMissing,
+    Code::CertificationExpired,
+    Code::ProofNeeded,
+    Code::ProofWrong,
+    Code::ProofThrottled,
+    Code::UnknownCampus,
     Code::UnknownThing,
     Code::SamePerson,
     Code::VersionConflict,
@@ -268,6 +289,20 @@ routes! {
         ? [Face] > Empty, < [Json(200, "You")] ! &[];
     MakeCode Post "/v1/codes" SignedIn "Makes an enrolment code for somebody whom one answers for."
         ? [Face] > Sent("MakeCode"), < [Json(200, "MadeCode")] ! OF_DIRECTORY;
+    Directory Get "/v1/directory" SignedIn
+        "People of the campuses that one answers for, at most 500; of one campus its rooms and displays besides."
+        ? [Face Campus AfterPerson] > Empty, < [Json(200, "DirectoryPage")]
+        ! &[Code::NotAllowed, Code::UnknownCampus];
+    ChangeDirectory Post "/v1/directory/changes" SignedIn
+        "Changes the people, rooms or displays of campuses that one answers for, at the version that was read."
+        ? [Face] > Sent("ChangeDirectory"), < [Json(200, "ChangedDirectory")] ! OF_HANDS;
+    SignIns Get "/v1/sign-ins" SignedIn
+        "Sign-ins that may still be good: one's own, or those of somebody or a display one answers for."
+        ? [Face Principal] > Empty, < [Json(200, "SignIns")]
+        ! &[Code::NotAllowed, Code::UnknownThing, Code::JournalUnavailable];
+    SwitchOff Delete "/v1/sign-ins/{sign_in}" SignedIn
+        "Switches a sign-in off: its open connections are closed within five seconds."
+        ? [Face] > Empty, < [Nothing] ! &[Code::NotAllowed, Code::UnknownThing, Code::JournalUnavailable];
     Keys Get "/v1/keys" SignedIn "The keys with which signed heads of one's district are checked."
         ? [Face] > Empty, < [Json(200, "KeyList")] ! &[];
     Policy Get "/v1/policy" SignedIn "The district's policy, with its version."

@@ -316,6 +316,15 @@ pub fn sentence(fact: &Fact) -> String {
                 role.words()
             )
         }
+        Fact::DirectoryChanged {
+            version,
+            edit,
+            reason,
+        } => format!(
+            "Directory version {version}, by hand: {}{}",
+            edit.words(),
+            because(reason.as_ref())
+        ),
     }
 }
 

@@ -161,6 +161,7 @@ tags! { facts_never_change, Fact, "fact", "facts.jsonl":
     OfficerCodeMade "officer_code_made",
     OfficerCertified "officer_certified",
     PersonAssigned "person_assigned",
+    DirectoryChanged "directory_changed",
 }
 
 tags! { cards_never_change, Card, "card", "cards.jsonl":

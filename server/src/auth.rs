@@ -3,6 +3,7 @@
 //! The only place that makes an [`Actor`]. A token says which sign-in it is and nothing more:
 //! role, campuses and certification come from the directory, at the moment of asking (A5).
 
+mod by_hand;
 mod direct;
 mod kept;
 mod pin;
@@ -35,6 +36,7 @@ use crate::keys::Keys;
 use kept::Kept;
 use pin::Given;
 
+pub use by_hand::Asked;
 pub use direct::{Enrolled, NewOfficer};
 pub use pin::{KeptPins, hash_pin};
 pub use ring::{Ring, RingError, State as KeyState, TokenKey};

@@ -4,6 +4,7 @@
 //! database; nothing here reads or writes that.
 
 mod assigned;
+pub(crate) mod by_hand;
 mod check;
 mod lists;
 mod oneroster;
@@ -12,6 +13,7 @@ mod words;
 
 use std::collections::BTreeMap;
 
+use lockstep_proto::by_hand::ByHand;
 use lockstep_proto::coordinates::Coordinates;
 use lockstep_proto::directory::{
     Campus, Certification, Device, Directory, District, Person, Policy, Room, Zone,
@@ -22,6 +24,8 @@ use lockstep_proto::posture::Posture;
 use lockstep_proto::role::Role;
 use serde::Deserialize;
 use toml::Spanned;
+
+use by_hand::Came;
 
 pub use assigned::{NotTaken, assigned};
 pub use lists::Lists;
@@ -115,14 +119,33 @@ impl Parsed {
     /// Keeps what was decided over the wire since the last file and no file says.
     ///
     /// A file that has no policy leaves the one that stands, and a file that does not know an
-    /// officer who was enrolled on scene (A3) leaves them. Answers who was left.
-    pub fn keep_what_was_decided(&mut self, old: &Directory) -> Vec<PersonId> {
+    /// officer who was enrolled on scene (A3), or what stands there by hand, leaves them. Answers
+    /// what was left.
+    pub fn keep_what_was_decided(&mut self, old: &Directory) -> Vec<String> {
         let new = &mut self.directory;
         if !self.has_policy {
             new.district.policy.clone_from(&old.district.policy);
         }
-        keep_officers(old, new)
+        let all = Came {
+            people: true,
+            rooms: true,
+            devices: true,
+        };
+        keep(old, new, all)
     }
+}
+
+/// Keeps what no list decides, and tells of it.
+fn keep(old: &Directory, new: &mut Directory, came: Came) -> Vec<String> {
+    let by_hand = by_hand::keep(old, new, came);
+    let by_hand = by_hand
+        .iter()
+        .map(|what| format!("= {what}, there by hand and in no list, stays"));
+    let officers = keep_officers(old, new);
+    let officers = officers
+        .iter()
+        .map(|id| format!("= person {id}, enrolled on scene and in no list, stays"));
+    officers.chain(by_hand).collect()
 }
 
 /// A list that does not know an officer who was enrolled on scene (A3) leaves them. Answers who was
@@ -145,26 +168,37 @@ fn keep_officers(old: &Directory, new: &mut Directory) -> Vec<PersonId> {
     ids
 }
 
-/// What lists make of a directory, and which officers they did not know and left.
-pub fn with_lists(old: &Directory, lists: &Lists) -> anyhow::Result<(Directory, Vec<PersonId>)> {
+/// What lists make of a directory, and what they did not know and left.
+pub fn with_lists(old: &Directory, lists: &Lists) -> anyhow::Result<(Directory, Vec<String>)> {
     let mut new = old.clone();
     lists::put(lists, &mut new)?;
-    let left = keep_officers(old, &mut new);
+    let came = Came {
+        people: lists.people.is_some(),
+        rooms: lists.rooms.is_some(),
+        devices: lists.devices.is_some(),
+    };
+    let left = keep(old, &mut new, came);
     lists::is_whole(&new).map_err(anyhow::Error::msg)?;
     Ok((new, left))
 }
 
-/// What the files of a student information system make of a directory, and which officers they did
-/// not know and left. `open` gives a file of the set, or nothing where there is none; `today` tells
+/// What the files of a student information system make of a directory, and what they did not know
+/// and left. `open` gives a file of the set, or nothing where there is none; `today` tells
 /// whose place at a school has begun and not ended.
 pub fn with_oneroster(
     open: OpenFile<'_>,
     asked: &OneRosterAsked,
     old: &Directory,
     today: jiff::civil::Date,
-) -> anyhow::Result<(OneRosterTaken, Vec<PersonId>)> {
+) -> anyhow::Result<(OneRosterTaken, Vec<String>)> {
     let mut taken = oneroster::read(open, asked, old, today)?;
-    let left = keep_officers(old, &mut taken.directory);
+    // They leave many people as they are, and who of those stands there by hand stays so.
+    let came = Came {
+        people: false,
+        rooms: false,
+        devices: false,
+    };
+    let left = keep(old, &mut taken.directory, came);
     lists::is_whole(&taken.directory).map_err(anyhow::Error::msg)?;
     Ok((taken, left))
 }
@@ -182,6 +216,7 @@ pub fn parse(text: &str) -> Result<Parsed, BadFile> {
             id: file.district.id,
             name: file.district.name,
             policy: file.district.policy.unwrap_or_default(),
+            by_hand: ByHand::default(),
         },
         campuses: BTreeMap::new(),
         people: BTreeMap::new(),
@@ -419,7 +454,8 @@ mod tests {
         for (file, keeps) in [(without(text), true), (text.to_owned(), false)] {
             let mut parsed = parse(&file).unwrap();
             let left = parsed.keep_what_was_decided(&old);
-            assert_eq!(left, std::slice::from_ref(&id));
+            let stays = format!("= person {id}, enrolled on scene and in no list, stays");
+            assert_eq!(left, [stays]);
             let new = parsed.directory;
             assert_eq!(new.people[&id], old.people[&id]);
             assert_eq!(new.district.policy.staff_may_lock_down, keeps, "{file}");

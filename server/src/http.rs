@@ -2,6 +2,7 @@
 //! the published table.
 
 mod campuses;
+mod directory;
 
 pub(crate) use campuses::submit;
 mod health;
@@ -213,6 +214,10 @@ fn answering(name: Name, method: Method) -> (Stands, MethodRouter<SharedApp>) {
         Name::SignedOn => on(method, sign_on::end),
         Name::Me => on(method, sign_in::me),
         Name::MakeCode => on(method, sign_in::make_code),
+        Name::Directory => on(method, directory::read),
+        Name::ChangeDirectory => on(method, directory::change),
+        Name::SignIns => on(method, directory::sign_ins),
+        Name::SwitchOff => on(method, directory::switch_off),
         Name::Keys => on(method, campuses::keys),
         Name::Policy => on(method, policy::read),
         Name::PutPolicy => on(method, policy::put),

@@ -13,7 +13,7 @@
 //!   was written and nothing will be. Only a COMMIT without an answer is
 //!   [`AppendError::InDoubt`]; `find` tells later.
 //! - **Right.** `append_clear` reads the author's right again in its own transaction, and so do
-//!   `change_policy`, `enrol_officer` and `certify_officer`.
+//!   `change_policy`, `change_directory`, `enrol_officer` and `certify_officer`.
 //! - **Deadline.** Every call answers within [`DEADLINE`]; what writes directory, sign-ins, codes
 //!   or PINs, within [`DIRECTORY_DEADLINE`].
 //! - **Words apart.** Entries are stored sealed; words stand beside them (T5).
@@ -49,8 +49,8 @@ use lockstep_rules::{DirectoryRight, Right};
 use crate::roster::CampusRoster;
 
 pub use change::{
-    Assigning, Certified, Certifying, ChangeError, ENROLMENTS_MAX, OfficerEnrolment, PolicyPut,
-    PolicyWanted,
+    Assigning, Certified, Certifying, ChangeError, DirectoryWanted, ENROLMENTS_MAX,
+    OfficerEnrolment, PolicyPut, PolicyWanted, Thing,
 };
 
 /// How long any call of the journal may take.
@@ -58,6 +58,9 @@ pub const DEADLINE: Duration = Duration::from_millis(500);
 /// The same for directory, sign-ins, codes and PINs. No screen waits for them, and a disk that is
 /// only slow should cost whoever enrols a moment, not the code.
 pub const DIRECTORY_DEADLINE: Duration = Duration::from_secs(3);
+
+/// How many sign-ins of one person or display are listed.
+pub const SIGN_INS_MAX: usize = 50;
 
 /// How many entries `saying` answers.
 pub const SAYING_MAX: usize = 64;
@@ -383,6 +386,16 @@ pub trait DirectoryStore: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<PolicyPut, ChangeError>;
 
+    /// Makes a change by hand at the version that it was worked out from, whole or not at all.
+    /// With whoever goes go their sign-ins and the codes that wait for them. Answers the
+    /// directory's version.
+    async fn change_directory(
+        &self,
+        wanted: &DirectoryWanted,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError>;
+
     /// Takes the first step of an officer's enrolment on scene (A3): no right comes of it, and
     /// its code signs nobody in yet. Those that have run out at `at` are thrown away here.
     async fn enrol_officer(
@@ -447,6 +460,15 @@ pub trait DirectoryStore: Send + Sync + 'static {
         district: &DistrictId,
         id: &CredentialId,
     ) -> Result<Option<Credential>, JournalError>;
+
+    /// Sign-ins of somebody that stand and were made after `since`, the newest first, at most
+    /// [`SIGN_INS_MAX`].
+    async fn sign_ins(
+        &self,
+        district: &DistrictId,
+        principal: &Principal,
+        since: Timestamp,
+    ) -> Result<Vec<Credential>, JournalError>;
 
     /// All sign-ins of a district that are switched off: what every instance keeps in memory.
     async fn revoked(&self, district: &DistrictId) -> Result<Vec<CredentialId>, JournalError>;

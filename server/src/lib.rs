@@ -21,6 +21,7 @@ pub mod keys;
 pub mod operator;
 pub mod outside;
 pub mod pictures;
+pub mod qr;
 pub mod roster;
 pub mod sign_on;
 pub mod socket;

@@ -102,11 +102,8 @@ pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Resu
         .map_or_else(Vec::new, |old| parsed.keep_what_was_decided(&old.directory));
     let directory = parsed.directory;
     let mut out = directory::difference(old.as_ref().map(|old| &old.directory), &directory);
-    for officer in left {
-        writeln!(
-            out,
-            "= person {officer}, enrolled on scene and not in the file, stays"
-        )?;
+    for line in left {
+        writeln!(out, "{line}")?;
     }
     if let Some(old) = &old {
         keeps_what_is_raised(&*journal, &old.directory, &directory).await?;

@@ -127,6 +127,7 @@ pub(crate) fn routes() -> Router<SharedApp> {
         .route("/board", page("board.html"))
         .route("/policy", page("policy.html"))
         .route("/officers", page("officers.html"))
+        .route("/people", page("people.html"))
         .route("/record", page("record.html"))
         .route("/design", page("design.html"))
         // From the root, since a worker serves what lies beneath it.

@@ -1,5 +1,6 @@
 //! The journal's promises, over every backend; and beside them, what only a file can show.
 
+mod by_hand;
 mod change;
 mod commit;
 mod database;

@@ -7,6 +7,7 @@
     reason = "tests may panic: a failure here is a failure of the test"
 )]
 
+mod by_hand;
 mod calls;
 mod changed;
 mod contact;

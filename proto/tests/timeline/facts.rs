@@ -1,6 +1,7 @@
 //! One fact of every kind, with every field there.
 
 use lockstep_proto::Timestamp;
+use lockstep_proto::by_hand::{DirectoryEdit, PersonTold};
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{RoomReport, RoomState, ThreatKind};
 use lockstep_proto::contact::{Breach, Danger, PictureKind};
@@ -245,6 +246,21 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
                 "river-middle".parse().unwrap(),
             ],
         },
+        Fact::DirectoryChanged {
+            version: 10,
+            edit: Box::new(DirectoryEdit::PersonAdded {
+                person: "sam-rivera.k3f9a".parse().unwrap(),
+                after: Box::new(PersonTold {
+                    name: "Sam Rivera".to_owned(),
+                    role: Role::Staff,
+                    campuses: vec!["north-high".parse().unwrap()],
+                    room: Some("n104".parse().unwrap()),
+                    certification: None,
+                    may_lock_down: Vec::new(),
+                }),
+            }),
+            reason: Some(words()),
+        },
     ]
 }
 
@@ -464,11 +480,12 @@ pub(crate) fn kind(fact: &Fact) -> usize {
         Fact::PersonAssigned { .. } => 56,
         Fact::RosterOpened { .. } => 57,
         Fact::RostersImported { .. } => 58,
+        Fact::DirectoryChanged { .. } => 59,
     }
 }
 
 /// How many kinds there are.
-pub(crate) const KINDS: usize = 59;
+pub(crate) const KINDS: usize = 60;
 
 /// The fact as the entry at `seq`, with every optional field there.
 pub(crate) fn entry(seq: u64, fact: Fact) -> Entry {

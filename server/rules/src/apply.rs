@@ -353,7 +353,8 @@ impl Campus {
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
             | Fact::OfficerCertified { .. }
-            | Fact::PersonAssigned { .. } => {}
+            | Fact::PersonAssigned { .. }
+            | Fact::DirectoryChanged { .. } => {}
         }
     }
 

@@ -3,6 +3,8 @@
 //! This is the only place that names roles. It has no default arm: a new command does not
 //! compile until somebody has decided who may give it.
 
+mod by_hand;
+
 use std::collections::BTreeSet;
 
 use lockstep_proto::code::Code;
@@ -12,6 +14,8 @@ use lockstep_proto::fact::Author;
 use lockstep_proto::id::{CampusId, DistrictId, PersonId, Principal, RoomId};
 use lockstep_proto::role::{Role, Standing};
 use serde::{Deserialize, Serialize};
+
+pub use by_hand::gives;
 
 /// The campuses that somebody serves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -218,6 +222,17 @@ pub fn may_direct(actor: &Actor, act: &DirectoryAct, today: Date) -> Result<(), 
         }
         // and a different one certifies: director, chief, or an officer already on record.
         DirectoryAct::CertifyOfficer { .. } => role == Role::Director || sworn(role),
+        DirectoryAct::ReadDirectory => by_hand::answers(role),
+        DirectoryAct::PutPerson { id, before, after } => {
+            let (id, before, after) = (id.as_ref(), before.as_deref(), after.as_deref());
+            by_hand::person(actor, id, before, after, today)?;
+            true
+        }
+        DirectoryAct::PutPlace { .. } => !gives(role).is_empty(),
+        DirectoryAct::SwitchOff { own, campuses } => {
+            by_hand::sign_ins(actor, *own, campuses.as_deref())?;
+            true
+        }
     };
     if !allowed {
         return Err(Code::NotAllowed);
@@ -240,7 +255,11 @@ fn vouches_as_officer(role: Role, act: &DirectoryAct) -> bool {
         DirectoryAct::ReadPolicy
         | DirectoryAct::ChangePolicy
         | DirectoryAct::MakeCode
-        | DirectoryAct::EnrolOfficer { .. } => false,
+        | DirectoryAct::EnrolOfficer { .. }
+        | DirectoryAct::ReadDirectory
+        | DirectoryAct::PutPerson { .. }
+        | DirectoryAct::PutPlace { .. }
+        | DirectoryAct::SwitchOff { .. } => false,
     }
 }
 
@@ -249,9 +268,16 @@ fn vouches_as_officer(role: Role, act: &DirectoryAct) -> bool {
 fn act_needs_proof(act: &DirectoryAct) -> bool {
     match act {
         DirectoryAct::ChangePolicy | DirectoryAct::CertifyOfficer { .. } => true,
-        DirectoryAct::ReadPolicy | DirectoryAct::MakeCode | DirectoryAct::EnrolOfficer { .. } => {
-            false
+        DirectoryAct::PutPerson { before, after, .. } => {
+            by_hand::takes_proof(before.as_deref(), after.as_deref())
         }
+        DirectoryAct::PutPlace { stands, .. } => *stands,
+        DirectoryAct::ReadPolicy
+        | DirectoryAct::MakeCode
+        | DirectoryAct::EnrolOfficer { .. }
+        | DirectoryAct::ReadDirectory
+        // A lost device is switched off at once.
+        | DirectoryAct::SwitchOff { .. } => false,
     }
 }
 

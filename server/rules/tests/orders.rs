@@ -264,7 +264,8 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::PolicyChanged { .. }
         | Fact::OfficerCodeMade { .. }
         | Fact::OfficerCertified { .. }
-        | Fact::PersonAssigned { .. } => &[],
+        | Fact::PersonAssigned { .. }
+        | Fact::DirectoryChanged { .. } => &[],
     }
 }
 

@@ -47,6 +47,11 @@ enum Whose {
     Anothers,
 }
 
+/// Every command, one of each kind that is judged otherwise.
+pub(crate) fn commands() -> Vec<Command> {
+    std::iter::successors(after(None), |command| after(Some(command))).collect()
+}
+
 /// The commands one after the other: every one of them is somebody's successor.
 fn after(command: Option<&Command>) -> Option<Command> {
     let none = FactId(uuid::Uuid::nil());

@@ -678,7 +678,8 @@ impl Model {
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
             | Fact::OfficerCertified { .. }
-            | Fact::PersonAssigned { .. } => {}
+            | Fact::PersonAssigned { .. }
+            | Fact::DirectoryChanged { .. } => {}
         }
     }
 

@@ -199,7 +199,8 @@ impl Told {
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
             | Fact::OfficerCertified { .. }
-            | Fact::PersonAssigned { .. } => {}
+            | Fact::PersonAssigned { .. }
+            | Fact::DirectoryChanged { .. } => {}
         }
     }
 

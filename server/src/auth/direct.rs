@@ -180,7 +180,7 @@ impl Auth {
     }
 
     /// Whether somebody may do this now; the right that the journal reads again.
-    fn may(&self, actor: &Actor, act: &DirectoryAct) -> Result<DirectoryRight, Refusal> {
+    pub(super) fn may(&self, actor: &Actor, act: &DirectoryAct) -> Result<DirectoryRight, Refusal> {
         let today = self.today(actor, act.campus());
         may_direct(actor, act, today)?;
         Ok(DirectoryRight {
@@ -223,7 +223,7 @@ impl Auth {
 }
 
 /// A refusal of the journal, or that it could not say.
-fn refusal(error: ChangeError) -> Refusal {
+pub(super) fn refusal(error: ChangeError) -> Refusal {
     match error {
         ChangeError::Refused(code) => code.into(),
         ChangeError::Journal(JournalError::InDoubt) => Refusal::new(Code::JournalUnavailable)
@@ -253,8 +253,13 @@ fn field(what: &str, text: &str, max: usize) -> Result<String, Refusal> {
 
 /// `jane-roe.k3f9`: to be read out, and nobody else's.
 fn officer_id(name: &Text) -> Result<PersonId, Refusal> {
+    PersonId::new(slug_id(name.as_str())?).map_err(|_| Code::Fault.into())
+}
+
+/// An id of what somebody typed that nobody has and that can be read out.
+pub(super) fn slug_id(name: &str) -> Result<String, Refusal> {
     let mut slug = String::new();
-    for c in name.as_str().chars().take(SLUG_MAX) {
+    for c in name.chars().take(SLUG_MAX) {
         if c.is_ascii_alphanumeric() {
             slug.push(c.to_ascii_lowercase());
         } else if !slug.is_empty() && !slug.ends_with('-') {
@@ -262,14 +267,14 @@ fn officer_id(name: &Text) -> Result<PersonId, Refusal> {
         }
     }
     let slug = slug.trim_end_matches('-');
-    let slug = if slug.is_empty() { "officer" } else { slug };
+    let slug = if slug.is_empty() { "x" } else { slug };
     let tail: String = new_code()
         .chars()
         .filter(char::is_ascii_alphanumeric)
         .take(5)
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    PersonId::new(format!("{slug}.{tail}")).map_err(|_| Code::Fault.into())
+    Ok(format!("{slug}.{tail}"))
 }
 
 /// Six digits, each as likely as another.

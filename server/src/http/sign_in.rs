@@ -3,14 +3,15 @@
 use axum::Json;
 use axum::extract::rejection::{JsonRejection, QueryRejection};
 use axum::extract::{Query, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use lockstep_proto::code::Code;
 use lockstep_proto::frame::You;
 use lockstep_proto::http::{AskedFace, MadeCode, MakeCode, SignIn, SignedIn};
 
-use super::{AppState, Caller, Face, FaceQuery, Problem};
+use super::{AppState, Caller, Face, FaceQuery, Problem, only};
 use crate::auth::{CODE_MINUTES, you};
+use crate::qr;
 
 pub(super) async fn create(
     State(app): AppState,
@@ -70,6 +71,7 @@ pub(super) async fn me(caller: Caller) -> Json<You> {
 pub(super) async fn make_code(
     State(app): AppState,
     caller: Caller,
+    headers: HeaderMap,
     body: Result<Json<MakeCode>, JsonRejection>,
 ) -> Result<Json<MadeCode>, Problem> {
     let Json(body) = body?;
@@ -78,5 +80,14 @@ pub(super) async fn make_code(
         .auth
         .make_code(&caller.actor, &body.principal, minutes)
         .await?;
-    Ok(Json(MadeCode { code, expires_at }))
+    // Whose page asks stands in its origin, which was held against the host. A program knows the
+    // server's address.
+    let origin = only(&headers, header::ORIGIN);
+    let link = origin.map(|origin| qr::link(origin, &code));
+    Ok(Json(MadeCode {
+        code,
+        expires_at,
+        qr: link.as_deref().and_then(qr::svg),
+        link,
+    }))
 }

@@ -5,10 +5,13 @@
 //! reads and writes no store.
 
 use lockstep_proto::Timestamp;
+use lockstep_proto::by_hand::{ByHand, DirectoryEdit};
 use lockstep_proto::code::Code;
-use lockstep_proto::directory::{Certification, Directory, OnScene, Person, Policy, Vouched};
+use lockstep_proto::directory::{
+    Campus, Certification, Device, Directory, OnScene, Person, Policy, Vouched,
+};
 use lockstep_proto::fact::{Author, Fact};
-use lockstep_proto::id::{CampusId, DistrictId, PersonId, Principal};
+use lockstep_proto::id::{CampusId, DeviceId, DistrictId, PersonId, Principal};
 use lockstep_proto::policy::PolicyChange;
 use lockstep_proto::role::Role;
 use lockstep_proto::text::{Text, Words};
@@ -121,6 +124,55 @@ impl Assigning {
             name: self.person.name.clone(),
             role: self.person.role,
             campuses: self.person.campuses.clone(),
+        })
+    }
+}
+
+/// A change by hand, as it was worked out from the directory of that version: every check of it
+/// holds where that version stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryWanted {
+    /// The directory's version that its author read.
+    pub expected: u64,
+    /// What is put or goes.
+    pub thing: Thing,
+    /// What stands there by hand from then on.
+    pub by_hand: ByHand,
+    /// What is told of it.
+    pub edit: DirectoryEdit,
+    /// Why (T1).
+    pub reason: Option<Text>,
+}
+
+/// One thing of the directory, or that it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Thing {
+    /// A campus with its rooms.
+    Campus(Box<Campus>),
+    /// A person.
+    Person(PersonId, Option<Box<Person>>),
+    /// A room's display.
+    Device(DeviceId, Option<Device>),
+}
+
+impl Thing {
+    /// Who goes: with them go their sign-ins, and the codes that wait for them.
+    pub(super) fn gone(&self) -> Option<Principal> {
+        match self {
+            Self::Person(id, None) => Some(Principal::Person(id.clone())),
+            Self::Device(id, None) => Some(Principal::Device(id.clone())),
+            Self::Campus(_) | Self::Person(_, Some(_)) | Self::Device(_, Some(_)) => None,
+        }
+    }
+}
+
+impl DirectoryWanted {
+    /// Its entry, at the version that it was worked out from.
+    pub(super) fn fact(&self, version: u64) -> Result<Fact, Fault> {
+        Ok(Fact::DirectoryChanged {
+            version: after(self.expected, version)?,
+            edit: Box::new(self.edit.clone()),
+            reason: self.reason.as_ref().map(Words::from),
         })
     }
 }

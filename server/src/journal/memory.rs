@@ -18,15 +18,16 @@ use lockstep_proto::timeline::{LogId, Sealed, unseal};
 use lockstep_rules::{Actor, DirectoryRight, Right};
 
 use super::change::{
-    self, Assigning, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+    self, Assigning, Certified, Certifying, ChangeError, DirectoryWanted, OfficerEnrolment,
+    PolicyPut, PolicyWanted, Thing,
 };
 use super::draft::{
     Enrolled, Fault, Head, Holder, draft, imported, next_epoch, noted, rosters_put, sign_in_of,
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Expected, Journal,
-    JournalError, KeptRoster, Placed, Rosters, SAYING_MAX, Stored, Tip, VersionedDirectory,
-    has_room,
+    JournalError, KeptRoster, Placed, Rosters, SAYING_MAX, SIGN_INS_MAX, Stored, Tip,
+    VersionedDirectory, has_room,
 };
 use crate::clock::{Moment, SharedClock, whole_micros};
 use under_way::{Sent, UnderWay};
@@ -345,6 +346,42 @@ impl Store {
         Ok(stands.version)
     }
 
+    fn change_directory(
+        &mut self,
+        wanted: &DirectoryWanted,
+        right: &DirectoryRight,
+        at: Timestamp,
+        moment: Moment,
+    ) -> Result<u64, Fault> {
+        change::check(right, &self.holder(&right.actor))?;
+        let district = &right.actor.district;
+        let fact = wanted.fact(self.directory_mut(district)?.version)?;
+        self.note(district, &right.actor.author, at, fact, moment)?;
+        let stands = self.directory_mut(district)?;
+        stands.version += 1;
+        let directory = &mut stands.directory;
+        directory.district.by_hand.clone_from(&wanted.by_hand);
+        match wanted.thing.clone() {
+            Thing::Campus(campus) => drop(directory.campuses.insert(campus.id.clone(), *campus)),
+            Thing::Person(id, Some(person)) => drop(directory.people.insert(id, *person)),
+            Thing::Person(id, None) => drop(directory.people.remove(&id)),
+            Thing::Device(id, Some(device)) => drop(directory.devices.insert(id, device)),
+            Thing::Device(id, None) => drop(directory.devices.remove(&id)),
+        }
+        let version = stands.version;
+        if let Some(gone) = wanted.thing.gone() {
+            self.codes
+                .retain(|_, code| code.district != *district || code.principal != gone);
+            for credential in self.credentials.values_mut() {
+                let theirs = credential.district == *district && credential.principal == gone;
+                if theirs && credential.revoked_at.is_none() {
+                    credential.revoked_at = Some(whole_micros(at));
+                }
+            }
+        }
+        Ok(version)
+    }
+
     fn enrolled(&self, district: &DistrictId, principal: &Principal) -> Option<Enrolled> {
         let directory = &self.directories.get(district)?.directory;
         match principal {
@@ -562,6 +599,17 @@ impl DirectoryStore for MemoryJournal {
         Ok(store.change_policy(wanted, right, at, moment)?)
     }
 
+    async fn change_directory(
+        &self,
+        wanted: &DirectoryWanted,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let moment = self.moment();
+        let mut store = self.store()?;
+        Ok(store.change_directory(wanted, right, at, moment)?)
+    }
+
     async fn enrol_officer(
         &self,
         enrolment: &OfficerEnrolment,
@@ -660,6 +708,25 @@ impl DirectoryStore for MemoryJournal {
     ) -> Result<Option<Credential>, JournalError> {
         let key = (district.clone(), id.clone());
         Ok(self.store()?.credentials.get(&key).cloned())
+    }
+
+    async fn sign_ins(
+        &self,
+        district: &DistrictId,
+        principal: &Principal,
+        since: Timestamp,
+    ) -> Result<Vec<Credential>, JournalError> {
+        let store = self.store()?;
+        let stand = store.credentials.values().filter(|credential| {
+            credential.district == *district
+                && credential.principal == *principal
+                && credential.revoked_at.is_none()
+                && credential.made_at > since
+        });
+        let mut stand: Vec<Credential> = stand.cloned().collect();
+        stand.sort_by(|one, other| (other.made_at, &one.id).cmp(&(one.made_at, &other.id)));
+        stand.truncate(SIGN_INS_MAX);
+        Ok(stand)
     }
 
     async fn revoked(&self, district: &DistrictId) -> Result<Vec<CredentialId>, JournalError> {

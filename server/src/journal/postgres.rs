@@ -27,7 +27,7 @@ use jiff::SignedDuration;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
@@ -35,7 +35,8 @@ use lockstep_rules::{DirectoryRight, Right};
 use tokio::sync::OnceCell;
 
 use super::change::{
-    Assigning, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+    Assigning, Certified, Certifying, ChangeError, DirectoryWanted, OfficerEnrolment, PolicyPut,
+    PolicyWanted,
 };
 use super::draft::{Fault, check_proposer, check_right, next_epoch, noted};
 use super::{
@@ -311,6 +312,17 @@ impl DirectoryStore for PostgresJournal {
         Ok(on.settle(put).await?)
     }
 
+    async fn change_directory(
+        &self,
+        wanted: &DirectoryWanted,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let on = self.directory.transaction().await?;
+        let put = change::directory(&on, wanted, right, at, &self.ticker).await;
+        Ok(on.settle(put).await?)
+    }
+
     async fn enrol_officer(
         &self,
         enrolment: &OfficerEnrolment,
@@ -394,6 +406,17 @@ impl DirectoryStore for PostgresJournal {
         let on = self.reads.reading().await?;
         let credential = people::credential(&on, district, id).await;
         Ok(on.answer(credential).await?)
+    }
+
+    async fn sign_ins(
+        &self,
+        district: &DistrictId,
+        principal: &Principal,
+        since: Timestamp,
+    ) -> Result<Vec<Credential>, JournalError> {
+        let on = self.reads.reading().await?;
+        let stand = people::sign_ins(&on, district, principal, since).await;
+        Ok(on.answer(stand).await?)
     }
 
     async fn revoked(&self, district: &DistrictId) -> Result<Vec<CredentialId>, JournalError> {

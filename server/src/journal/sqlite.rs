@@ -21,7 +21,7 @@ use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId};
+use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
@@ -30,7 +30,8 @@ use rusqlite::backup::Backup;
 use rusqlite::{Connection, OpenFlags};
 
 use super::change::{
-    Assigning, Certified, Certifying, ChangeError, OfficerEnrolment, PolicyPut, PolicyWanted,
+    Assigning, Certified, Certifying, ChangeError, DirectoryWanted, OfficerEnrolment, PolicyPut,
+    PolicyWanted,
 };
 use super::draft::{check_proposer, check_right, next_epoch, noted};
 use super::{
@@ -285,6 +286,18 @@ impl DirectoryStore for SqliteJournal {
         Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, put).await?)
     }
 
+    async fn change_directory(
+        &self,
+        wanted: &DirectoryWanted,
+        right: &DirectoryRight,
+        at: Timestamp,
+    ) -> Result<u64, ChangeError> {
+        let (wanted, right) = (wanted.clone(), right.clone());
+        let put =
+            move |conn: &Connection, moment| change::directory(conn, &wanted, &right, at, moment);
+        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, put).await?)
+    }
+
     async fn enrol_officer(
         &self,
         enrolment: &OfficerEnrolment,
@@ -383,6 +396,17 @@ impl DirectoryStore for SqliteJournal {
     ) -> Result<Option<Credential>, JournalError> {
         let (district, id) = (district.clone(), id.clone());
         let read = move |conn: &Connection| people::credential(conn, &district, &id);
+        Ok(self.readers.read(read).await?)
+    }
+
+    async fn sign_ins(
+        &self,
+        district: &DistrictId,
+        principal: &Principal,
+        since: Timestamp,
+    ) -> Result<Vec<Credential>, JournalError> {
+        let (district, principal) = (district.clone(), principal.clone());
+        let read = move |conn: &Connection| people::sign_ins(conn, &district, &principal, since);
         Ok(self.readers.read(read).await?)
     }
 

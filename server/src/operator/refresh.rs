@@ -80,11 +80,8 @@ pub async fn refresh(
     for line in said {
         writeln!(out, "{line}")?;
     }
-    for officer in left {
-        writeln!(
-            out,
-            "= person {officer}, enrolled on scene and in no list, stays"
-        )?;
+    for line in left {
+        writeln!(out, "{line}")?;
     }
     let mut gone = many_that_go(&old.directory, &new);
     if let Some(rosters) = &rosters {
@@ -117,7 +114,7 @@ fn with_oneroster(
     folder: &Path,
     decided: &OneRosterAsked,
     old: &Directory,
-) -> anyhow::Result<(OneRosterTaken, Vec<lockstep_proto::id::PersonId>)> {
+) -> anyhow::Result<(OneRosterTaken, Vec<String>)> {
     if !folder.is_dir() {
         bail!(
             "{0} is no folder; nothing was changed. An archive is unpacked first, for example with \

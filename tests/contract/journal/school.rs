@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use lockstep_proto::Timestamp;
+use lockstep_proto::by_hand::ByHand;
 use lockstep_proto::command::Command;
 use lockstep_proto::directory::{
     Campus, Certification, Date, Device, Directory, District, Person, Policy, Room, Zone,
@@ -102,6 +103,7 @@ pub(crate) fn directory(district: &DistrictId) -> Directory {
             id: district.clone(),
             name: "Oak".to_owned(),
             policy: Policy::default(),
+            by_hand: ByHand::default(),
         },
         campuses: [("north".parse().unwrap(), campus)].into(),
         people: [

@@ -233,6 +233,7 @@ fn of_fact(fact: &Fact) -> Vec<Flag> {
         | Fact::OfficerCodeMade { .. }
         | Fact::OfficerCertified { .. }
         | Fact::PersonAssigned { .. }
+        | Fact::DirectoryChanged { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
         | Fact::PinSet { .. } => Vec::new(),

@@ -120,6 +120,7 @@ pub(super) fn names(fact: &Fact) -> Names<'_> {
         | Fact::OfficerCodeMade { .. }
         | Fact::OfficerCertified { .. }
         | Fact::PersonAssigned { .. }
+        | Fact::DirectoryChanged { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
         | Fact::PinSet { .. } => Names::default(),

@@ -11,7 +11,8 @@ use tokio_postgres::Row as SqlRow;
 
 use super::super::EnrolmentCode;
 use super::super::change::{
-    self, Assigning, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
+    self, Assigning, Certified, Certifying, DirectoryWanted, OfficerEnrolment, PolicyPut,
+    PolicyWanted, Thing,
 };
 use super::super::draft::{Fault, Holder};
 use super::people::{self, begin, holder, note, put_code, put_pin, put_thing, thing};
@@ -203,4 +204,46 @@ pub(super) async fn assign(
     put_version(on, district, stands + 1).await?;
     note(on, district, by, at, fact, ticker).await?;
     Ok(stands + 1)
+}
+
+/// Makes a change by hand.
+pub(super) async fn directory(
+    on: &Session,
+    wanted: &DirectoryWanted,
+    right: &DirectoryRight,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<u64, Stop> {
+    let district = &right.actor.district;
+    begin(on, district).await?;
+    change::check(right, &holder(on, &right.actor).await?)?;
+    let stands = version(on, district).await?;
+    let fact = wanted.fact(stands)?;
+    let of = district.as_str();
+    let own: Option<District> = thing(on, district, "district", of).await?;
+    let mut own = own.ok_or_else(|| damaged("a directory without district"))?;
+    own.by_hand.clone_from(&wanted.by_hand);
+    put_thing(on, of, "district", of, &own).await?;
+    match &wanted.thing {
+        Thing::Campus(campus) => put_thing(on, of, "campus", campus.id.as_str(), campus).await?,
+        Thing::Person(id, Some(who)) => put_thing(on, of, "person", id.as_str(), who).await?,
+        Thing::Device(id, Some(device)) => put_thing(on, of, "device", id.as_str(), device).await?,
+        Thing::Person(id, None) => drop_thing(on, of, "person", id.as_str()).await?,
+        Thing::Device(id, None) => drop_thing(on, of, "device", id.as_str()).await?,
+    }
+    if let Some(gone) = wanted.thing.gone() {
+        people::sign_out(on, district, &gone, at).await?;
+    }
+    put_version(on, district, stands + 1).await?;
+    note(on, district, &right.actor.author, at, fact, ticker).await?;
+    Ok(stands + 1)
+}
+
+async fn drop_thing(on: &Session, district: &str, kind: &str, id: &str) -> Result<(), Stop> {
+    on.ask(
+        "DELETE FROM directory WHERE district = $1 AND kind = $2 AND id = $3",
+        params![TEXT district, TEXT kind, TEXT id],
+    )
+    .await?;
+    Ok(())
 }

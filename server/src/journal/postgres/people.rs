@@ -19,7 +19,9 @@ use tokio_postgres::Row as SqlRow;
 
 use super::super::change;
 use super::super::draft::{Enrolled, Fault, Holder, imported, noted, rosters_put, sign_in_of};
-use super::super::{Credential, EnrolmentCode, KeptRoster, Rosters, VersionedDirectory};
+use super::super::{
+    Credential, EnrolmentCode, KeptRoster, Rosters, SIGN_INS_MAX, VersionedDirectory,
+};
 use super::pool::{Session, Stop, get, params};
 use super::rows::{append, damaged, lock, time};
 use crate::clock::Ticker;
@@ -437,6 +439,60 @@ pub(super) async fn credential(
         })
     };
     rows.first().map(one).transpose()
+}
+
+/// Sign-ins of somebody that stand, the newest first.
+pub(super) async fn sign_ins(
+    on: &Session,
+    district: &DistrictId,
+    principal: &Principal,
+    since: Timestamp,
+) -> Result<Vec<Credential>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT id, made_at FROM credential
+             WHERE district = $1 AND principal = $2 AND revoked_at IS NULL AND made_at > $3
+             ORDER BY made_at DESC, id LIMIT $4",
+            params![
+                TEXT district.as_str(),
+                TEXT principal.to_string(),
+                INT8 since.as_microsecond(),
+                INT8 i64::try_from(SIGN_INS_MAX).map_err(damaged)?,
+            ],
+        )
+        .await?;
+    let one = |row: &SqlRow| {
+        Ok(Credential {
+            id: get::<&str>(row, 0)?.parse().map_err(damaged)?,
+            district: district.clone(),
+            principal: principal.clone(),
+            made_at: time(get(row, 1)?)?,
+            revoked_at: None,
+        })
+    };
+    rows.iter().map(one).collect()
+}
+
+/// Switches every sign-in of somebody off, and throws the codes away that wait for them.
+pub(super) async fn sign_out(
+    on: &Session,
+    district: &DistrictId,
+    principal: &Principal,
+    at: Timestamp,
+) -> Result<(), Stop> {
+    let principal = principal.to_string();
+    on.ask(
+        "UPDATE credential SET revoked_at = $3
+         WHERE district = $1 AND principal = $2 AND revoked_at IS NULL",
+        params![TEXT district.as_str(), TEXT principal.as_str(), INT8 at.as_microsecond()],
+    )
+    .await?;
+    on.ask(
+        "DELETE FROM code WHERE district = $1 AND principal = $2",
+        params![TEXT district.as_str(), TEXT principal.as_str()],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Every sign-in that is switched off.

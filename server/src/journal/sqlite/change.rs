@@ -11,7 +11,8 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::super::EnrolmentCode;
 use super::super::change::{
-    self, Assigning, Certified, Certifying, OfficerEnrolment, PolicyPut, PolicyWanted,
+    self, Assigning, Certified, Certifying, DirectoryWanted, OfficerEnrolment, PolicyPut,
+    PolicyWanted, Thing,
 };
 use super::super::draft::{Fault, Holder};
 use super::people::{self, holder, note, put_code, put_pin, put_thing, thing};
@@ -187,4 +188,42 @@ pub(super) fn assign(
     put_version(conn, district, stands + 1)?;
     note(conn, district, by, at, fact, moment)?;
     Ok(stands + 1)
+}
+
+/// Makes a change by hand.
+pub(super) fn directory(
+    conn: &Connection,
+    wanted: &DirectoryWanted,
+    right: &DirectoryRight,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<u64, Stop> {
+    change::check(right, &holder(conn, &right.actor)?)?;
+    let district = &right.actor.district;
+    let stands = version(conn, district)?;
+    let fact = wanted.fact(stands)?;
+    let of = district.as_str();
+    let own: Option<District> = thing(conn, district, "district", of)?;
+    let mut own = own.ok_or_else(|| damaged("a directory without district"))?;
+    own.by_hand.clone_from(&wanted.by_hand);
+    put_thing(conn, of, "district", of, &own)?;
+    match &wanted.thing {
+        Thing::Campus(campus) => put_thing(conn, of, "campus", campus.id.as_str(), campus)?,
+        Thing::Person(id, Some(person)) => put_thing(conn, of, "person", id.as_str(), person)?,
+        Thing::Device(id, Some(device)) => put_thing(conn, of, "device", id.as_str(), device)?,
+        Thing::Person(id, None) => drop_thing(conn, of, "person", id.as_str())?,
+        Thing::Device(id, None) => drop_thing(conn, of, "device", id.as_str())?,
+    }
+    if let Some(gone) = wanted.thing.gone() {
+        people::sign_out(conn, district, &gone, at)?;
+    }
+    put_version(conn, district, stands + 1)?;
+    note(conn, district, &right.actor.author, at, fact, moment)?;
+    Ok(stands + 1)
+}
+
+fn drop_thing(conn: &Connection, district: &str, kind: &str, id: &str) -> Result<(), Stop> {
+    conn.prepare_cached("DELETE FROM directory WHERE district = ?1 AND kind = ?2 AND id = ?3")?
+        .execute(params![district, kind, id])?;
+    Ok(())
 }

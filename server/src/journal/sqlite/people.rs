@@ -15,7 +15,9 @@ use serde::de::DeserializeOwned;
 
 use super::super::change;
 use super::super::draft::{Enrolled, Fault, Holder, imported, noted, rosters_put, sign_in_of};
-use super::super::{Credential, EnrolmentCode, KeptRoster, Rosters, VersionedDirectory};
+use super::super::{
+    Credential, EnrolmentCode, KeptRoster, Rosters, SIGN_INS_MAX, VersionedDirectory,
+};
 use super::queue::Stop;
 use super::rows::{append, damaged, time};
 use crate::clock::Moment;
@@ -371,6 +373,58 @@ pub(super) fn credential(
         },
     )
     .transpose()
+}
+
+/// Sign-ins of somebody that stand, the newest first.
+pub(super) fn sign_ins(
+    conn: &Connection,
+    district: &DistrictId,
+    principal: &Principal,
+    since: Timestamp,
+) -> Result<Vec<Credential>, Stop> {
+    let mut statement = conn.prepare_cached(
+        "SELECT id, made_at FROM credential
+         WHERE district = ?1 AND principal = ?2 AND revoked_at IS NULL AND made_at > ?3
+         ORDER BY made_at DESC, id LIMIT ?4",
+    )?;
+    let rows = statement.query_map(
+        params![
+            district.as_str(),
+            principal.to_string(),
+            since.as_microsecond(),
+            i64::try_from(SIGN_INS_MAX).map_err(damaged)?,
+        ],
+        |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)),
+    )?;
+    rows.map(|row| {
+        let (id, made_at) = row?;
+        Ok(Credential {
+            id: CredentialId::new(id).map_err(damaged)?,
+            district: district.clone(),
+            principal: principal.clone(),
+            made_at: time(made_at)?,
+            revoked_at: None,
+        })
+    })
+    .collect()
+}
+
+/// Switches every sign-in of somebody off, and throws the codes away that wait for them.
+pub(super) fn sign_out(
+    conn: &Connection,
+    district: &DistrictId,
+    principal: &Principal,
+    at: Timestamp,
+) -> Result<(), Stop> {
+    let principal = principal.to_string();
+    conn.prepare_cached(
+        "UPDATE credential SET revoked_at = ?3
+         WHERE district = ?1 AND principal = ?2 AND revoked_at IS NULL",
+    )?
+    .execute(params![district.as_str(), principal, at.as_microsecond()])?;
+    conn.prepare_cached("DELETE FROM code WHERE district = ?1 AND principal = ?2")?
+        .execute(params![district.as_str(), principal])?;
+    Ok(())
 }
 
 /// Every sign-in that is switched off.
