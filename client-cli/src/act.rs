@@ -1,5 +1,6 @@
 //! One-shot commands: each subcommand does one act or one read, and says what came of it.
 
+mod by_hand;
 mod check;
 mod clear;
 mod drill;
@@ -37,6 +38,9 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
         Cmd::SignIn { code } => sign_in::sign_in(context, code).await,
         Cmd::SignOut => sign_in::sign_out(context).await,
         Cmd::Whoami => sign_in::whoami(context).await,
+        Cmd::People { what } => by_hand::people(context, what).await,
+        Cmd::Rooms { what } => by_hand::rooms(context, what).await,
+        Cmd::SignIns { what } => by_hand::sign_ins(context, what).await,
         Cmd::Code { principal, minutes } => sign_in::code(context, &principal, minutes).await,
         Cmd::Status {
             campus: Some(campus),

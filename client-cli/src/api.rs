@@ -3,6 +3,8 @@
 //! Owns the difference that matters: *not sent* (try the next server), *answered*, and *sent and not
 //! answered*, which for a clear is in doubt and for a fact means that it is sent again under its id.
 
+mod by_hand;
+
 use std::time::Duration;
 
 use lockstep_proto::Timestamp;
@@ -27,6 +29,8 @@ use serde::{Deserialize, Serialize};
 use crate::Failure;
 use crate::address::Address;
 use crate::whoever::whoever_answers;
+
+pub use by_hand::*;
 
 const CONNECT_WITHIN: Duration = Duration::from_secs(2);
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);

@@ -1,5 +1,6 @@
 //! The command line: every subcommand with help and examples. Parses and checks spelling; asks nobody.
 
+mod by_hand;
 mod direct;
 mod drill;
 mod parts;
@@ -14,6 +15,7 @@ use lockstep_proto::text::Text;
 
 use crate::address::Address;
 use crate::profile::ProfileName;
+pub use by_hand::*;
 pub use direct::*;
 pub use drill::*;
 pub use parts::*;
@@ -396,6 +398,33 @@ There is no drill 911, threat or plea for help: those are real, and end the dril
         /// How long it works
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1440))]
         minutes: Option<u32>,
+    },
+    /// People of your campuses, by hand: list, add (a substitute in one command), change, remove
+    #[command(
+        after_help = "Examples:\n  lockstep people add \"Sam Rivera\" --room n104\n  lockstep people list --search rivera"
+    )]
+    People {
+        /// What to do.
+        #[command(subcommand)]
+        what: People,
+    },
+    /// Rooms and their displays, by hand: list, add, change, remove
+    #[command(
+        after_help = "Examples:\n  lockstep rooms list north-high\n  lockstep rooms add-display north-high n104"
+    )]
+    Rooms {
+        /// What to do.
+        #[command(subcommand)]
+        what: Rooms,
+    },
+    /// Sign-ins: list them, switch a lost device off at once
+    #[command(
+        after_help = "Examples:\n  lockstep sign-ins list\n  lockstep sign-ins switch-off --all person:joy.adams"
+    )]
+    SignIns {
+        /// What to do.
+        #[command(subcommand)]
+        what: SignIns,
     },
     /// Show or change the district's policy
     #[command(

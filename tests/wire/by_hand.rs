@@ -7,7 +7,7 @@ use lockstep_proto::code::Code;
 use lockstep_tests::{PATIENCE, Server};
 use serde_json::{Value, json};
 
-use crate::officers::ask;
+use crate::officers::{ask, home, run};
 use crate::{ADMIN, DIRECTOR, NORTH, TEACHER, Wire, asked, of};
 
 const PIN: &str = lockstep_server::demo::PIN;
@@ -427,4 +427,96 @@ async fn a6_a_page_of_the_directory_tells_of_ones_own_campuses_alone() {
     let path = format!("/v1/directory?after={last}");
     let (_, rest) = ask(&server, DIRECTOR, "GET", &path, None).await;
     assert_eq!(rest["people"], json!([]));
+}
+
+/// The same from the command line, as somebody who has its help alone.
+#[tokio::test]
+async fn a6_people_rooms_and_sign_ins_from_the_command_line() {
+    let server = Server::start();
+    let (ana, dana) = (home(&server, ADMIN), home(&server, DIRECTOR));
+    let as_ana = |args: &[&str]| run(ana.path(), &server, args);
+    // A substitute is one command.
+    let said = as_ana(&["people", "add", "Sam Rivera", "--room", "n104"]).done();
+    assert!(said.contains("+ person sam-rivera."), "{said}");
+    let link = format!("{}/enrol#", server.url);
+    let code = said.lines().find_map(|line| line.strip_prefix(&link));
+    let signed_in = sign_in(&server, &json!(code.unwrap())).await;
+    assert_eq!(signed_in["you"]["room"], "n104", "{signed_in}");
+    let listed = as_ana(&["people", "list", "--search", "RIVERA"]).done();
+    let id = listed.split_whitespace().next().unwrap();
+    assert!(
+        id.starts_with("sam-rivera.") && listed.contains("(by hand)"),
+        "{listed}"
+    );
+
+    // What takes a PIN says first what it would come to.
+    let change = ["people", "change", id, "--role", "eyes"];
+    let dry = as_ana(&[&change[..], &["--dry-run"]].concat()).done();
+    assert!(
+        dry.contains("custodial staff") && dry.contains("Nothing was changed"),
+        "{dry}"
+    );
+    as_ana(&change).failed(2, &["--expect", "--dry-run"]);
+    let with = |args: &[&'static str], version: &'static str| {
+        [args, &["--expect", version, "--pin-file", "pin"]].concat()
+    };
+    let stale = [&change[..], &["--expect", "1", "--pin-file", "pin"]].concat();
+    as_ana(&stale).failed(3, &["version_conflict"]);
+    let good = [
+        &change[..],
+        &["--expect", "2", "--pin-file", "pin", "--because", "cover"],
+    ]
+    .concat();
+    let done = as_ana(&good).done();
+    assert!(done.contains("version 3"), "{done}");
+    let sso = ["people", "add", "Al Guard", "--role", "sso"];
+    as_ana(&sso).failed(3, &["not_allowed"]);
+    // The director says where, and no SRO without a certification.
+    let as_dana = |args: &[&str]| run(dana.path(), &server, args);
+    as_dana(&sso).failed(2, &["--campus", "river-middle"]);
+    let sro = [
+        "people", "add", "Jo Roe", "--role", "sro", "--campus", NORTH,
+    ];
+    as_dana(&sro).failed(3, &["certification_missing"]);
+    as_dana(&[&sro[..], &["--agency", "Maple Valley PD"]].concat()).failed(2, &["--badge"]);
+
+    let put = [
+        "rooms", "put", NORTH, "studio", "--name", "Studio", "--zone", "a-wing",
+    ];
+    as_ana(&put).done();
+    let hung: Value =
+        serde_json::from_str(&as_ana(&["--json", "rooms", "add-display", NORTH, "studio"]).done())
+            .unwrap();
+    let display = hung["principal"].as_str().unwrap();
+    assert!(hung["code"].as_str().is_some(), "{hung}");
+    let rooms = as_ana(&["rooms", "list", NORTH]).done();
+    assert!(
+        rooms.contains("Studio, zone a-wing, display studio."),
+        "{rooms}"
+    );
+    let down = display.strip_prefix("device:").unwrap().to_owned();
+    let down = [
+        "rooms",
+        "remove-display",
+        &down,
+        "--expect",
+        "5",
+        "--pin-file",
+        "pin",
+    ];
+    as_ana(&down).done();
+    as_ana(&with(&["rooms", "remove", NORTH, "studio"], "6")).done();
+
+    // A lost phone.
+    let lost = ["sign-ins", "switch-off", "--all", TEACHER];
+    let dry = as_ana(&[&lost[..], &["--dry-run"]].concat()).done();
+    assert!(dry.contains("would be switched off"), "{dry}");
+    assert_eq!(of(&server, TEACHER).get("/v1/me").await.0, 200, "a dry run");
+    as_ana(&lost).done();
+    assert_eq!(of(&server, TEACHER).get("/v1/me").await.0, 401);
+    let none = as_ana(&["sign-ins", "list", TEACHER]).done();
+    assert!(none.contains("signed in nowhere"), "{none}");
+    let own = as_ana(&["sign-ins", "list"]).done();
+    assert!(own.contains("this one"), "{own}");
+    as_ana(&["sign-ins", "list", "person:otto.hale"]).failed(3, &["unknown_thing"]);
 }

@@ -289,7 +289,7 @@ pub(crate) fn home(server: &Server, who: &str) -> tempfile::TempDir {
     home
 }
 
-fn run(home: &Path, server: &Server, args: &[&str]) -> Said {
+pub(crate) fn run(home: &Path, server: &Server, args: &[&str]) -> Said {
     lockstep(home, &[args, &["--server", &server.url]].concat())
 }
 

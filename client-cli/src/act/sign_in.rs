@@ -1,10 +1,14 @@
 //! `sign-in`, `sign-out`, `whoami`, `code`.
 
+use std::io::IsTerminal as _;
+
 use lockstep_proto::frame::You;
 use lockstep_proto::id::Principal;
+use qrcode::QrCode;
+use qrcode::render::unicode::Dense1x2;
 
 use crate::Failure;
-use crate::api::{Api, ApiError};
+use crate::api::{Api, ApiError, NewCode};
 use crate::context::Context;
 use crate::profile::SignIn;
 
@@ -91,11 +95,53 @@ pub(super) async fn code(
     principal: &Principal,
     minutes: Option<u32>,
 ) -> Result<(), Failure> {
-    let made = context.api()?.code(principal, minutes).await?;
+    let api = context.api()?;
+    let made = api.code(principal, minutes).await?;
+    tell_code(context, &api, principal, &made);
+    context.tell_json(&made);
+    Ok(())
+}
+
+/// A code to be typed, followed or read from the screen by a phone.
+pub(super) fn tell_code(context: &Context, api: &Api, principal: &Principal, made: &NewCode) {
     context.tell(&format!(
         "{}\nfor {principal}, works once, until {}.",
         made.code, made.expires_at
     ));
-    context.tell_json(&made);
-    Ok(())
+    let Some(server) = api.servers().first() else {
+        return;
+    };
+    // The code stands behind the mark: a browser keeps it to itself, and no server logs it.
+    let link = server.of(&format!("/enrol#{}", made.code));
+    context.tell(&link);
+    if std::io::stdout().is_terminal()
+        && let Some(drawn) = drawn(&link)
+    {
+        context.tell(&drawn);
+    }
+}
+
+/// The link as a QR code in half blocks. Light squares are drawn, for terminals that are dark.
+fn drawn(link: &str) -> Option<String> {
+    let code = QrCode::new(link).ok()?;
+    let drawn = code
+        .render::<Dense1x2>()
+        .dark_color(Dense1x2::Light)
+        .light_color(Dense1x2::Dark)
+        .build();
+    Some(drawn)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn a_code_is_drawn_with_its_light_edge() {
+        let drawn = drawn("https://lockstep.example.org/enrol#ABCDE-FGHJK").unwrap();
+        let first = drawn.lines().next().unwrap();
+        assert!(first.chars().all(|c| c == '█'), "{drawn}");
+        assert_eq!(super::drawn(&"x".repeat(5_000)), None);
+    }
 }
