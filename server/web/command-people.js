@@ -18,13 +18,14 @@ class People extends Panel {
   #arrive = button(PEOPLE.arrive, () => this.ask({ name: 'arrive' }));
   #leave = button(PEOPLE.leave, () => this.ask({ name: 'leave' }));
   #officer = h('a', { class: 'button' }, PEOPLE.officers_link);
+  #staff = h('a', { class: 'button' }, PEOPLE.people_link);
 
   /** @override */
   heading() { return PEOPLE.heading; }
 
   /** @override @param {View} view */
   fill(view) {
-    if (!this.#list.parentNode) this.body.append(this.#lead, this.#offers, this.#none, this.#list, h('div', { class: 'actions' }, this.#arrive, this.#leave, this.#offer, this.#officer));
+    if (!this.#list.parentNode) this.body.append(this.#lead, this.#offers, this.#none, this.#list, h('div', { class: 'actions' }, this.#arrive, this.#leave, this.#offer, this.#officer, this.#staff));
     this.#drawLead(view, view.screen.one('lead'));
     const people = view.screen.all('presence').sort((a, b) => Number(b.here) - Number(a.here) || byName(a.who, b.who));
     const mine = people.find(({ person }) => `person:${person}` === view.you?.principal);
@@ -33,6 +34,8 @@ class People extends Panel {
     show(this.#leave, mayAsk('leave', view) && mine?.here === true);
     this.#officer.setAttribute('href', `/officers?face=${view.face}#${view.id}`);
     show(this.#officer, mayDirect('enrol_officer', view.you?.role) || mayDirect('certify_officer', view.you?.role));
+    this.#staff.setAttribute('href', `/people?face=${view.face}#${view.id}`);
+    show(this.#staff, mayDirect('read_directory', view.you?.role));
     keyed(this.#list, people, ({ person }) => person, () => h('li', {}, h('strong'), h('small')), (row, one) => this.#update(row, one, view));
   }
 

@@ -10,7 +10,9 @@ import { sayPage } from './said.js';
 import { PAGE, ROLE, answered } from './words.js';
 import { NO_ANSWER, PLAIN } from './words-direct.js';
 
-sayPage({ ...PAGE, ...PLAIN });
+// The words of people and rooms are loaded where they are read.
+const own = document.body.classList.contains('directory') ? (await import('./words-hand.js')).HAND_PAGE : {};
+sayPage({ ...PAGE, ...PLAIN, ...own });
 
 const DEADLINE_MS = 10_000;
 /** Those of whom a plain page is ever asked. @type {Face[]} */
@@ -21,13 +23,14 @@ const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.
 /** @template T @typedef {{made: T, answer?: undefined} | {made?: undefined, answer: Answer}} Asked */
 
 /** Asks one thing. What no answer came to is not known, if it would have changed something.
- * @template T @param {Face} face @param {'GET' | 'POST' | 'PUT'} method @param {string} path @param {unknown} [body] @returns {Promise<Asked<T>>} */
+ * @template T @param {Face} face @param {'GET' | 'POST' | 'PUT' | 'DELETE'} method @param {string} path @param {unknown} [body] @returns {Promise<Asked<T>>} */
 export async function ask(face, method, path, body) {
   try {
-    const answer = await fetch(`/v1${path}?face=${face}`, {
+    const answer = await fetch(`/v1${path}${path.includes('?') ? '&' : '?'}face=${face}`, {
       method, cache: 'no-store', signal: AbortSignal.timeout(DEADLINE_MS),
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
+    if (answer.status === 204) return { made: /** @type {T} */ ({}) };
     if (answer.ok) return { made: /** @type {T} */ (await answer.json()) };
     return { answer: { kind: 'refused', refusal: await readProblem(answer) } };
   } catch {

@@ -171,9 +171,10 @@ export function mayAsk(command, { you, mayLockDown, campus }) {
 }
 
 /** The same of what people do to the directory, which is no command.
- * @param {'change_policy' | 'enrol_officer' | 'certify_officer'} act @param {Role | undefined} role */
+ * @param {'change_policy' | 'enrol_officer' | 'certify_officer' | 'read_directory'} act @param {Role | undefined} role */
 export function mayDirect(act, role) {
   switch (act) {
+    case 'read_directory': return role === 'administrator' || role === 'chief' || role === 'director' || role === 'superintendent';
     case 'change_policy': return role === 'director' || role === 'superintendent';
     case 'enrol_officer': return role === 'administrator' || role === 'sro' || role === 'director';
     case 'certify_officer': return role === 'director' || (role !== undefined && SWORN.has(role));

@@ -182,7 +182,7 @@ export default {
 
   PEOPLE: {
     heading: 'People on campus', none: 'Nobody has recorded an arrival. Unknown is never here.',
-    arrive: 'I am on campus', leave: 'I have left', officers_link: 'Enrol an officer on scene\u2026',
+    arrive: 'I am on campus', leave: 'I have left', officers_link: 'Enrol an officer on scene\u2026', people_link: 'Substitutes, people, lost devices\u2026',
     here: 'here', away: 'away', not_recorded: 'not recorded as here',
     /** @type {Says} */
     here_since: (time) => `here since ${time}`,

@@ -143,7 +143,7 @@ const words = {
 
   PEOPLE: {
     heading: 'Personas en el plantel', none: 'Nadie ha registrado su llegada. Lo que se desconoce nunca cuenta como aquí.',
-    arrive: 'Estoy en el plantel', leave: 'Ya salí', officers_link: 'Inscriba a un oficial en el lugar…',
+    arrive: 'Estoy en el plantel', leave: 'Ya salí', officers_link: 'Inscriba a un oficial en el lugar…', people_link: 'Suplentes, personas, aparatos perdidos…',
     here: 'aquí', away: 'fuera', not_recorded: 'no consta aquí',
     here_since: (time) => `aquí desde ${las(time)}`,
     away_since: (time) => `fuera desde ${las(time)}`,

@@ -134,11 +134,18 @@ test('axe-core finds nothing on the pages that follow no campus, in either langu
       await look(plain, `${path} in ${locale}`);
     }
     const [ana, dana] = await Promise.all([open('person:ana.ruiz', 'command', { locale }), open('person:dana.lind', 'command', { locale })]);
-    for (const [path, there] of [['policy', '#standing, #form'], ['officers', '#steps'], ['record', '#real']]) {
+    for (const [path, there] of [['policy', '#standing, #form'], ['officers', '#steps'], ['people', '#lists'], ['record', '#real']]) {
       for (const page of [ana, dana]) {
         await page.goto(`${server.url}/${path}?face=command#${CAMPUS}`);
         await page.locator(there).filter({ visible: true }).first().waitFor();
         await look(page, `${path} in ${locale}, ${page === ana ? 'an administrator' : 'the director'}`);
+        if (path !== 'people') continue;
+        await page.locator('#people button.entry', { hasText: 'Joy Adams' }).click();
+        await page.locator('dialog .sign-ins li').first().waitFor();
+        await page.locator('dialog button.primary').first().click();
+        await page.locator('dialog .qr').waitFor();
+        await look(page, `a person's sheet in ${locale}`);
+        await page.keyboard.press('Escape');
       }
     }
     await close(plain, ana, dana);

@@ -166,6 +166,35 @@ test('command: a lock-down is called, contact planned, the lead handed over, a p
   await close(ana.page, tom.page, sam.page, kim.page, dana.page);
 });
 
+test('people and rooms: a substitute, a lost phone, somebody goes, all by keyboard', async () => {
+  const ana = await keysOf('person:ana.ruiz', 'command');
+  const { page } = ana;
+  await ana.press(page.getByRole('link', { name: 'Substitutes, people, lost devices\u2026' }));
+  await page.locator('.entry', { hasText: 'Joy Adams' }).waitFor();
+  await ana.fill(page.locator('#name'), 'Key Board');
+  await ana.fill(page.locator('#room'), 'n104');
+  await ana.press('Add, and show the code');
+  await page.locator('#made').getByText('Code for Key Board').waitFor();
+  await ana.press('Done');
+  await ana.fill(page.locator('#search'), 'walt');
+  await ana.press(page.locator('#people button.entry', { hasText: 'Walt Dunn' }));
+  const off = page.locator('dialog .sign-ins button').first();
+  await off.waitFor();
+  await ana.press(off);
+  await page.waitForFunction((at) => performance.now() > at + 400, await page.evaluate(() => performance.now()));
+  await page.keyboard.press('Enter');
+  await page.getByText('Signed in nowhere.').waitFor();
+  await page.keyboard.press('Escape');
+  await ana.fill(page.locator('#search'), 'key');
+  await ana.press(page.locator('#people button.entry', { hasText: 'Key Board' }));
+  await ana.fill(page.locator('dialog [name=remove_pin]'), PIN);
+  await ana.press(page.locator('dialog').getByRole('button', { name: 'Remove' }));
+  await page.waitForFunction((at) => performance.now() > at + 400, await page.evaluate(() => performance.now()));
+  await page.keyboard.press('Enter');
+  await page.getByText('Changed and recorded').waitFor();
+  await close(page);
+});
+
 test('board, policy and record: have it, turn sound on, change what a release comes to, open a report, save the timeline', async () => {
   await command(server, 'person:joy.adams', NORTH, { name: 'open_escalation', agency: 'pd', basis: 'escalating', state: 'requested' });
   const pat = await keysOf('person:pat.moore', 'board');

@@ -137,6 +137,10 @@ test('a refusal is said in Spanish, with what the server added', async () => {
   await dana.goto(`${server.url}/officers?face=command#${NORTH}`);
   await dana.getByRole('heading', { name: 'Una persona hace el código' }).waitFor();
   await inSpanish(dana, 'officers');
+  await dana.goto(`${server.url}/people?face=command#${NORTH}`);
+  await dana.locator('#people button.entry', { hasText: 'Joy Adams' }).click();
+  await dana.locator('dialog .sign-ins li').first().waitFor();
+  await inSpanish(dana, 'people');
   const stranger = await newPage(browser, PHONE, { locale });
   await stranger.goto(`${server.url}/enrol#NOTAC-ODEAT`);
   await button(stranger, 'Inicie sesión').click();
@@ -165,7 +169,7 @@ test('the other language is one press away on every page, stays chosen, and take
   const page = await open('person:ana.ruiz', 'command');
   await reads(page, 'Normal');
   const other = page.locator('#language');
-  for (const path of ['/command', '/policy?face=command', '/officers?face=command', '/board', '/classroom', '/enrol', '/']) {
+  for (const path of ['/command', '/policy?face=command', '/officers?face=command', '/people?face=command', '/board', '/classroom', '/enrol', '/']) {
     await page.goto(server.url + path);
     await button(page, 'Espa\u00f1ol').waitFor();
     assert.equal(await other.getAttribute('lang'), 'es');

@@ -118,7 +118,7 @@ async function fromTheTree(context) {
     return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kindOf(name), 'content-security-policy': policy } });
   };
   await context.route(/\/web\/[^?]+$/, (route) => serve(route, new URL(route.request().url()).pathname.slice('/web/'.length)));
-  await context.route(/:\d+\/(enrol|classroom|command|officer|board|policy|officers|record|design)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
+  await context.route(/:\d+\/(enrol|classroom|command|officer|board|policy|officers|people|record|design)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
     ? serve(route, `${new URL(route.request().url()).pathname.slice(1) || 'index'}.html`) : route.fallback()));
 }
 
