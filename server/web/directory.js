@@ -67,7 +67,7 @@ const displaysOf = (/** @type {Room} */ room) => (page?.place?.displays ?? []).f
 /** @param {Someone} one */
 function personRow(one) {
   const { person } = one;
-  const more = [ROLE[person.role], person.room ? HAND.in_room(roomName(person.room)) : '', one.elsewhere ? HAND.elsewhere : '', one.by_hand ? HAND.by_hand : ''].filter(Boolean).join(', ');
+  const more = [ROLE[person.role], roomName(person.room), one.elsewhere ? HAND.elsewhere : '', one.by_hand ? HAND.by_hand : ''].filter(Boolean).join(', ');
   const open = () => page && me && openPerson({ me, page, campus, one, after });
   // Of whom one may do nothing there is nothing to open.
   return h('li', {}, one.may_switch_off ? h('button', { type: 'button', class: 'entry', onclick: open }, h('strong', {}, person.name), h('small', {}, more))

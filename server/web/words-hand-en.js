@@ -27,8 +27,6 @@ export default {
     by_hand: 'by hand', elsewhere: 'also serves elsewhere', no_display: 'No display',
     /** @type {Says} */
     displays: (n) => `Displays: ${n}`,
-    /** @type {Says} */
-    in_room: (room) => `room ${room}`,
     new_code: 'New code', sign_ins: 'Signed in', sign_ins_none: 'Signed in nowhere.', this_one: 'this one, here', reading: 'Reading\u2026',
     /** @type {Says} */
     made_at: (time) => `since ${time}`,
