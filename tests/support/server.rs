@@ -17,6 +17,7 @@ pub struct Server {
     data: Arc<TempDir>,
     env: BTreeMap<String, String>,
     args: Vec<String>,
+    said: String,
 }
 
 /// Where a server's standard error goes.
@@ -107,7 +108,14 @@ impl Server {
             data,
             env,
             args,
+            said: line,
         }
+    }
+
+    /// The one line that it says on standard output.
+    #[must_use]
+    pub fn said(&self) -> &str {
+        &self.said
     }
 
     /// What it logged, in all of its lives.

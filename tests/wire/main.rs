@@ -36,6 +36,7 @@ mod shell;
 mod sign_in;
 mod sign_on;
 mod tls;
+mod walls;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use lockstep_proto::command::{Command, CommandRequest};

@@ -10,6 +10,7 @@ use lockstep_proto::http::{
 };
 use lockstep_proto::id::{CampusId, PersonId};
 
+use super::campuses::served;
 use super::{AppState, Caller, Problem};
 use crate::journal::OfficerEnrolment;
 
@@ -30,6 +31,7 @@ pub(super) async fn enrol(
 ) -> Result<Json<EnrolledOfficer>, Problem> {
     let Path(campus) = path?;
     let Json(body) = body?;
+    served(&app, &caller.actor, &campus)?;
     let made = app
         .auth
         .enrol_officer(&caller.actor, &campus, &body.name)
@@ -46,6 +48,7 @@ pub(super) async fn list(
     path: Result<Path<CampusId>, PathRejection>,
 ) -> Result<Json<WaitingOfficers>, Problem> {
     let Path(campus) = path?;
+    served(&app, &caller.actor, &campus)?;
     let waiting = app.auth.enrolments(&caller.actor, &campus).await?;
     Ok(Json(WaitingOfficers {
         waiting: waiting.into_iter().map(waits).collect(),
@@ -60,6 +63,7 @@ pub(super) async fn certify(
 ) -> Result<Json<NewOfficer>, Problem> {
     let Path((campus, officer)) = path?;
     let Json(body) = body?;
+    served(&app, &caller.actor, &campus)?;
     let certification = Certification {
         agency: body.agency,
         badge: body.badge,
