@@ -79,6 +79,11 @@ wire:
 asked examples="30" seed=`date +%s`:
     ORACLE_ASKED="{{examples}} {{seed}}" tests/oracle/run
 
+# Whatever comes in from elsewhere, broken in so many times as many ways as `tests/run` tries: of one
+# target (`a3_lists`, `scripts`, `t2_notes` and the like) or, with no name, of all.
+fuzz target="" times="100" seed=`date +%s`:
+    LOCKSTEP_SEED={{seed}} LOCKSTEP_TRIES={{times}} cargo test -p lockstep-fuzz --test short -- --nocapture {{target}}
+
 # Licences and advisories (needs cargo-deny).
 deny:
     cargo deny check
