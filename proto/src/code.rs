@@ -181,6 +181,9 @@ codes! {
     TooMany "too_many" 422
         "Too many things are named at once."
         "Name fewer.";
+    TooManyWait "too_many_wait" 409
+        "As many officers as there may be wait here to be certified."
+        "Certify those who wait, or let their codes run out, which takes an hour.";
     IdReused "id_reused" 409
         "This command id was used for something else."
         "Send it under a new id.";

@@ -176,6 +176,14 @@ const OF_HANDS: &[Code] = &[
     Code::JournalUnavailable,
 ];
 
+/// What enrolling an officer on scene may be refused for.
+const OF_ENROLLING: &[Code] = &[
+    Code::NotAllowed,
+    Code::UnknownThing,
+    Code::TooManyWait,
+    Code::JournalUnavailable,
+];
+
 /// What opening a roster may be refused for.
 const OF_ROSTERS: &[Code] = &[
     Code::NotAllowed,
@@ -321,7 +329,7 @@ routes! {
         ? [Face] > Empty, < [Json(200, "WaitingOfficers")] ! OF_DIRECTORY;
     EnrolOfficer Post "/v1/campuses/{campus}/officers" SignedIn
         "Enrols an officer who is on scene and has no account; somebody else certifies them."
-        ? [Face] > Sent("Enrol"), < [Json(200, "EnrolledOfficer")] ! OF_DIRECTORY;
+        ? [Face] > Sent("Enrol"), < [Json(200, "EnrolledOfficer")] ! OF_ENROLLING;
     CertifyOfficer Put "/v1/campuses/{campus}/officers/{officer}/certification" SignedIn
         "Certifies an officer whom somebody else enrolled."
         ? [Face] > Sent("Certify"), < [Json(200, "NewOfficer")] ! OF_DIRECTORY;

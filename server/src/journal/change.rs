@@ -234,7 +234,7 @@ pub(super) fn enrolled(
     taken: bool,
 ) -> Result<Fact, Fault> {
     if waiting >= ENROLMENTS_MAX {
-        return Err(Fault::Refused(Code::TooMany));
+        return Err(Fault::Refused(Code::TooManyWait));
     }
     if taken {
         return Err(Fault::Unavailable("that id is taken".to_owned()));

@@ -408,7 +408,7 @@ async fn enrolments_that_wait_have_a_bound(bench: Bench) {
     }
     let more = enrolment("more", "ana", Role::Administrator);
     let more = journal.enrol_officer(&more, &ana, time(1)).await;
-    assert_eq!(more.unwrap_err(), ChangeError::Refused(Code::TooMany));
+    assert_eq!(more.unwrap_err(), ChangeError::Refused(Code::TooManyWait));
 }
 
 async fn t5_words_are_found_until_they_are_gone(bench: Bench) {
