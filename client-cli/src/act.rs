@@ -257,6 +257,7 @@ fn request(context: &Context, command: Command) -> CommandRequest {
         id: CommandId(Uuid::now_v7()),
         claimed_at: Some(context.clock.now()),
         pin: None,
+        passkey: None,
         again: false,
         command,
     }

@@ -180,6 +180,7 @@ mod tests {
                 id: CommandId(uuid::Uuid::now_v7()),
                 claimed_at: Some(at(seconds)),
                 pin: None,
+                passkey: None,
                 again: false,
                 command,
             },

@@ -59,13 +59,13 @@ codes! {
         "The law-enforcement certification on record for you has expired."
         "Have the new certification entered in the directory, or ask another officer.";
     ProofNeeded "proof_needed" 403
-        "This needs your PIN, entered in the last two minutes."
-        "Enter your PIN and send it again.";
+        "This needs your PIN or a passkey, given in the last two minutes."
+        "Enter your PIN or use a passkey, and send it again.";
     ProofWrong "proof_wrong" 403
-        "That PIN is not right."
-        "Try again. Calling lock-down and reporting a threat never need a PIN.";
+        "That PIN or passkey is not right."
+        "Try again. Calling lock-down and reporting a threat never need one.";
     ProofThrottled "proof_throttled" 429
-        "Too many wrong PINs."
+        "Too many wrong PINs or passkeys."
         "Wait a minute and try again. Calling lock-down and reporting a threat still work.";
     SignInExpired "sign_in_expired" 401
         "Your sign-in has expired; it can still raise and report, but not lower."

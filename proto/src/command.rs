@@ -30,6 +30,10 @@ pub struct CommandRequest {
     /// The PIN, where the command needs a fresh proof (A4). Never kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin: Option<Pin>,
+    /// A passkey's assertion in the place of a PIN (A4), bound to this very command. Never kept,
+    /// and never beside a PIN.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub passkey: Option<Box<Assertion>>,
     /// Sent before without an answer. A ground or clear that says so is only looked up, never decided:
     /// another instance may still commit it (invariant 13).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -48,6 +52,24 @@ impl std::fmt::Debug for Pin {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Pin(…)")
     }
+}
+
+/// What an authenticator signed for one command (WebAuthn `get`), and what it was asked with. All
+/// bytes are base64url without padding, as browsers give them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Assertion {
+    /// The id of the passkey's credential.
+    pub credential: String,
+    /// The stamp that came with the challenge.
+    pub stamp: String,
+    /// `clientDataJSON`.
+    pub client_data: String,
+    /// `authenticatorData`.
+    pub authenticator_data: String,
+    /// `signature`.
+    pub signature: String,
 }
 
 /// The five classes of DESIGN. A command's class decides its path.

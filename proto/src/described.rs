@@ -10,7 +10,7 @@ use crate::code::{Close, Code};
 use crate::command::CommandRequest;
 use crate::frame::{Accepted, ClientFrame, FRAME_MAX, SUBPROTOCOL, ServerFrame};
 use crate::http::{self, Face};
-use crate::id::{CampusId, DistrictId, FactId, PersonId, RoomId};
+use crate::id::{CampusId, DistrictId, FactId, PasskeyId, PersonId, RoomId};
 use crate::roster::Roster;
 use crate::route::{Answer, Body, Method, Name, Query, Route};
 use crate::{export, schema};
@@ -52,6 +52,13 @@ pub fn openapi(more: impl FnOnce(&mut SchemaGenerator)) -> Value {
     types.subschema_for::<http::WaitingOfficers>();
     types.subschema_for::<http::Certify>();
     types.subschema_for::<http::NewOfficer>();
+    types.subschema_for::<http::Challenge>();
+    types.subschema_for::<http::BeginPasskey>();
+    types.subschema_for::<http::PasskeyBegun>();
+    types.subschema_for::<http::MadePasskey>();
+    types.subschema_for::<http::OwnPasskey>();
+    types.subschema_for::<http::OwnPasskeys>();
+    types.subschema_for::<PasskeyId>();
     types.subschema_for::<http::UploadedPicture>();
     types.subschema_for::<Roster>();
     types.subschema_for::<RoomId>();
@@ -195,6 +202,7 @@ fn parameters(route: &Route) -> Vec<Value> {
             "district" => ("The district.", reference("DistrictId")),
             "officer" => ("The officer.", reference("PersonId")),
             "sign_in" => ("The sign-in.", reference("CredentialId")),
+            "passkey" => ("The passkey.", reference("PasskeyId")),
             "room" => ("The room.", reference("RoomId")),
             "sighting" => ("The sighting.", reference("FactId")),
             "seq" => ("The entry.", json!({ "type": "integer", "minimum": 1 })),

@@ -302,6 +302,10 @@ pub enum DirectoryAct {
         /// The campuses that they serve; none where it is every campus of the district.
         campuses: Option<Vec<CampusId>>,
     },
+    /// Add a passkey of one's own (A4).
+    AddPasskey,
+    /// Remove one's own.
+    RemovePasskey,
 }
 
 impl DirectoryAct {
@@ -315,7 +319,9 @@ impl DirectoryAct {
             | Self::ReadDirectory
             // Several, or those of the district: looked at one by one.
             | Self::PutPerson { .. }
-            | Self::SwitchOff { .. } => None,
+            | Self::SwitchOff { .. }
+            | Self::AddPasskey
+            | Self::RemovePasskey => None,
             Self::EnrolOfficer { campus }
             | Self::CertifyOfficer { campus }
             | Self::PutPlace { campus, .. } => Some(campus),

@@ -12,7 +12,9 @@ use crate::directory::Certification;
 use crate::drill::{DrillKind, DrillRoomReport};
 use crate::duty::{Channel, DutyKind, Outcome};
 use crate::escalation::{Agency, Basis, LineState};
-use crate::id::{CampusId, CommandId, CredentialId, FactId, PersonId, Principal, RoomId, ZoneId};
+use crate::id::{
+    CampusId, CommandId, CredentialId, FactId, PasskeyId, PersonId, Principal, RoomId, ZoneId,
+};
 use crate::policy::PolicyChange;
 use crate::position::Position;
 use crate::reach::ReachRow;
@@ -600,6 +602,20 @@ pub enum Fact {
         /// Whose.
         person: PersonId,
     },
+    /// A person has another passkey. What they call it stands here no more than the key does.
+    PasskeyAdded {
+        /// Whose.
+        person: PersonId,
+        /// Which.
+        passkey: PasskeyId,
+    },
+    /// A passkey proves nothing any more.
+    PasskeyRemoved {
+        /// Whose it was.
+        person: PersonId,
+        /// Which.
+        passkey: PasskeyId,
+    },
     /// The district's policy was changed.
     PolicyChanged {
         /// The directory's version from here on.
@@ -727,6 +743,8 @@ impl Fact {
             | Self::SignedIn { .. }
             | Self::CredentialRevoked { .. }
             | Self::PinSet { .. }
+            | Self::PasskeyAdded { .. }
+            | Self::PasskeyRemoved { .. }
             | Self::PolicyChanged { .. }
             | Self::OfficerCodeMade { .. }
             | Self::OfficerCertified { .. }

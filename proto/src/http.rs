@@ -12,7 +12,7 @@ use crate::contact::PictureKind;
 use crate::directory::{Date, Person, Policy, Vouched};
 use crate::frame::{ServerFrame, You};
 use crate::id::{
-    CampusId, CredentialId, DeviceId, DistrictId, PersonId, Principal, RoomId, ZoneId,
+    CampusId, CredentialId, DeviceId, DistrictId, PasskeyId, PersonId, Principal, RoomId, ZoneId,
 };
 use crate::note::VerifierKey;
 use crate::position::Position;
@@ -514,6 +514,92 @@ pub struct NewOfficer {
     pub code_expires_at: Timestamp,
     /// The officer's, shown once and to this person alone.
     pub officer_pin: Pin,
+}
+
+/// What an authenticator is to sign for one command, for two minutes.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Challenge {
+    /// WebAuthn's `challenge`, base64url.
+    pub challenge: String,
+    /// Comes back with what was signed.
+    pub stamp: String,
+    /// WebAuthn's `rpId`.
+    pub rp: String,
+    /// The ids of the author's credentials for this address, base64url, at most 8.
+    pub credentials: Vec<String>,
+    /// Until when it is good.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub expires_at: Timestamp,
+}
+
+/// The first step of another passkey: who is acting (A4).
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BeginPasskey {
+    /// The author's PIN.
+    #[serde(default)]
+    pub pin: Option<Pin>,
+}
+
+/// What an authenticator is to make a passkey of, within two minutes.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PasskeyBegun {
+    /// WebAuthn's `challenge`, base64url.
+    pub challenge: String,
+    /// Comes back with what was made.
+    pub stamp: String,
+    /// WebAuthn's `rp.id`.
+    pub rp: String,
+    /// WebAuthn's `user.id`, base64url: it names nobody outside of the district.
+    pub user: String,
+    /// WebAuthn's `user.name`.
+    pub name: String,
+    /// The ids of credentials that stand already, base64url: no authenticator makes a second one.
+    pub exclude: Vec<String>,
+    /// Until when it is good.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub expires_at: Timestamp,
+}
+
+/// A passkey as an authenticator made it: the second step.
+#[derive(Debug, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MadePasskey {
+    /// What its owner calls it.
+    pub name: Text,
+    /// The stamp of the first step.
+    pub stamp: String,
+    /// `clientDataJSON`, base64url.
+    pub client_data: String,
+    /// `attestationObject`, base64url: its key counts, and no statement.
+    pub attestation: String,
+}
+
+/// A passkey of one's own.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OwnPasskey {
+    /// The passkey.
+    pub id: PasskeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// The host that it was made for, and works at.
+    pub rp: String,
+    /// When it was made.
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
+    pub made_at: Timestamp,
+}
+
+/// One's own passkeys.
+#[derive(Debug, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct OwnPasskeys {
+    /// The passkeys, oldest first.
+    pub passkeys: Vec<OwnPasskey>,
 }
 
 /// A picture that was kept.

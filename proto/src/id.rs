@@ -115,6 +115,10 @@ slug!(
     DeviceId
 );
 slug!(
+    /// One passkey of a person: it follows from the id that the authenticator gave it.
+    PasskeyId
+);
+slug!(
     /// One sign-in of a person or device; what a revocation switches off.
     CredentialId
 );

@@ -196,6 +196,19 @@ const OF_ROSTERS: &[Code] = &[
     Code::SlowDown,
 ];
 
+/// What one's own passkeys may be refused for, and what a command is asked to be signed.
+const OF_PASSKEYS: &[Code] = &[
+    Code::NotAllowed,
+    Code::ProofNeeded,
+    Code::ProofWrong,
+    Code::ProofThrottled,
+    Code::UnknownThing,
+    Code::IdReused,
+    Code::TooMany,
+    Code::BadFrame,
+    Code::JournalUnavailable,
+];
+
 /// What reading a timeline may be refused for.
 const OF_READING: &[Code] = &[Code::NotAllowed, Code::JournalUnavailable];
 
@@ -325,6 +338,18 @@ routes! {
         "Gives a command: 200 says that it holds, 202 that nobody knows yet whether it was recorded."
         ? [Face] > Sent("CommandRequest"), < [Json(200, "Accepted"), Json(202, "InDoubt")]
         ! OF_COMMANDS;
+    Challenge Post "/v1/campuses/{campus}/challenges" SignedIn
+        "What a passkey is to sign for this very command, which is sent as it will be given and without a proof."
+        ? [Face] > Sent("CommandRequest"), < [Json(200, "Challenge")] ! OF_PASSKEYS;
+    Passkeys Get "/v1/passkeys" SignedIn "One's own passkeys."
+        ? [Face] > Empty, < [Json(200, "OwnPasskeys")] ! OF_PASSKEYS;
+    BeginPasskey Post "/v1/passkeys/begin" SignedIn
+        "Begins another passkey of one's own, with one's PIN: what an authenticator is to make it of."
+        ? [Face] > Sent("BeginPasskey"), < [Json(200, "PasskeyBegun")] ! OF_PASSKEYS;
+    AddPasskey Post "/v1/passkeys" SignedIn "Keeps the passkey that was begun, at most 8 a person."
+        ? [Face] > Sent("MadePasskey"), < [Json(200, "OwnPasskey")] ! OF_PASSKEYS;
+    RemovePasskey Delete "/v1/passkeys/{passkey}" SignedIn "Removes a passkey of one's own."
+        ? [Face] > Empty, < [Nothing] ! OF_PASSKEYS;
     Officers Get "/v1/campuses/{campus}/officers" SignedIn "Officers on scene who wait to be certified."
         ? [Face] > Empty, < [Json(200, "WaitingOfficers")] ! OF_DIRECTORY;
     EnrolOfficer Post "/v1/campuses/{campus}/officers" SignedIn

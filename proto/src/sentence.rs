@@ -266,6 +266,8 @@ pub fn sentence(fact: &Fact) -> String {
             format!("A sign-in of {principal} was switched off")
         }
         Fact::PinSet { person } => format!("PIN set for {person}"),
+        Fact::PasskeyAdded { person, .. } => format!("Passkey added for {person}"),
+        Fact::PasskeyRemoved { person, .. } => format!("Passkey of {person} removed"),
         Fact::PolicyChanged {
             version,
             changes,

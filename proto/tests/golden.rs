@@ -157,6 +157,8 @@ tags! { facts_never_change, Fact, "fact", "facts.jsonl":
     SignedIn "signed_in",
     CredentialRevoked "credential_revoked",
     PinSet "pin_set",
+    PasskeyAdded "passkey_added",
+    PasskeyRemoved "passkey_removed",
     PolicyChanged "policy_changed",
     OfficerCodeMade "officer_code_made",
     OfficerCertified "officer_certified",

@@ -6,6 +6,7 @@
 mod by_hand;
 mod direct;
 mod kept;
+mod passkey;
 mod pin;
 mod ring;
 mod signed_on;
@@ -38,6 +39,7 @@ use pin::Given;
 
 pub use by_hand::Asked;
 pub use direct::{Enrolled, NewOfficer};
+pub use passkey::{Host, Made, Stamped};
 pub use pin::{KeptPins, hash_pin};
 pub use ring::{Ring, RingError, State as KeyState, TokenKey};
 pub use token::{Claims, Tokens};
@@ -68,6 +70,9 @@ pub struct Auth {
     clock: Ticker,
     tokens: Tokens,
     pins: pin::Throttle,
+    /// Wrong assertions of passkeys.
+    assertions: pin::Throttle,
+    stamps: aws_lc_rs::hmac::Key,
     codes: Arc<Semaphore>,
     codes_waiting: Semaphore,
     known: RwLock<HashMap<DistrictId, Arc<Known>>>,
@@ -103,6 +108,8 @@ impl Auth {
             clock: Ticker::new(clock),
             tokens: Tokens::new(keys),
             pins: pin::Throttle::default(),
+            assertions: pin::Throttle::default(),
+            stamps: keys.stamps(),
             codes: Arc::new(Semaphore::new(CODES_AT_ONCE)),
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),

@@ -407,10 +407,11 @@ impl Day<'_> {
             id: CommandId(uuid::Uuid::now_v7()),
             claimed_at: None,
             pin: sign_in.pin.clone().map(Pin),
+            passkey: None,
             again: false,
             command,
         };
-        match submit(&self.app, actor, &self.campus, request, None).await {
+        match submit(&self.app, actor, None, &self.campus, request, None).await {
             Answer::Accepted(_) => Ok(sign_in.name.clone()),
             Answer::Refused(refusal) => anyhow::bail!("{} was refused: {refusal}", sign_in.name),
             Answer::InDoubt(_) => anyhow::bail!("{}: in doubt", sign_in.name),

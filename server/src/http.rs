@@ -7,6 +7,7 @@ mod directory;
 pub(crate) use campuses::submit;
 mod health;
 mod officers;
+mod passkeys;
 mod pictures;
 mod policy;
 mod problem;
@@ -35,7 +36,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Deserialize;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::auth::{Auth, Claims};
+use crate::auth::{Auth, Claims, Host};
 use crate::bus::Bus;
 use crate::campus::registry::Registry;
 use crate::clock::SharedClock;
@@ -224,6 +225,11 @@ fn answering(name: Name, method: Method) -> (Stands, MethodRouter<SharedApp>) {
         Name::Campuses => on(method, campuses::list),
         Name::Campus => on(method, campuses::see),
         Name::Command => on(method, campuses::command),
+        Name::Challenge => on(method, passkeys::challenge),
+        Name::Passkeys => on(method, passkeys::list),
+        Name::BeginPasskey => on(method, passkeys::begin),
+        Name::AddPasskey => on(method, passkeys::add),
+        Name::RemovePasskey => on(method, passkeys::remove),
         Name::Officers => on(method, officers::list),
         Name::EnrolOfficer => on(method, officers::enrol),
         Name::CertifyOfficer => on(method, officers::certify),
@@ -365,6 +371,8 @@ pub struct Caller {
     pub actor: Actor,
     /// With which sign-in.
     pub claims: Claims,
+    /// At which host, for a passkey: nothing where none was named, or two.
+    pub host: Option<Host>,
 }
 
 impl FromRequestParts<SharedApp> for Caller {
@@ -380,7 +388,13 @@ impl FromRequestParts<SharedApp> for Caller {
         let token = token(&parts.headers, face).ok_or(Code::NotSignedIn)?;
         let claims = app.auth.claims(&token)?;
         let actor = app.auth.actor(&claims)?;
-        Ok(Self { actor, claims })
+        let named = only(&parts.headers, header::HOST);
+        let host = named.map(|named| Host::new(named, app.over_tls));
+        Ok(Self {
+            actor,
+            claims,
+            host,
+        })
     }
 }
 

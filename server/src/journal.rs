@@ -18,7 +18,7 @@
 //!   or PINs, within [`DIRECTORY_DEADLINE`].
 //! - **Words apart.** Entries are stored sealed; words stand beside them (T5).
 //!
-//! The directory, sign-ins, enrolment codes and PINs live in the same database
+//! The directory, sign-ins, enrolment codes, PINs and passkeys live in the same database
 //! ([`DirectoryStore`]), so that a right can be read in the transaction that uses it. Each
 //! change to them is an entry of the district's own log, in the same transaction.
 //!
@@ -39,18 +39,21 @@ use lockstep_proto::code::Code;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::export::Detail;
 use lockstep_proto::fact::{Author, Stamped};
-use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::id::{
+    CampusId, CredentialId, DistrictId, FactId, PasskeyId, PersonId, Principal,
+};
 use lockstep_proto::merkle::{Frontier, Hash, leaf_hash};
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{Entry, LogId};
 use lockstep_rules::{DirectoryRight, Right};
+use serde::{Deserialize, Serialize};
 
 use crate::roster::CampusRoster;
 
 pub use change::{
     Assigning, Certified, Certifying, ChangeError, DirectoryWanted, ENROLMENTS_MAX,
-    OfficerEnrolment, PolicyPut, PolicyWanted, Thing,
+    OfficerEnrolment, PASSKEYS_MAX, PolicyPut, PolicyWanted, Thing,
 };
 
 /// How long any call of the journal may take.
@@ -305,6 +308,35 @@ impl Credential {
     }
 }
 
+/// A passkey of a person: a public key, and for which address it was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Passkey {
+    /// Its id, which follows from `credential`.
+    pub id: PasskeyId,
+    /// What its owner calls it.
+    pub name: String,
+    /// When it was made.
+    pub made_at: Timestamp,
+    /// The host that it was made for: its relying party id.
+    pub rp: String,
+    /// The id that the authenticator knows it by, base64url.
+    pub credential: String,
+    /// What it signs with.
+    pub algorithm: PasskeyAlgorithm,
+    /// The public key, base64url: an uncompressed point of P-256, or 32 bytes of Ed25519.
+    pub key: String,
+}
+
+/// What a passkey signs with. No other is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PasskeyAlgorithm {
+    /// ECDSA over P-256 with SHA-256.
+    Es256,
+    /// Ed25519.
+    EdDsa,
+}
+
 /// An enrolment code, as its hash: single use, minutes long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnrolmentCode {
@@ -349,7 +381,7 @@ pub trait DirectoryStore: Send + Sync + 'static {
     /// Puts a whole directory in place of the one that its author read, which had the version
     /// `expected` (0 where there was none); answers its version. Where another stands by now,
     /// nothing is written: an officer whom somebody enrolled in between is not lost. With a campus
-    /// goes its roster.
+    /// goes its roster, with a person go their passkeys.
     async fn put_directory(
         &self,
         expected: u64,
@@ -498,4 +530,32 @@ pub trait DirectoryStore: Send + Sync + 'static {
         district: &DistrictId,
         person: &PersonId,
     ) -> Result<Option<String>, JournalError>;
+
+    /// Keeps another passkey of somebody whom the directory has: at most [`PASSKEYS_MAX`], and
+    /// none that stands in the district already, whoever it is of.
+    async fn add_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &Passkey,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), ChangeError>;
+
+    /// Takes a person's passkey away. Answers whether it stood.
+    async fn remove_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &PasskeyId,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, JournalError>;
+
+    /// A person's passkeys, oldest first. Those of somebody who left the directory are gone.
+    async fn passkeys(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+    ) -> Result<Vec<Passkey>, JournalError>;
 }

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
 use aws_lc_rs::hkdf::{HKDF_SHA256, KeyType, Salt};
+use aws_lc_rs::hmac;
 use aws_lc_rs::rand;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -168,6 +169,12 @@ impl Keys {
         Sealer {
             key: self.derive("sign-on", ""),
         }
+    }
+
+    /// Says of a stamp that an instance of this school gave it.
+    #[must_use]
+    pub(crate) fn stamps(&self) -> hmac::Key {
+        hmac::Key::new(hmac::HMAC_SHA256, &self.derive("passkey stamp", ""))
     }
 
     fn sealer(&self, purpose: &str, district: &DistrictId) -> Sealer {

@@ -89,6 +89,9 @@ Examples:
         #[arg(long, conflicts_with = "duress")]
         no_duress: bool,
     },
+    /// Somebody's passkeys. They add their own, at /passkeys.
+    #[command(subcommand)]
+    Passkeys(PasskeysCommand),
     /// The keys that sign tokens.
     #[command(subcommand)]
     Keys(KeysCommand),
@@ -163,6 +166,28 @@ Exit code 0 where the machine is fit to serve, 1 where it is not.")]
         /// For programs.
         #[arg(long)]
         json: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum PasskeysCommand {
+    /// Say which somebody has.
+    List {
+        /// The person's id.
+        person: lockstep_proto::id::PersonId,
+        /// The district, where the server holds several.
+        #[arg(long)]
+        district: Option<DistrictId>,
+    },
+    /// Remove one: it proves nothing any more. Their PIN stays.
+    Remove {
+        /// The person's id.
+        person: lockstep_proto::id::PersonId,
+        /// The passkey's id, as `list` has it.
+        passkey: lockstep_proto::id::PasskeyId,
+        /// The district, where the server holds several.
+        #[arg(long)]
+        district: Option<DistrictId>,
     },
 }
 
@@ -364,6 +389,18 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
                 operator::set_pin(&config, district, &person, which).await?
             );
         }
+        Command::Passkeys(PasskeysCommand::List { person, district }) => print!(
+            "{}",
+            operator::passkeys::list(&config, district, &person).await?
+        ),
+        Command::Passkeys(PasskeysCommand::Remove {
+            person,
+            passkey,
+            district,
+        }) => print!(
+            "{}",
+            operator::passkeys::remove(&config, district, &person, &passkey).await?
+        ),
         Command::Keys(KeysCommand::List { json }) => {
             print!("{}", operator::keys::list(&config, json)?);
         }

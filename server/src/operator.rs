@@ -6,6 +6,7 @@
 mod check;
 pub mod keys;
 mod moving;
+pub mod passkeys;
 mod refresh;
 mod restore;
 mod standing;

@@ -24,6 +24,23 @@ export interface Asked {
   heard?: Timestamp;
 }
 
+/**
+ * What an authenticator signed for one command (WebAuthn `get`), and what it was asked with. All bytes are base64url
+ * without padding, as browsers give them.
+ */
+export interface Assertion {
+  /** The id of the passkey's credential. */
+  credential: string;
+  /** The stamp that came with the challenge. */
+  stamp: string;
+  /** `clientDataJSON`. */
+  client_data: string;
+  /** `authenticatorData`. */
+  authenticator_data: string;
+  /** `signature`. */
+  signature: string;
+}
+
 /** Who a view is made for. Each change is encoded once per audience, never per client. */
 export type Audience = 'room' | 'staff' | 'responder' | 'district';
 
@@ -217,6 +234,10 @@ export interface CommandRequest {
   again?: boolean;
   /** When the author's device says that it was (T4). Kept as a claim, never believed. */
   claimed_at?: Timestamp;
+  /**
+   * A passkey's assertion in the place of a PIN (A4), bound to this very command. Never kept, and never beside a PIN.
+   */
+  passkey?: Assertion;
   /** The PIN, where the command needs a fresh proof (A4). Never kept. */
   pin?: Pin;
 }

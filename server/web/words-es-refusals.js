@@ -24,18 +24,18 @@ export default {
     advice: 'Haga que registren la nueva certificación en el directorio, o pídaselo a otro oficial.',
   },
   proof_needed: {
-    english: 'This needs your PIN, entered in the last two minutes.',
-    message: 'Esto necesita su PIN, escrito en los últimos dos minutos.',
-    advice: 'Escriba su PIN y envíelo otra vez.',
+    english: 'This needs your PIN or a passkey, given in the last two minutes.',
+    message: 'Esto necesita su PIN o una llave de acceso, dados en los últimos dos minutos.',
+    advice: 'Escriba su PIN o use una llave de acceso, y envíelo otra vez.',
   },
   proof_wrong: {
-    english: 'That PIN is not right.',
-    message: 'Ese PIN no es correcto.',
-    advice: 'Intente otra vez. Ordenar cierre de emergencia y reportar una amenaza nunca necesitan PIN.',
+    english: 'That PIN or passkey is not right.',
+    message: 'Ese PIN o esa llave de acceso no es correcto.',
+    advice: 'Intente otra vez. Ordenar cierre de emergencia y reportar una amenaza nunca los necesitan.',
   },
   proof_throttled: {
-    english: 'Too many wrong PINs.',
-    message: 'Demasiados PIN incorrectos.',
+    english: 'Too many wrong PINs or passkeys.',
+    message: 'Demasiados PIN o llaves de acceso incorrectos.',
     advice: 'Espere un minuto e intente otra vez. Ordenar cierre de emergencia y reportar una amenaza siguen funcionando.',
   },
   sign_in_expired: {

@@ -79,7 +79,7 @@ test('the ordinary day across command, classroom and board', async () => {
     await sam.locator('.zone:not(.clear)').nth(left - 1).waitFor({ state: 'detached' });
   }
   await sheet(sam, 'Give the all clear\u2026', { pin: '0000' });
-  await sam.locator('dialog').getByText('That PIN is not right.').waitFor();
+  await sam.locator('dialog').getByText('That PIN or passkey is not right.').waitFor();
   await sam.locator('dialog [name=pin]').fill(PIN);
   await sam.locator('dialog button[type=submit]').click();
   await Promise.all([ana, sam, room].map((page) => reads(page, 'All clear')));

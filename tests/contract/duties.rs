@@ -186,6 +186,7 @@ impl Instance {
             id: CommandId(Uuid::new_v4()),
             claimed_at: None,
             pin: None,
+            passkey: None,
             again: false,
             command,
         };

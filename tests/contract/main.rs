@@ -7,4 +7,5 @@ mod campus;
 mod duties;
 mod instances;
 mod journal;
+mod passkeys;
 mod tokens;

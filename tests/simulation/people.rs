@@ -24,6 +24,7 @@ fn request(n: u128, command: Command) -> CommandRequest {
         id: CommandId(Uuid::from_u128(n)),
         claimed_at: None,
         pin: None,
+        passkey: None,
         again: false,
         command,
     }

@@ -190,6 +190,7 @@ pub fn request(command: Command) -> CommandRequest {
         id: CommandId(uuid::Uuid::now_v7()),
         claimed_at: None,
         pin: Some(Pin(lockstep_server::demo::PIN.to_owned())),
+        passkey: None,
         again: false,
         command,
     }

@@ -7,6 +7,7 @@
     reason = "tests may panic: a failure here is a failure of the test"
 )]
 
+mod authenticator;
 mod certificates;
 mod client;
 mod cluster;
@@ -18,6 +19,7 @@ mod redis;
 mod screen;
 mod server;
 
+pub use authenticator::{Authenticator, SEEN, client_data, data, encode};
 pub use certificates::Certificates;
 pub use client::{Answered, Follower, Http, request};
 pub use cluster::Cluster;

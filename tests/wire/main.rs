@@ -25,6 +25,7 @@ mod limits;
 mod lists;
 mod officers;
 mod operator;
+mod passkeys;
 mod people;
 mod pictures;
 mod reach;

@@ -188,6 +188,7 @@ impl Player {
             pin: doing
                 .pin_of(self.part.pin.as_deref())
                 .map_err(Lack::Wrong)?,
+            passkey: None,
             again: false,
             command,
         })

@@ -82,6 +82,7 @@ mod tests {
             id: CommandId(uuid::Uuid::now_v7()),
             claimed_at: None,
             pin: None,
+            passkey: None,
             again: false,
             command,
         }

@@ -173,6 +173,7 @@ impl Live<'_> {
             id: CommandId(Uuid::now_v7()),
             claimed_at: Some(self.context.clock.now()),
             pin,
+            passkey: None,
             again: false,
             command,
         };

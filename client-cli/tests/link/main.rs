@@ -460,6 +460,7 @@ async fn an_answer_that_is_lost_with_the_connection_is_unknown() {
         id: CommandId(uuid::Uuid::now_v7()),
         claimed_at: None,
         pin: None,
+        passkey: None,
         again: false,
         command: Command::GiveAllClear {
             lifts: vec![fact(1)],

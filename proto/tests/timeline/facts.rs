@@ -186,6 +186,14 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
         Fact::PinSet {
             person: "ana.ruiz".parse().unwrap(),
         },
+        Fact::PasskeyAdded {
+            person: "ana.ruiz".parse().unwrap(),
+            passkey: "pk-1".parse().unwrap(),
+        },
+        Fact::PasskeyRemoved {
+            person: "ana.ruiz".parse().unwrap(),
+            passkey: "pk-1".parse().unwrap(),
+        },
         Fact::PolicyChanged {
             version: 7,
             changes: vec![
@@ -481,11 +489,13 @@ pub(crate) fn kind(fact: &Fact) -> usize {
         Fact::RosterOpened { .. } => 57,
         Fact::RostersImported { .. } => 58,
         Fact::DirectoryChanged { .. } => 59,
+        Fact::PasskeyAdded { .. } => 60,
+        Fact::PasskeyRemoved { .. } => 61,
     }
 }
 
 /// How many kinds there are.
-pub(crate) const KINDS: usize = 60;
+pub(crate) const KINDS: usize = 62;
 
 /// The fact as the entry at `seq`, with every optional field there.
 pub(crate) fn entry(seq: u64, fact: Fact) -> Entry {

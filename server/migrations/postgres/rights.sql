@@ -6,6 +6,6 @@ BEGIN
         GRANT SELECT ON lockstep_schema TO lockstep;
         GRANT SELECT, INSERT ON entry, detail TO lockstep;
         GRANT SELECT, INSERT, UPDATE ON log, directory_version, pin, credential TO lockstep;
-        GRANT SELECT, INSERT, UPDATE, DELETE ON directory, code, enrolment, roster TO lockstep;
+        GRANT SELECT, INSERT, UPDATE, DELETE ON directory, code, enrolment, roster, passkey TO lockstep;
     END IF;
 END $$;

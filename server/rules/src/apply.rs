@@ -350,6 +350,8 @@ impl Campus {
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
             | Fact::PinSet { .. }
+            | Fact::PasskeyAdded { .. }
+            | Fact::PasskeyRemoved { .. }
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
             | Fact::OfficerCertified { .. }

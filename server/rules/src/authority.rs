@@ -233,6 +233,10 @@ pub fn may_direct(actor: &Actor, act: &DirectoryAct, today: Date) -> Result<(), 
             by_hand::sign_ins(actor, *own, campuses.as_deref())?;
             true
         }
+        // One's own: every person has a proof to give, a display and the shell have none.
+        DirectoryAct::AddPasskey | DirectoryAct::RemovePasskey => {
+            !matches!(role, Role::Room | Role::Operator)
+        }
     };
     if !allowed {
         return Err(Code::NotAllowed);
@@ -259,15 +263,20 @@ fn vouches_as_officer(role: Role, act: &DirectoryAct) -> bool {
         | DirectoryAct::ReadDirectory
         | DirectoryAct::PutPerson { .. }
         | DirectoryAct::PutPlace { .. }
-        | DirectoryAct::SwitchOff { .. } => false,
+        | DirectoryAct::SwitchOff { .. }
+        | DirectoryAct::AddPasskey
+        | DirectoryAct::RemovePasskey => false,
     }
 }
 
 /// Policy says what a threat comes to, and a certification opens the all clear: both take what
-/// the all clear itself takes (A4).
+/// the all clear itself takes (A4). So does what proves who is acting from then on: a stolen
+/// sign-in makes itself no proof. To take a proof away opens nothing.
 fn act_needs_proof(act: &DirectoryAct) -> bool {
     match act {
-        DirectoryAct::ChangePolicy | DirectoryAct::CertifyOfficer { .. } => true,
+        DirectoryAct::ChangePolicy
+        | DirectoryAct::CertifyOfficer { .. }
+        | DirectoryAct::AddPasskey => true,
         DirectoryAct::PutPerson { before, after, .. } => {
             by_hand::takes_proof(before.as_deref(), after.as_deref())
         }
@@ -276,6 +285,7 @@ fn act_needs_proof(act: &DirectoryAct) -> bool {
         | DirectoryAct::MakeCode
         | DirectoryAct::EnrolOfficer { .. }
         | DirectoryAct::ReadDirectory
+        | DirectoryAct::RemovePasskey
         // A lost device is switched off at once.
         | DirectoryAct::SwitchOff { .. } => false,
     }

@@ -151,6 +151,8 @@ fn acts() -> Vec<(&'static str, DirectoryAct)> {
             "switch off that of somebody who serves the district",
             switches_off(false, None),
         ),
+        ("add a passkey of one's own", DirectoryAct::AddPasskey),
+        ("remove a passkey of one's own", DirectoryAct::RemovePasskey),
     ]
 }
 
@@ -167,9 +169,11 @@ fn a6_every_act_is_on_the_page() {
         DirectoryAct::PutPerson { .. } => 6,
         DirectoryAct::PutPlace { .. } => 7,
         DirectoryAct::SwitchOff { .. } => 8,
+        DirectoryAct::AddPasskey => 9,
+        DirectoryAct::RemovePasskey => 10,
     };
     let kinds: BTreeSet<usize> = acts().iter().map(|(_, act)| kind(act)).collect();
-    assert_eq!(kinds, (0..=8).collect());
+    assert_eq!(kinds, (0..=10).collect());
 }
 
 /// What the three standings of a sign-in come to.

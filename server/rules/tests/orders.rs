@@ -261,6 +261,8 @@ pub(crate) fn names(fact: &Fact) -> &[FactId] {
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
         | Fact::PinSet { .. }
+        | Fact::PasskeyAdded { .. }
+        | Fact::PasskeyRemoved { .. }
         | Fact::PolicyChanged { .. }
         | Fact::OfficerCodeMade { .. }
         | Fact::OfficerCertified { .. }

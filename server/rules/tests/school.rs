@@ -395,6 +395,7 @@ impl School {
             id: CommandId(uuid::Uuid::from_u128(self.commands)),
             claimed_at: None,
             pin: None,
+            passkey: None,
             again: false,
             command,
         }

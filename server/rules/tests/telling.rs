@@ -675,6 +675,8 @@ impl Model {
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
             | Fact::PinSet { .. }
+            | Fact::PasskeyAdded { .. }
+            | Fact::PasskeyRemoved { .. }
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
             | Fact::OfficerCertified { .. }

@@ -196,6 +196,8 @@ impl Told {
             | Fact::SignedIn { .. }
             | Fact::CredentialRevoked { .. }
             | Fact::PinSet { .. }
+            | Fact::PasskeyAdded { .. }
+            | Fact::PasskeyRemoved { .. }
             | Fact::PolicyChanged { .. }
             | Fact::OfficerCodeMade { .. }
             | Fact::OfficerCertified { .. }

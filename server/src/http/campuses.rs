@@ -18,7 +18,7 @@ use lockstep_rules::Actor;
 use serde::Deserialize;
 
 use super::{App, AppState, Caller, Problem};
-use crate::auth::{audience, hears_of_duress};
+use crate::auth::{Host, audience, hears_of_duress};
 use crate::campus::{Answer, Handle};
 use crate::journal::{JournalError, Stored};
 
@@ -85,7 +85,8 @@ pub(super) async fn command(
     let Path(campus) = path?;
     let Json(request) = body?;
     let id = request.id;
-    let answer = submit(&app, caller.actor, &campus, request, None).await;
+    let host = caller.host.as_ref();
+    let answer = submit(&app, caller.actor, host, &campus, request, None).await;
     match answer {
         Answer::Accepted(_) => Ok(Json(crate::campus::answer_frame(id, answer)).into_response()),
         Answer::InDoubt(_) => Ok((
@@ -101,6 +102,7 @@ pub(super) async fn command(
 pub(crate) async fn submit(
     app: &App,
     actor: Actor,
+    host: Option<&Host>,
     campus: &CampusId,
     request: CommandRequest,
     outlet: Option<crate::hub::Outlet>,
@@ -115,13 +117,14 @@ pub(crate) async fn submit(
         let refusal = Refusal::new(Code::NotAllowed);
         return Answer::Refused(refusal.because("A picture is attached by uploading it."));
     }
-    hand_over(app, actor, campus, request, outlet).await
+    hand_over(app, actor, host, campus, request, outlet).await
 }
 
 /// The same, for what the server itself made of an upload as well.
 pub(super) async fn hand_over(
     app: &App,
     actor: Actor,
+    host: Option<&Host>,
     campus: &CampusId,
     mut request: CommandRequest,
     outlet: Option<crate::hub::Outlet>,
@@ -136,15 +139,25 @@ pub(super) async fn hand_over(
     else {
         return Answer::Refused(Code::UnknownCampus.into());
     };
-    // A raise never waits for a PIN that somebody typed along.
-    let pin = request
-        .pin
-        .take()
-        .filter(|_| !request.command.class().is_fact());
-    let Some(pin) = pin else {
-        return handle.submit(actor, request, outlet).await;
+    // A raise never waits for a proof that somebody gave along.
+    let proof = (request.pin.take(), request.passkey.take());
+    let proven = match proof {
+        _ if request.command.class().is_fact() => {
+            return handle.submit(actor, request, outlet).await;
+        }
+        (None, None) => return handle.submit(actor, request, outlet).await,
+        (Some(pin), None) => app.auth.prove(&actor, &pin).await,
+        (None, Some(assertion)) => {
+            let auth = &app.auth;
+            auth.prove_by_passkey(&actor, host, campus, &request, &assertion)
+                .await
+        }
+        (Some(_), Some(_)) => {
+            let both = Refusal::new(Code::BadFrame);
+            return Answer::Refused(both.because("Give a PIN or a passkey, not both."));
+        }
     };
-    match app.auth.prove(&actor, &pin).await {
+    match proven {
         Ok(proven) => handle.submit(proven, request, outlet).await,
         // It is only looked up, which takes no PIN. Refused for one, it might come true all the same.
         Err(_) if request.again => handle.submit(actor, request, outlet).await,

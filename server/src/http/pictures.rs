@@ -48,6 +48,7 @@ pub(super) async fn upload(
         id: command_id(sighting, &name),
         claimed_at: None,
         pin: None,
+        passkey: None,
         again: false,
         command: attach(sighting, &name, kind, bytes)?,
     };
@@ -55,7 +56,7 @@ pub(super) async fn upload(
     let keeping = app.pictures.keep_one().await;
     let district = actor.district.clone();
     let new = keeping.keep(&district, upload).await?;
-    match hand_over(&app, actor, &campus, request, None).await {
+    match hand_over(&app, actor, None, &campus, request, None).await {
         Answer::Refused(refusal) => {
             if new {
                 keeping.discard(&district, &name).await;

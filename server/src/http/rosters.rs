@@ -52,10 +52,11 @@ async fn open(
         id: CommandId(uuid::Uuid::new_v4()),
         claimed_at: None,
         pin: None,
+        passkey: None,
         again: false,
         command,
     };
-    match hand_over(app, actor, campus, request, None).await {
+    match hand_over(app, actor, None, campus, request, None).await {
         Answer::Accepted(accepted) => on_record(accepted.holds)?,
         Answer::Refused(refusal) => return Err(refusal.into()),
         Answer::InDoubt(_) => return Err(not_on_record()),

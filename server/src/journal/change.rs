@@ -11,7 +11,7 @@ use lockstep_proto::directory::{
     Campus, Certification, Device, Directory, OnScene, Person, Policy, Vouched,
 };
 use lockstep_proto::fact::{Author, Fact};
-use lockstep_proto::id::{CampusId, DeviceId, DistrictId, PersonId, Principal};
+use lockstep_proto::id::{CampusId, DeviceId, DistrictId, PasskeyId, PersonId, Principal};
 use lockstep_proto::policy::PolicyChange;
 use lockstep_proto::role::Role;
 use lockstep_proto::text::{Text, Words};
@@ -100,6 +100,33 @@ pub struct Certifying {
     pub phc: String,
     /// Until when their code signs them in.
     pub code_expires_at: Timestamp,
+}
+
+/// How many passkeys a person has at most.
+pub const PASSKEYS_MAX: usize = 8;
+
+/// The entry of another passkey, of somebody who has so many; `known` says whether the directory
+/// has them, `taken` whether it stands already.
+pub(super) fn passkey_added(
+    person: &PersonId,
+    passkey: &PasskeyId,
+    known: bool,
+    has: usize,
+    taken: bool,
+) -> Result<Fact, Fault> {
+    if !known {
+        return Err(Fault::Refused(Code::Revoked));
+    }
+    if taken {
+        return Err(Fault::Refused(Code::IdReused));
+    }
+    if has >= PASSKEYS_MAX {
+        return Err(Fault::Refused(Code::TooMany));
+    }
+    Ok(Fact::PasskeyAdded {
+        person: person.clone(),
+        passkey: passkey.clone(),
+    })
 }
 
 /// What the groups of the district's own sign-in make of a person.

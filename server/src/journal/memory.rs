@@ -11,7 +11,9 @@ use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::id::{
+    CampusId, CredentialId, DistrictId, FactId, PasskeyId, PersonId, Principal,
+};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::{LogId, Sealed, unseal};
@@ -26,7 +28,7 @@ use super::draft::{
 };
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DirectoryStore, EnrolmentCode, Expected, Journal,
-    JournalError, KeptRoster, Placed, Rosters, SAYING_MAX, SIGN_INS_MAX, Stored, Tip,
+    JournalError, KeptRoster, Passkey, Placed, Rosters, SAYING_MAX, SIGN_INS_MAX, Stored, Tip,
     VersionedDirectory, has_room,
 };
 use crate::clock::{Moment, SharedClock, whole_micros};
@@ -50,6 +52,7 @@ struct Store {
     pins: BTreeMap<(DistrictId, PersonId), String>,
     enrolments: BTreeMap<(DistrictId, PersonId), OfficerEnrolment>,
     rosters: BTreeMap<(DistrictId, CampusId), KeptRoster>,
+    passkeys: BTreeMap<(DistrictId, PasskeyId), (PersonId, Passkey)>,
     under_way: Vec<UnderWay>,
 }
 
@@ -203,6 +206,8 @@ impl Store {
         self.directories.insert(district.clone(), put);
         self.rosters
             .retain(|(of, campus), _| of != district || directory.campuses.contains_key(campus));
+        self.passkeys
+            .retain(|(of, _), (person, _)| of != district || directory.people.contains_key(person));
         Ok(version)
     }
 
@@ -370,6 +375,9 @@ impl Store {
         }
         let version = stands.version;
         if let Some(gone) = wanted.thing.gone() {
+            self.passkeys.retain(|(of, _), (person, _)| {
+                of != district || Principal::Person(person.clone()) != gone
+            });
             self.codes
                 .retain(|_, code| code.district != *district || code.principal != gone);
             for credential in self.credentials.values_mut() {
@@ -380,6 +388,14 @@ impl Store {
             }
         }
         Ok(version)
+    }
+
+    fn passkeys(&self, district: &DistrictId, person: &PersonId) -> Vec<Passkey> {
+        let kept = self.passkeys.iter();
+        let theirs = kept.filter(|((of, _), (whose, _))| of == district && whose == person);
+        let mut passkeys: Vec<Passkey> = theirs.map(|(_, (_, kept))| kept.clone()).collect();
+        passkeys.sort_by(|a, b| (a.made_at, &a.id).cmp(&(b.made_at, &b.id)));
+        passkeys
     }
 
     fn enrolled(&self, district: &DistrictId, principal: &Principal) -> Option<Enrolled> {
@@ -785,6 +801,59 @@ impl DirectoryStore for MemoryJournal {
     ) -> Result<Option<String>, JournalError> {
         let key = (district.clone(), person.clone());
         Ok(self.store()?.pins.get(&key).cloned())
+    }
+
+    async fn add_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &Passkey,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), ChangeError> {
+        let moment = self.moment();
+        let mut store = self.store()?;
+        let people = &store.directory_mut(district)?.directory.people;
+        let known = people.contains_key(person);
+        let key = (district.clone(), passkey.id.clone());
+        let has = store.passkeys(district, person).len();
+        let taken = store.passkeys.contains_key(&key);
+        let fact = change::passkey_added(person, &passkey.id, known, has, taken)?;
+        store.note(district, by, at, fact, moment)?;
+        store
+            .passkeys
+            .insert(key, (person.clone(), passkey.clone()));
+        Ok(())
+    }
+
+    async fn remove_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &PasskeyId,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, JournalError> {
+        let mut store = self.store()?;
+        let key = (district.clone(), passkey.clone());
+        if store.passkeys.get(&key).is_none_or(|(of, _)| of != person) {
+            return Ok(false);
+        }
+        let fact = Fact::PasskeyRemoved {
+            person: person.clone(),
+            passkey: passkey.clone(),
+        };
+        store.note(district, by, at, fact, self.moment())?;
+        store.passkeys.remove(&key);
+        Ok(true)
+    }
+
+    async fn passkeys(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+    ) -> Result<Vec<Passkey>, JournalError> {
+        Ok(self.store()?.passkeys(district, person))
     }
 }
 

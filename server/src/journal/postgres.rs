@@ -14,6 +14,7 @@
 mod change;
 mod database;
 mod moving;
+mod passkeys;
 mod people;
 mod pool;
 mod rows;
@@ -27,7 +28,9 @@ use jiff::SignedDuration;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::id::{
+    CampusId, CredentialId, DistrictId, FactId, PasskeyId, PersonId, Principal,
+};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
@@ -41,8 +44,8 @@ use super::change::{
 use super::draft::{Fault, check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DEADLINE, DIRECTORY_DEADLINE, DirectoryStore,
-    EnrolmentCode, Expected, Journal, JournalError, KeptRoster, Placed, Rosters, Stored, Tip,
-    VersionedDirectory,
+    EnrolmentCode, Expected, Journal, JournalError, KeptRoster, Passkey, Placed, Rosters, Stored,
+    Tip, VersionedDirectory,
 };
 use crate::clock::{SharedClock, Ticker};
 pub use database::{Database, OpenError};
@@ -458,5 +461,41 @@ impl DirectoryStore for PostgresJournal {
         let on = self.reads.reading().await?;
         let pin = people::pin(&on, district, person).await;
         Ok(on.answer(pin).await?)
+    }
+
+    async fn add_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &Passkey,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), ChangeError> {
+        let on = self.directory.transaction().await?;
+        let added = passkeys::add(&on, district, person, passkey, by, at, &self.ticker).await;
+        Ok(on.settle(added).await?)
+    }
+
+    async fn remove_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &PasskeyId,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, JournalError> {
+        let on = self.directory.transaction().await?;
+        let gone = passkeys::remove(&on, district, person, passkey, by, at, &self.ticker).await;
+        Ok(on.settle(gone).await?)
+    }
+
+    async fn passkeys(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+    ) -> Result<Vec<Passkey>, JournalError> {
+        let on = self.reads.reading().await?;
+        let passkeys = passkeys::of(&on, district, person).await;
+        Ok(on.answer(passkeys).await?)
     }
 }

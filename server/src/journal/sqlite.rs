@@ -11,6 +11,7 @@
 
 mod change;
 mod file;
+mod passkeys;
 mod people;
 mod queue;
 mod rows;
@@ -21,7 +22,9 @@ use async_trait::async_trait;
 use lockstep_proto::Timestamp;
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CampusId, CredentialId, DistrictId, FactId, PersonId, Principal};
+use lockstep_proto::id::{
+    CampusId, CredentialId, DistrictId, FactId, PasskeyId, PersonId, Principal,
+};
 use lockstep_proto::merkle::Hash;
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
@@ -36,8 +39,8 @@ use super::change::{
 use super::draft::{check_proposer, check_right, next_epoch, noted};
 use super::{
     AppendError, Appended, BATCH_MAX, Credential, DIRECTORY_DEADLINE, DirectoryStore,
-    EnrolmentCode, Expected, Journal, JournalError, KeptRoster, Placed, Rosters, Stored, Tip,
-    VersionedDirectory,
+    EnrolmentCode, Expected, Journal, JournalError, KeptRoster, Passkey, Placed, Rosters, Stored,
+    Tip, VersionedDirectory,
 };
 use crate::clock::{Moment, SharedClock};
 pub use file::OpenError;
@@ -455,6 +458,51 @@ impl DirectoryStore for SqliteJournal {
     ) -> Result<Option<String>, JournalError> {
         let (district, person) = (district.clone(), person.clone());
         let read = move |conn: &Connection| people::pin(conn, &district, &person);
+        Ok(self.readers.read(read).await?)
+    }
+
+    async fn add_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &Passkey,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<(), ChangeError> {
+        let (district, person, passkey) = (district.clone(), person.clone(), passkey.clone());
+        let by = by.clone();
+        let add = move |conn: &Connection, moment| {
+            passkeys::add(conn, &district, &person, &passkey, &by, at, moment)
+        };
+        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, add).await?)
+    }
+
+    async fn remove_passkey(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+        passkey: &PasskeyId,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, JournalError> {
+        let (district, person, passkey) = (district.clone(), person.clone(), passkey.clone());
+        let by = by.clone();
+        let remove = move |conn: &Connection, moment| {
+            passkeys::remove(conn, &district, &person, &passkey, &by, at, moment)
+        };
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, 1, remove)
+            .await?)
+    }
+
+    async fn passkeys(
+        &self,
+        district: &DistrictId,
+        person: &PersonId,
+    ) -> Result<Vec<Passkey>, JournalError> {
+        let (district, person) = (district.clone(), person.clone());
+        let read = move |conn: &Connection| passkeys::of(conn, &district, &person);
         Ok(self.readers.read(read).await?)
     }
 }

@@ -16,7 +16,7 @@ use lockstep_rules::Actor;
 use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use super::{Place, close_of, hear_out, let_go};
-use crate::auth::{Claims, audience, hears_of_duress, you};
+use crate::auth::{Claims, Host, audience, hears_of_duress, you};
 use crate::campus::{Handle, Receipt, answer_frame};
 use crate::http::{App, Caller, SharedApp, submit};
 use crate::hub::{Inlet, Listener, Outlet, Resume, encode, outlet};
@@ -41,6 +41,7 @@ pub(super) async fn run(app: SharedApp, socket: WebSocket, caller: Caller, place
     let session = Session {
         socket,
         claims: caller.claims,
+        host: caller.host,
         outlet,
         inlet,
         follows: BTreeMap::new(),
@@ -58,6 +59,8 @@ struct Session {
     app: SharedApp,
     socket: WebSocket,
     claims: Claims,
+    /// The one that was named when it was opened: a passkey is held against it.
+    host: Option<Host>,
     outlet: Outlet,
     inlet: Inlet,
     follows: BTreeMap<CampusId, Handle>,
@@ -113,10 +116,12 @@ impl Session {
                                 Ok(actor) => {
                                     let app = self.app.clone();
                                     let outlet = self.outlet.clone();
+                                    let host = self.host.clone();
                                     // Boxed: thousands of connections wait for no answer.
                                     answers.push(Box::pin(async move {
+                                        let host = host.as_ref();
                                         let answer =
-                                            submit(&app, actor, &campus, request, Some(outlet)).await;
+                                            submit(&app, actor, host, &campus, request, Some(outlet)).await;
                                         answer_frame(id, answer)
                                     }));
                                     Ok(())

@@ -209,6 +209,11 @@ async fn a6_whoever_goes_takes_their_sign_ins_and_codes_along(bench: Bench) {
     }
     let signed_in = journal.use_code("one", "c-sub".parse().unwrap(), time(3));
     assert!(signed_in.await.unwrap().is_some());
+    for whose in [&id, &"ana".parse().unwrap()] {
+        let passkey = super::people::passkey(usize::from(*whose == id));
+        let added = journal.add_passkey(district(), whose, &passkey, operator(), time(3));
+        added.await.unwrap();
+    }
 
     let (_, directory) = stands(journal).await;
     let (gone, act) = wanted(&directory, 2, false);
@@ -223,6 +228,9 @@ async fn a6_whoever_goes_takes_their_sign_ins_and_codes_along(bench: Bench) {
     again.await.unwrap();
     let used = journal.use_code("two", "c-again".parse().unwrap(), time(6));
     assert_eq!(used.await.unwrap(), None);
+    let proofs = async |whose| journal.passkeys(district(), whose).await.unwrap().len();
+    assert_eq!(proofs(&id).await, 0);
+    assert_eq!(proofs(&"ana".parse().unwrap()).await, 1, "and nobody else's");
     let stands = journal.sign_ins(district(), &them, time(0)).await.unwrap();
     assert_eq!(stands, []);
 }

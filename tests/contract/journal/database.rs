@@ -231,6 +231,11 @@ async fn t2_the_service_cannot_change_or_remove_an_entry_nor_can_the_owner_in_pa
     let (sam, by) = ("sam".parse().unwrap(), super::school::operator());
     let of = super::school::district();
     journal.set_pin(of, &sam, "phc", by, time(1)).await.unwrap();
+    let passkey = super::people::passkey(1);
+    let add = journal.add_passkey(of, &sam, &passkey, by, time(1));
+    add.await.unwrap();
+    let gone = journal.remove_passkey(of, &sam, &passkey.id, by, time(1));
+    assert!(gone.await.unwrap());
     journal.probe().await.unwrap();
     assert!(journal.find(north(), id(1)).await.unwrap().is_some());
 

@@ -1,10 +1,14 @@
 //! Directory, sign-ins, codes and PINs: kept, read back, and each change an entry (T1).
 
+use lockstep_proto::code::Code;
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CredentialId, DistrictId};
+use lockstep_proto::id::{CredentialId, DistrictId, PersonId};
 use lockstep_proto::position::Position;
 use lockstep_proto::timeline::LogId;
-use lockstep_server::journal::{BATCH_MAX, EnrolmentCode, Journal, JournalError};
+use lockstep_server::journal::{
+    BATCH_MAX, ChangeError, EnrolmentCode, Journal, JournalError, PASSKEYS_MAX, Passkey,
+    PasskeyAlgorithm,
+};
 
 use super::school::{
     at, author, call, call_because, credential, directory, district, id, north, operator, set_up,
@@ -19,6 +23,7 @@ over_every_backend! {
     a_code_for_somebody_gone_is_good_for_nothing
     a_revoked_sign_in_stays_so
     a_pin_is_kept
+    a4_passkeys_are_kept_and_go_with_their_person
     two_districts_share_nothing
 }
 
@@ -204,6 +209,66 @@ async fn a_pin_is_kept(bench: Bench) {
     assert!(!told.contains("argon2id"), "a PIN stands in no entry");
 }
 
+pub(super) fn passkey(n: usize) -> Passkey {
+    Passkey {
+        id: format!("pk-{n}").parse().unwrap(),
+        name: format!("Telephone {n}"),
+        made_at: time(n as i64),
+        rp: "lockstep.school.example".to_owned(),
+        credential: format!("credential-{n}"),
+        algorithm: PasskeyAlgorithm::EdDsa,
+        key: format!("key-{n}"),
+    }
+}
+
+async fn a4_passkeys_are_kept_and_go_with_their_person(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    let mut directory = set_up(journal).await;
+    let [sam, tom, nobody]: [PersonId; 3] = ["sam", "tom", "nobody"].map(|id| id.parse().unwrap());
+    let refused = |result: Result<(), ChangeError>| match result.unwrap_err() {
+        ChangeError::Refused(code) => code,
+        ChangeError::Journal(error) => panic!("{error}"),
+    };
+    let all: Vec<Passkey> = (0..PASSKEYS_MAX).map(passkey).collect();
+    // The newest first: they are told oldest first all the same.
+    for one in all.iter().rev() {
+        let add = journal.add_passkey(district(), &sam, one, by, time(50));
+        add.await.unwrap();
+    }
+    assert_eq!(journal.passkeys(district(), &sam).await.unwrap(), all);
+    let ninth = passkey(PASSKEYS_MAX);
+    let add = journal.add_passkey(district(), &sam, &ninth, by, time(51));
+    assert_eq!(refused(add.await), Code::TooMany);
+    // One authenticator's key stands once, whoever offers it again.
+    let add = journal.add_passkey(district(), &tom, &all[0], by, time(51));
+    assert_eq!(refused(add.await), Code::IdReused);
+    let add = journal.add_passkey(district(), &nobody, &ninth, by, time(51));
+    assert_eq!(refused(add.await), Code::Revoked);
+    assert_eq!(journal.passkeys(district(), &tom).await.unwrap(), []);
+
+    // Only its owner's own goes, and once.
+    for (whose, stood) in [(&tom, false), (&sam, true), (&sam, false)] {
+        let gone = journal.remove_passkey(district(), whose, &all[3].id, by, time(52));
+        assert_eq!(gone.await.unwrap(), stood);
+    }
+    let add = journal.add_passkey(district(), &tom, &all[3], by, time(53));
+    add.await.unwrap();
+    let told = serde_json::to_string(&entries(journal, district()).await).unwrap();
+    assert_eq!(told.matches("passkey_added").count(), PASSKEYS_MAX + 1);
+    assert_eq!(told.matches("passkey_removed").count(), 1);
+    assert!(!told.contains("Telephone") && !told.contains("key-1"));
+
+    // Whoever comes back under the same id brings none along.
+    let left = directory.people.remove(&sam).unwrap();
+    let put = journal.put_directory(1, &directory, by, time(54)).await;
+    put.unwrap();
+    directory.people.insert(sam.clone(), left);
+    let put = journal.put_directory(2, &directory, by, time(55)).await;
+    put.unwrap();
+    assert_eq!(journal.passkeys(district(), &sam).await.unwrap(), []);
+    assert_eq!(journal.passkeys(district(), &tom).await.unwrap().len(), 1);
+}
+
 /// Invariant 10: with the same ids in everything.
 async fn two_districts_share_nothing(bench: Bench) {
     let (journal, by) = (&*bench.journal, operator());
@@ -246,6 +311,15 @@ async fn two_districts_share_nothing(bench: Bench) {
     let set = journal.set_pin(&elm, &person, "theirs", by, time(1));
     set.await.unwrap();
     assert_eq!(journal.pin(district(), &person).await.unwrap(), None);
+    let key = passkey(1);
+    let add = journal.add_passkey(&elm, &person, &key, by, time(1));
+    add.await.unwrap();
+    assert_eq!(journal.passkeys(district(), &person).await.unwrap(), []);
+    let gone = journal.remove_passkey(district(), &person, &key.id, by, time(1));
+    assert!(!gone.await.unwrap());
+    // The same key stands in each: neither hears of the other.
+    let add = journal.add_passkey(district(), &person, &key, by, time(1));
+    add.await.unwrap();
 
     let kept = journal.directories().await.unwrap();
     let lifts: Vec<_> = kept
@@ -253,5 +327,5 @@ async fn two_districts_share_nothing(bench: Bench) {
         .map(|d| (d.version, d.directory.district.policy.school_lift))
         .collect();
     assert_eq!(lifts, [(1, false), (1, true)], "elm, then oak");
-    assert_eq!(entries(journal, district()).await.len(), 4);
+    assert_eq!(entries(journal, district()).await.len(), 5);
 }

@@ -236,6 +236,8 @@ fn of_fact(fact: &Fact) -> Vec<Flag> {
         | Fact::DirectoryChanged { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
+        | Fact::PasskeyAdded { .. }
+        | Fact::PasskeyRemoved { .. }
         | Fact::PinSet { .. } => Vec::new(),
     }
 }

@@ -123,6 +123,8 @@ pub(super) fn names(fact: &Fact) -> Names<'_> {
         | Fact::DirectoryChanged { .. }
         | Fact::SignedIn { .. }
         | Fact::CredentialRevoked { .. }
+        | Fact::PasskeyAdded { .. }
+        | Fact::PasskeyRemoved { .. }
         | Fact::PinSet { .. } => Names::default(),
     }
 }

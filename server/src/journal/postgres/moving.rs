@@ -77,7 +77,7 @@ enum Kind {
 use Kind::{Bytes, Id, Number, Text};
 
 /// Every table with its columns, in an order that no reference objects to.
-const TABLES: [(&str, &[(&str, Kind)]); 10] = [
+const TABLES: [(&str, &[(&str, Kind)]); 11] = [
     (
         "log",
         &[
@@ -165,6 +165,16 @@ const TABLES: [(&str, &[(&str, Kind)]); 10] = [
             ("district", Text),
             ("campus", Text),
             ("at", Number),
+            ("body", Text),
+        ],
+    ),
+    (
+        "passkey",
+        &[
+            ("district", Text),
+            ("id", Text),
+            ("person", Text),
+            ("made_at", Number),
             ("body", Text),
         ],
     ),

@@ -147,7 +147,7 @@ where
         .collect()
 }
 
-fn kept(body: &impl Serialize) -> Result<String, Stop> {
+pub(super) fn kept(body: &impl Serialize) -> Result<String, Stop> {
     serde_json::to_string(body)
         .map_err(|why| Fault::Unavailable(format!("the directory cannot be kept: {why}")).into())
 }
@@ -205,6 +205,12 @@ pub(super) async fn put_directory(
     on.ask(
         "DELETE FROM roster WHERE district = $1 AND campus NOT IN
          (SELECT id FROM directory WHERE district = $1 AND kind = 'campus')",
+        params![TEXT district],
+    )
+    .await?;
+    on.ask(
+        "DELETE FROM passkey WHERE district = $1 AND person NOT IN
+         (SELECT id FROM directory WHERE district = $1 AND kind = 'person')",
         params![TEXT district],
     )
     .await?;
@@ -473,14 +479,15 @@ pub(super) async fn sign_ins(
     rows.iter().map(one).collect()
 }
 
-/// Switches every sign-in of somebody off, and throws the codes away that wait for them.
+/// Switches every sign-in of somebody off, and throws the codes away that wait for them, and what
+/// proves who they are.
 pub(super) async fn sign_out(
     on: &Session,
     district: &DistrictId,
-    principal: &Principal,
+    whose: &Principal,
     at: Timestamp,
 ) -> Result<(), Stop> {
-    let principal = principal.to_string();
+    let principal = whose.to_string();
     on.ask(
         "UPDATE credential SET revoked_at = $3
          WHERE district = $1 AND principal = $2 AND revoked_at IS NULL",
@@ -492,6 +499,13 @@ pub(super) async fn sign_out(
         params![TEXT district.as_str(), TEXT principal.as_str()],
     )
     .await?;
+    if let Principal::Person(person) = whose {
+        on.ask(
+            "DELETE FROM passkey WHERE district = $1 AND person = $2",
+            params![TEXT district.as_str(), TEXT person.as_str()],
+        )
+        .await?;
+    }
     Ok(())
 }
 

@@ -163,6 +163,11 @@ pub(super) fn put_directory(
          (SELECT id FROM directory WHERE district = ?1 AND kind = 'campus')",
     )?
     .execute([district])?;
+    conn.prepare_cached(
+        "DELETE FROM passkey WHERE district = ?1 AND person NOT IN
+         (SELECT id FROM directory WHERE district = ?1 AND kind = 'person')",
+    )?
+    .execute([district])?;
     for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
         note(conn, &of.id, by, at, fact, moment)?;
     }
@@ -409,14 +414,15 @@ pub(super) fn sign_ins(
     .collect()
 }
 
-/// Switches every sign-in of somebody off, and throws the codes away that wait for them.
+/// Switches every sign-in of somebody off, and throws the codes away that wait for them, and what
+/// proves who they are.
 pub(super) fn sign_out(
     conn: &Connection,
     district: &DistrictId,
-    principal: &Principal,
+    whose: &Principal,
     at: Timestamp,
 ) -> Result<(), Stop> {
-    let principal = principal.to_string();
+    let principal = whose.to_string();
     conn.prepare_cached(
         "UPDATE credential SET revoked_at = ?3
          WHERE district = ?1 AND principal = ?2 AND revoked_at IS NULL",
@@ -424,6 +430,10 @@ pub(super) fn sign_out(
     .execute(params![district.as_str(), principal, at.as_microsecond()])?;
     conn.prepare_cached("DELETE FROM code WHERE district = ?1 AND principal = ?2")?
         .execute(params![district.as_str(), principal])?;
+    if let Principal::Person(person) = whose {
+        conn.prepare_cached("DELETE FROM passkey WHERE district = ?1 AND person = ?2")?
+            .execute(params![district.as_str(), person.as_str()])?;
+    }
     Ok(())
 }
 
