@@ -128,6 +128,7 @@ pub(crate) fn routes() -> Router<SharedApp> {
         .route("/policy", page("policy.html"))
         .route("/officers", page("officers.html"))
         .route("/people", page("people.html"))
+        .route("/passkeys", page("passkeys.html"))
         .route("/record", page("record.html"))
         .route("/design", page("design.html"))
         // From the root, since a worker serves what lies beneath it.

@@ -12,7 +12,7 @@ import { mayAsk } from './view.js';
 import { DRILL_KIND, POSTURE, drillWord } from './words.js';
 import { DRILLS, PANEL } from './words-command.js';
 
-const PIN = /** @type {const} */ ({ name: 'pin', label: PANEL.pin, kind: 'pin', required: true });
+const PIN = /** @type {const} */ ({ name: 'pin', label: PANEL.pin, kind: 'pin', passkey: true, required: true });
 
 class Drill extends Panel {
   #words = h('p');
@@ -85,7 +85,7 @@ class Drill extends Panel {
         { name: 'note', label: DRILLS.note }, PIN,
       ],
       send: DRILLS.start_send,
-      onsend: ({ kind = 'lock_down', pin, note }) => this.send({ name: 'start_drill', kind: /** @type {DrillKind} */ (kind), ...filled({ note: note ?? '' }) }, { pin }),
+      onsend: ({ kind = 'lock_down', pin, note }, _, passkey) => this.send({ name: 'start_drill', kind: /** @type {DrillKind} */ (kind), ...filled({ note: note ?? '' }) }, { pin, passkey }),
     });
   }
 
@@ -94,7 +94,7 @@ class Drill extends Panel {
       title: DRILLS.test_title, intro: DRILLS.test_intro,
       fields: [{ name: 'note', label: DRILLS.note }, PIN],
       send: DRILLS.test_send,
-      onsend: ({ pin, note }) => this.send({ name: 'start_drill', kind: 'test_alert', ...filled({ note: note ?? '' }) }, { pin }),
+      onsend: ({ pin, note }, _, passkey) => this.send({ name: 'start_drill', kind: 'test_alert', ...filled({ note: note ?? '' }) }, { pin, passkey }),
     });
   }
 
@@ -110,7 +110,7 @@ class Drill extends Panel {
       title: DRILLS.all_clear_title, intro: DRILLS.all_clear_intro,
       fields: [...(why.length > 0 ? [/** @type {Field} */ ({ name: 'override_reason', label: PANEL.override, required: true, hint: PANEL.only_with(why.join('; ')) })] : []), PIN],
       send: DRILLS.all_clear_send,
-      onsend: ({ pin, override_reason: reason = '' }) => this.send({ name: 'give_drill_all_clear', drill: drill.id, seen, ...filled({ override_reason: reason }) }, { pin, late: (answer) => sheet.answer(answer) }),
+      onsend: ({ pin, override_reason: reason = '' }, _, passkey) => this.send({ name: 'give_drill_all_clear', drill: drill.id, seen, ...filled({ override_reason: reason }) }, { pin, passkey, late: (answer) => sheet.answer(answer) }),
     });
   }
 

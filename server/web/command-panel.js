@@ -2,12 +2,13 @@
 // known, buttons that send and show the answer beside themselves, and keeping still under a finger.
 
 /** @import {Answer, Command} from './types.js' */
+/** @import {Sign} from './passkey.js' */
 /** @import {View} from './view.js' */
 import { h, once, say, show } from './draw.js';
 import { tell } from './parts.js';
 import { PANEL } from './words-command.js';
 
-/** @typedef {(command: Command, how?: {pin?: string, late?: (answer: Answer) => void}) => Promise<Answer>} Send */
+/** @typedef {(command: Command, how?: {pin?: string, passkey?: Sign, late?: (answer: Answer) => void}) => Promise<Answer>} Send */
 
 export class Panel extends HTMLElement {
   /** @type {View | null} */

@@ -17,7 +17,7 @@ import { ATTENTION, PANEL, RELEASE } from './words-command.js';
 
 /** What a sheet saw when it opened. @typedef {{lifts: FactId[], seen: Position, known: Set<string>}} Drawn */
 
-const PIN = /** @type {const} */ ({ name: 'pin', label: PANEL.pin, kind: 'pin', required: true });
+const PIN = /** @type {const} */ ({ name: 'pin', label: PANEL.pin, kind: 'pin', passkey: true, required: true });
 
 class Release extends Panel {
   #buttons = h('div', { class: 'actions stacked' });
@@ -63,7 +63,7 @@ class Release extends Panel {
       warnings(view), freshBox, known);
     const sheet = openSheet({ title, intro, body, fields, send,
       onclose: () => { this.#redrawSheet = null; },
-      onsend: ({ pin, ...values }) => this.send(command(drawn, values), { pin, late: (answer) => sheet.answer(answer) }) });
+      onsend: ({ pin, ...values }, _, passkey) => this.send(command(drawn, values), { pin, passkey, late: (answer) => sheet.answer(answer) }) });
     this.#redrawSheet = () => { if (this.view) drawFresh(this.view, drawn, fresh, freshBox, known); };
   }
 }

@@ -30,8 +30,7 @@ export async function ask(face, method, path, body) {
       method, cache: 'no-store', signal: AbortSignal.timeout(DEADLINE_MS),
       ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
     });
-    if (answer.status === 204) return { made: /** @type {T} */ ({}) };
-    if (answer.ok) return { made: /** @type {T} */ (await answer.json()) };
+    if (answer.ok) return { made: /** @type {T} */ (answer.status === 204 ? {} : await answer.json()) };
     return { answer: { kind: 'refused', refusal: await readProblem(answer) } };
   } catch {
     return { answer: method === 'GET' ? { kind: 'unsent', message: NO_ANSWER.read } : { kind: 'in_doubt', message: NO_ANSWER.changed } };

@@ -4,6 +4,7 @@
 //
 // Events: `change` (what is followed, or how far it can be trusted, changed), `welcome`.
 
+/** @import {Sign} from './passkey.js' */
 /** @import {Accepted, Answer, CampusName, ClientFrame, Command, Face, FactId, OutboxItem, Refusal, ServerFrame, Subscription, Trust, You} from './types.js' */
 import { Asked } from './asked.js';
 import { Followed } from './followed.js';
@@ -120,13 +121,15 @@ export class Link extends EventTarget {
   /** Asks for something. Raises and notes are kept until something durable has them; grounds
    * and clears are sent once. With `late` one without an answer is asked about until somebody knows.
    * @param {string} campus @param {Command} command
-   * @param {{pin?: string, late?: (answer: Answer) => void}} [how] @returns {Promise<Answer>} */
-  async send(campus, command, { pin, late } = {}) {
+   * @param {{pin?: string, passkey?: Sign, late?: (answer: Answer) => void}} [how] @returns {Promise<Answer>} */
+  async send(campus, command, { pin, passkey, late } = {}) {
     if (isFact(command)) return this.outbox.add(campus, command);
     if (!this.#welcomed) return UNSENT;
     const request = { id: newId(), claimed_at: new Date().toISOString(), ...(pin ? { pin } : {}), command };
+    const signed = await passkey?.(campus, request);
+    if (signed && 'kind' in signed) return signed;
     const lost = { kind: /** @type {const} */ ('in_doubt'), message: isClear(command) ? ANSWER.in_doubt : ANSWER.no_answer };
-    return this.#asked.ask({ type: 'command', campus, request }, { deadline: ANSWER_MS, lost, unsent: UNSENT, late });
+    return this.#asked.ask({ type: 'command', campus, request: signed ? { ...request, passkey: signed } : request }, { deadline: ANSWER_MS, lost, unsent: UNSENT, late });
   }
 
   // The connection.

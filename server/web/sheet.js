@@ -1,16 +1,17 @@
 // Sheets: a question with its fields, sent once, with the answer in place. A sheet closes by
 // itself only when what it asked was accepted; a refusal stays on it, with what to do.
 
+/** @import {Sign} from './passkey.js' */
 /** @import {Answer} from './types.js' */
 import { h, once, say, show } from './draw.js';
 import { APART_MS } from './keyboard.js';
 import { SHEET, answered } from './words.js';
 
-/** `value` is what is chosen at first; of `checks` any number, given back with commas between.
+/** `value` is what is chosen at first; a PIN's `passkey` says that one may stand in its place; of `checks` any number, given back with commas between.
  * @typedef {{name: string, label: string, kind?: 'text' | 'long' | 'pin' | 'number' | 'date' | 'select' | 'radio' | 'checks' | 'picture', required?: boolean,
- *   hint?: string, options?: [string, string][], value?: string}} Field */
+ *   hint?: string, passkey?: boolean, options?: [string, string][], value?: string}} Field */
 /** @typedef {{title: string, intro?: string, body?: HTMLElement, fields?: Field[], send: string, tone?: 'severe' | 'calm',
- *   onsend: (values: Record<string, string>, picture: File | null) => Promise<Answer>, onclose?: () => void}} Question */
+ *   onsend: (values: Record<string, string>, picture: File | null, passkey?: Sign) => Promise<Answer>, onclose?: () => void}} Question */
 /** @typedef {{field: Field, row: HTMLElement, input: HTMLElement, read: () => string, write: (value: string) => void, file?: () => File | null}} Made */
 
 /** The longest free text of one field, in characters, as the server takes it. */
@@ -45,14 +46,26 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     if (!again) cancel.focus();
     note.scrollIntoView({ block: 'nearest' });
   };
+  /** @param {Sign} [sign] */
+  const ask = (sign) => once(submit, async () => {
+    const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
+    const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
+    answer(await onsend(sign ? { ...values, pin: '' } : values, picture, sign));
+  });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    once(submit, async () => {
-      const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
-      const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
-      answer(await onsend(values, picture));
-    });
+    ask();
   });
+  const pin = inputs.find(({ field }) => field.passkey);
+  // Brought only now: what a page begins with stays small.
+  if (pin && window.PublicKeyCredential) {
+    import('./passkey.js').then(({ offer }) => offer(pin.row, (sign) => {
+      // Everything else that is asked for has to be there.
+      pin.input.toggleAttribute('required', false);
+      if (form.reportValidity()) ask(sign);
+      pin.input.toggleAttribute('required', true);
+    })).catch(() => {});
+  }
   dialog.addEventListener('close', () => { dialog.remove(); onclose?.(); });
   document.body.append(dialog);
   dialog.showModal();

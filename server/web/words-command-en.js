@@ -19,7 +19,7 @@ export default {
     map: 'Where the campuses lie',
     controlled_movement: 'Begin controlled movement',
     controlled_movement_real: 'Begin REAL controlled movement (ends the drill)',
-    policy_link: 'Policy',
+    policy_link: 'Policy', passkeys_link: 'Passkeys',
     record_link: 'Record',
     raise: 'Raise',
   },

@@ -19,7 +19,7 @@ const words = {
     map: 'Dónde están los planteles',
     controlled_movement: 'Inicie movimiento controlado',
     controlled_movement_real: 'Inicie movimiento controlado REAL (termina el simulacro)',
-    policy_link: 'Política',
+    policy_link: 'Política', passkeys_link: 'Llaves de acceso',
     record_link: 'Registro',
     raise: 'Dé la alarma',
   },

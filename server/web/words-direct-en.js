@@ -39,6 +39,11 @@ export default {
     officers_what: 'An officer of any agency who has no account gets one here and now. It takes two different people.',
     officer: 'Officer',
     officer_for: 'SRO, officer and SSO, on a phone',
+    passkeys: 'Your passkeys',
+    passkeys_title: 'Your passkeys \u2013 Lockstep',
+    passkeys_what: 'A passkey stands in for your PIN when you give an all clear, lift a lock-down or start a drill: your fingerprint, your face or the code of your device. It signs the very act that you see, and nobody can use it elsewhere. Your PIN keeps working. A passkey signs nobody in, and it cannot say that you are forced: only your duress PIN does.',
+    passkeys_none: 'You have none yet.',
+    passkeys_own: 'Those that you have',
     policy: 'District policy',
     policy_title: 'District policy \u2013 Lockstep',
     policy_what: 'What a threat, a lock-down and a release come to on every campus of the district. No policy says who gives an all clear: that is always a certified officer.',
@@ -124,6 +129,21 @@ export default {
   SIGN_ON: {
     /** With the district's own sign-in. @type {Says} */
     with: (district) => `Sign in with ${district}`,
+  },
+
+  /** One's own passkeys. */
+  PASSKEYS: {
+    add: 'Add a passkey on this device',
+    name: 'What you call it, like My phone',
+    pin: 'Your PIN',
+    not_here: 'This browser makes no passkeys at this address. Open Lockstep by its name over https, not by a number.',
+    not_made: 'No passkey was made: it was cancelled, took too long, or this device has one of yours already.',
+    remove: 'Remove', remove_again: 'Press again: remove it',
+    added: 'Added and recorded.', removed: 'Removed and recorded. It proves nothing any more; your device may still list it.',
+    /** @type {(host: string, at: string) => string} */
+    made: (host, at) => `For ${host}, added ${at}`,
+    /** @type {Says} */
+    removes: (name) => `Remove ${name}`,
   },
 
   NO_ANSWER: {

@@ -38,6 +38,11 @@ const words = {
     officers_what: 'Un oficial de cualquier agencia que no tiene cuenta la recibe aquí y ahora. Hacen falta dos personas distintas.',
     officer: 'Oficial',
     officer_for: 'SRO, oficial y SSO, en un teléfono',
+    passkeys: 'Sus llaves de acceso',
+    passkeys_title: 'Sus llaves de acceso \u2013 Lockstep',
+    passkeys_what: 'Una llave de acceso vale en lugar de su PIN cuando usted da un todo despejado, levanta un cierre de emergencia o empieza un simulacro: su huella, su cara o el código de su dispositivo. Firma exactamente lo que usted ve, y nadie puede usarla para otra cosa. Su PIN sigue funcionando. Una llave de acceso no inicia la sesión de nadie y no puede decir que lo obligan: eso solo lo dice su PIN de coacción.',
+    passkeys_none: 'Todavía no tiene ninguna.',
+    passkeys_own: 'Las que tiene',
     policy: 'Política del distrito',
     policy_title: 'Política del distrito – Lockstep',
     policy_what: 'Lo que una amenaza, un cierre de emergencia y una liberación significan en cada plantel del distrito. Ninguna política dice quién da el todo despejado: siempre es un oficial certificado.',
@@ -103,6 +108,18 @@ const words = {
 
   SIGN_ON: {
     with: (district) => `Inicie sesión con ${district}`,
+  },
+
+  PASSKEYS: {
+    add: 'Agregue una llave de acceso en este dispositivo',
+    name: 'Cómo la llama usted, por ejemplo Mi teléfono',
+    pin: 'Su PIN',
+    not_here: 'Este navegador no hace llaves de acceso en esta dirección. Abra Lockstep por su nombre con https, no por un número.',
+    not_made: 'No se hizo ninguna llave de acceso: se canceló, tardó demasiado o este dispositivo ya tiene una suya.',
+    remove: 'Quite', remove_again: 'Presione otra vez: quitarla',
+    added: 'Agregada y registrada.', removed: 'Quitada y registrada. Ya no prueba nada; su dispositivo puede mostrarla todavía.',
+    made: (host, at) => `Para ${host}, agregada ${at}`,
+    removes: (name) => `Quite ${name}`,
   },
 
   NO_ANSWER: {

@@ -5,4 +5,4 @@ import { LANGUAGE } from './language.js';
 
 const { default: table } = await (LANGUAGE === 'es' ? import('./words-direct-es.js') : import('./words-direct-en.js'));
 
-export const { PLAIN, POLICY, POLICY_SAYS, CERTIFICATION, OFFICER_SAYS, RECORD, SIGN_ON, NO_ANSWER } = table;
+export const { PLAIN, POLICY, POLICY_SAYS, CERTIFICATION, OFFICER_SAYS, PASSKEYS, RECORD, SIGN_ON, NO_ANSWER } = table;

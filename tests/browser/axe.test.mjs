@@ -128,13 +128,13 @@ async function sheets(page, openers) {
 test('axe-core finds nothing on the pages that follow no campus, in either language, in light or dark', async () => {
   await Promise.all(LOCALES.map(async (locale) => {
     const plain = await newPage(browser, undefined, { locale });
-    for (const path of ['/', '/enrol', '/policy', '/record', '/design', '/classroom', '/command', '/officer', '/board']) {
+    for (const path of ['/', '/enrol', '/policy', '/passkeys', '/record', '/design', '/classroom', '/command', '/officer', '/board']) {
       await plain.goto(server.url + path);
       if (path !== '/design') await plain.locator('#language').waitFor();
       await look(plain, `${path} in ${locale}`);
     }
     const [ana, dana] = await Promise.all([open('person:ana.ruiz', 'command', { locale }), open('person:dana.lind', 'command', { locale })]);
-    for (const [path, there] of [['policy', '#standing, #form'], ['officers', '#steps'], ['people', '#lists'], ['record', '#real']]) {
+    for (const [path, there] of [['policy', '#standing, #form'], ['officers', '#steps'], ['people', '#lists'], ['record', '#real'], ['passkeys', '#own']]) {
       for (const page of [ana, dana]) {
         await page.goto(`${server.url}/${path}?face=command#${CAMPUS}`);
         await page.locator(there).filter({ visible: true }).first().waitFor();

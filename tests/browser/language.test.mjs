@@ -169,7 +169,7 @@ test('the other language is one press away on every page, stays chosen, and take
   const page = await open('person:ana.ruiz', 'command');
   await reads(page, 'Normal');
   const other = page.locator('#language');
-  for (const path of ['/command', '/policy?face=command', '/officers?face=command', '/people?face=command', '/board', '/classroom', '/enrol', '/']) {
+  for (const path of ['/command', '/policy?face=command', '/officers?face=command', '/people?face=command', '/passkeys?face=command', '/board', '/classroom', '/enrol', '/']) {
     await page.goto(server.url + path);
     await button(page, 'Espa\u00f1ol').waitFor();
     assert.equal(await other.getAttribute('lang'), 'es');

@@ -118,7 +118,7 @@ async function fromTheTree(context) {
     return route.fulfill({ body: readFileSync(join(process.env.LOCKSTEP_WEB, name)), headers: { 'content-type': kindOf(name), 'content-security-policy': policy } });
   };
   await context.route(/\/web\/[^?]+$/, (route) => serve(route, new URL(route.request().url()).pathname.slice('/web/'.length)));
-  await context.route(/:\d+\/(enrol|classroom|command|officer|board|policy|officers|people|record|design)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
+  await context.route(/:\d+\/(enrol|classroom|command|officer|board|policy|officers|people|passkeys|record|design)?(\?[^#]*)?(#.*)?$/, (route) => (route.request().resourceType() === 'document'
     ? serve(route, `${new URL(route.request().url()).pathname.slice(1) || 'index'}.html`) : route.fallback()));
 }
 
@@ -193,7 +193,7 @@ export async function newPage(browser, viewport = { width: 1366, height: 768 }, 
   });
   page.on('request', (request) => {
     const { hostname, protocol } = new URL(request.url());
-    if (hostname !== '127.0.0.1' && protocol !== 'data:') complaints.push(`${page.url()} asked ${request.url()}`);
+    if (hostname !== '127.0.0.1' && hostname !== 'localhost' && protocol !== 'data:') complaints.push(`${page.url()} asked ${request.url()}`);
   });
   return page;
 }

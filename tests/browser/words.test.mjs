@@ -13,7 +13,7 @@ const file = (name) => readFileSync(new URL(name, WEB), 'utf8');
 const table = async (name) => (await import(new URL(name, WEB))).default;
 const codes = readFileSync(new URL('../../proto/CODES.md', import.meta.url), 'utf8');
 
-const TABLES = ['words', 'words-command', 'words-direct', 'words-hand'];
+const TABLES = ['words', 'words-command', 'words-direct', 'words-hand', 'words-passkey'];
 
 /** Every text of a table, by where it stands. @returns {[string, string | Function][]} */
 const textsOf = (value, at = '') => (typeof value === 'object' ? Object.entries(value).flatMap(([key, one]) => textsOf(one, `${at}.${key}`)) : [[at, value]]);
