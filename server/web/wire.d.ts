@@ -117,8 +117,8 @@ export type Code = 'not_allowed' | 'certification_missing' | 'certification_part
   | 'objection_stands' | 'off_campus' | 'rooms_unopened' | 'not_released' | 'no_incident' | 'lift_disabled'
   | 'same_person' | 'proposal_void' | 'not_yours' | 'posture_not_normal' | 'pair_not_permitted' | 'drill_running'
   | 'drill_over' | 'version_conflict' | 'head_unknown' | 'journal_unavailable' | 'nothing_known' | 'too_many'
-  | 'id_reused' | 'slow_down' | 'busy' | 'bad_frame' | 'frame_too_large' | 'picture_too_large' | 'picture_unreadable'
-  | 'disk_low' | 'not_found' | 'method_not_allowed' | 'wrong_origin' | 'fault';
+  | 'too_many_wait' | 'id_reused' | 'slow_down' | 'busy' | 'bad_frame' | 'frame_too_large' | 'picture_too_large'
+  | 'picture_unreadable' | 'disk_low' | 'not_found' | 'method_not_allowed' | 'wrong_origin' | 'fault';
 
 /** What may be asked. Imperative; the facts that follow are in the past. */
 export type Command =

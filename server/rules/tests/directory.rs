@@ -252,7 +252,9 @@ fn by_campuses(act: &DirectoryAct) -> bool {
         | DirectoryAct::EnrolOfficer { .. }
         | DirectoryAct::CertifyOfficer { .. }
         | DirectoryAct::ReadDirectory
-        | DirectoryAct::PutPlace { .. } => false,
+        | DirectoryAct::PutPlace { .. }
+        | DirectoryAct::AddPasskey
+        | DirectoryAct::RemovePasskey => false,
     }
 }
 

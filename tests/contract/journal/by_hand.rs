@@ -230,7 +230,11 @@ async fn a6_whoever_goes_takes_their_sign_ins_and_codes_along(bench: Bench) {
     assert_eq!(used.await.unwrap(), None);
     let proofs = async |whose| journal.passkeys(district(), whose).await.unwrap().len();
     assert_eq!(proofs(&id).await, 0);
-    assert_eq!(proofs(&"ana".parse().unwrap()).await, 1, "and nobody else's");
+    assert_eq!(
+        proofs(&"ana".parse().unwrap()).await,
+        1,
+        "and nobody else's"
+    );
     let stands = journal.sign_ins(district(), &them, time(0)).await.unwrap();
     assert_eq!(stands, []);
 }

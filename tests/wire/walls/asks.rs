@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::told::Told;
 use crate::NORTH;
+use crate::sign_in::claims;
 
 /// Something to ask a route.
 pub(crate) struct Ask {
@@ -75,6 +76,67 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
             let bodies = all.map(|who| json!({ "principal": who }));
             with(Method::Post, "/v1/codes", bodies.to_vec())
         }
+        Name::Directory => {
+            let guest = format!("/v1/directory?after={}-guest", other.id);
+            let own = format!("/v1/directory?campus={}-only", other.id);
+            get(vec!["/v1/directory".to_owned(), guest, own])
+        }
+        Name::ChangeDirectory => {
+            let (guest, only) = (format!("{}-guest", other.id), format!("{}-only", other.id));
+            let person = json!({ "name": "Jo Roe", "role": "staff", "campuses": [only] });
+            let room = json!({ "name": "Studio", "zone": "main" });
+            let changes = [
+                json!({ "change": "add_person", "person": person }),
+                json!({ "change": "change_person", "id": guest, "person": person }),
+                json!({ "change": "remove_person", "id": guest }),
+                json!({ "change": "put_room", "campus": only, "id": "r1", "room": room }),
+                json!({ "change": "remove_room", "campus": only, "id": "r1" }),
+                json!({ "change": "add_display", "campus": only, "room": "r1" }),
+            ];
+            let bodies =
+                changes.map(|change| json!({ "expected": 3, "change": change, "pin": other.pin }));
+            with(Method::Post, "/v1/directory/changes", bodies.to_vec())
+        }
+        Name::SignIns => get(vec![
+            "/v1/sign-ins".to_owned(),
+            format!("/v1/sign-ins?principal=person:{}-guest", other.id),
+        ]),
+        Name::SwitchOff => {
+            let all = other.tokens.values();
+            all.map(|token| Ask {
+                method: Method::Delete,
+                path: format!("/v1/sign-ins/{}", claims(token)["jti"].as_str().unwrap()),
+                body: Sent::Nothing,
+            })
+            .collect()
+        }
+        Name::Challenge => {
+            let clear = json!({ "name": "give_all_clear", "lifts": other.screen.open_raises(),
+                "seen": other.screen.position, "override_reason": "seen" });
+            let request = json!({ "id": Uuid::now_v7(), "command": clear });
+            let paths = on("/challenges");
+            let all = paths.iter();
+            all.flat_map(|path| with(Method::Post, path, vec![request.clone()]))
+                .collect()
+        }
+        Name::Passkeys => get(vec!["/v1/passkeys".to_owned()]),
+        Name::BeginPasskey => with(
+            Method::Post,
+            "/v1/passkeys/begin",
+            vec![json!({ "pin": other.pin })],
+        ),
+        Name::AddPasskey => with(
+            Method::Post,
+            "/v1/passkeys",
+            vec![
+                json!({ "name": "mine", "stamp": "AAAA", "client_data": "e30", "attestation": "oA" }),
+            ],
+        ),
+        Name::RemovePasskey => vec![Ask {
+            method: Method::Delete,
+            path: "/v1/passkeys/pk-1".to_owned(),
+            body: Sent::Nothing,
+        }],
         Name::Keys => get(vec!["/v1/keys".to_owned()]),
         Name::Policy => get(vec!["/v1/policy".to_owned()]),
         Name::PutPolicy => with(
