@@ -223,15 +223,15 @@ export default {
     message: 'Este servidor arrancó sin su base de datos y todavía no sabe nada del plantel.',
     advice: 'Trátelo según lo último que se mostró y lo que diga la radio. Dar la alarma funciona; pregunte otra vez en un momento.',
   },
-  too_many_wait: {
-    english: 'As many officers as there may be wait here to be certified.',
-    message: 'Aquí esperan ya tantos oficiales como puede haber por certificar.',
-    advice: 'Certifique a los que esperan, o deje que venzan sus códigos, lo que tarda una hora.',
-  },
   too_many: {
     english: 'Too many things are named at once.',
     message: 'Se nombran demasiadas cosas a la vez.',
     advice: 'Nombre menos.',
+  },
+  too_many_wait: {
+    english: 'As many officers as there may be wait here to be certified.',
+    message: 'Aquí esperan ya tantos oficiales como puede haber por certificar.',
+    advice: 'Certifique a los que esperan, o deje que venzan sus códigos, lo que tarda una hora.',
   },
   id_reused: {
     english: 'This command id was used for something else.',
