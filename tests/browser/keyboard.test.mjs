@@ -178,11 +178,15 @@ test('people and rooms: a substitute, a lost phone, somebody goes, all by keyboa
   await ana.press('Done');
   await ana.fill(page.locator('#search'), 'walt');
   await ana.press(page.locator('#people button.entry', { hasText: 'Walt Dunn' }));
-  const off = page.locator('dialog .sign-ins button').first();
-  await off.waitFor();
-  await ana.press(off);
-  await page.waitForFunction((at) => performance.now() > at + 400, await page.evaluate(() => performance.now()));
-  await page.keyboard.press('Enter');
+  // As often as he is signed in.
+  const off = page.locator('dialog .sign-ins button');
+  await off.first().waitFor();
+  for (let left = await off.count(); left > 0; left -= 1) {
+    await ana.press(off.first());
+    await ana.apart();
+    await page.keyboard.press('Enter');
+    await page.waitForFunction((n) => document.querySelectorAll('dialog .sign-ins button').length < n, left);
+  }
   await page.getByText('Signed in nowhere.').waitFor();
   await page.keyboard.press('Escape');
   await ana.fill(page.locator('#search'), 'key');

@@ -111,7 +111,7 @@ test('a refusal is said in Spanish, with what the server added', async () => {
   await reads(sam, 'Cierre de emergencia');
   await sam.locator('.matter.threat').getByText('Amenaza inmediata').waitFor();
   await sheet(sam, 'Dé el todo despejado\u2026', { override_reason: 'A mano', pin: '0000' });
-  await sam.locator('dialog .refused').getByText('Ese PIN no es correcto. Intente otra vez.').waitFor();
+  await sam.locator('dialog .refused').getByText('Ese PIN o esa llave de acceso no es correcto. Intente otra vez.').waitFor();
   assert.doesNotMatch(await sam.locator('dialog').innerText(), /PIN is not right/);
   await sam.locator('dialog [name=pin]').fill(PIN);
   await sam.locator('dialog button[type=submit]').click();
