@@ -207,19 +207,19 @@ pub struct DirectoryPerson {
     /// grants and addresses where one may change them.
     pub person: Person,
     /// They serve a campus besides, for which one does not answer.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub elsewhere: bool,
     /// They stand there by hand, and in no list of another system.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_hand: bool,
     /// One may change and remove them.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_change: bool,
     /// One may switch their sign-ins off.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_switch_off: bool,
     /// One may make a sign-in code for them.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_make_code: bool,
 }
 
@@ -258,7 +258,7 @@ pub struct DirectoryRoom {
     /// Its zone.
     pub zone: ZoneId,
     /// It stands there by hand.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_hand: bool,
 }
 
@@ -271,7 +271,7 @@ pub struct DirectoryDisplay {
     /// The room in which it hangs.
     pub room: RoomId,
     /// It stands there by hand.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_hand: bool,
 }
 
@@ -307,7 +307,7 @@ pub struct ChangedDirectory {
     /// What changed, a line each.
     pub changes: Vec<String>,
     /// It takes its author's PIN: told by a dry run.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub proof_needed: bool,
 }
 
@@ -331,7 +331,7 @@ pub struct StandingSignIn {
     #[cfg_attr(feature = "schema", schemars(with = "crate::schema::Timestamp"))]
     pub made_at: Timestamp,
     /// It is the one that asks.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub this: bool,
 }
 
