@@ -184,6 +184,33 @@ async fn a4_an_assertion_makes_only_the_live_sign_in_fresh_that_asked() {
     assert_eq!(here.proves(&sam, &request, &given).await, Standing::Live);
 }
 
+/// The same id, and other raises, another head, another campus or another command.
+#[tokio::test]
+async fn a4_an_assertion_is_for_everything_that_takes_effect() {
+    let journal = school().await;
+    let here = Instance::of(&journal, 7, 0).await;
+    let (_, sam, request, given) = signed(&here, &Authenticator::es256()).await;
+    let swapped = |command: serde_json::Value| CommandRequest {
+        command: serde_json::from_value(command).unwrap(),
+        ..request.clone()
+    };
+    let (one, two) = (uuid::Uuid::from_u128(1), uuid::Uuid::from_u128(2));
+    let seen = |seq: u64| serde_json::json!({ "epoch": 1, "seq": seq });
+    for command in [
+        serde_json::json!({ "name": "resume", "lifts": [one, two], "seen": seen(7) }),
+        serde_json::json!({ "name": "resume", "lifts": [two], "seen": seen(7) }),
+        serde_json::json!({ "name": "resume", "lifts": [one], "seen": seen(8) }),
+        serde_json::json!({ "name": "end_controlled_movement", "lifts": [one], "seen": seen(7) }),
+    ] {
+        let other = swapped(command);
+        // Another instance: five wrong ones and one would wait.
+        let there = Instance::of(&journal, 7, 1).await;
+        let found = there.proves(&sam, &other, &given).await;
+        assert_eq!(found, Standing::Live, "{other:?}");
+    }
+    assert_eq!(here.proves(&sam, &request, &given).await, Standing::Fresh);
+}
+
 /// Each thing that is said beside the challenge, bent by itself and signed as it is.
 #[tokio::test]
 async fn a4_what_is_signed_is_held_against_what_was_asked() {
