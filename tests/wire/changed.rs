@@ -1,7 +1,6 @@
 //! Somebody who becomes another while they are connected: another role, room or campus of the
 //! directory is at their open socket within five seconds, and nobody else's (A5, R3).
 
-use std::fs;
 use std::time::{Duration, Instant};
 
 use lockstep_proto::code::Close;
@@ -9,24 +8,13 @@ use lockstep_tests::{Follower, PATIENCE, Server};
 use serde_json::json;
 use tokio::time::timeout;
 
-use crate::shell::{DEMO, operator, path};
+use crate::shell::{demo_with, import_text};
 use crate::{ADMIN, NORTH, TEACHER, Wire, asked, of};
 
 const SSO: &str = "person:lee.park";
 
 /// At every open socket by then.
 const REACHED_WITHIN: Duration = Duration::from_secs(5);
-
-/// Puts in the demo's directory with these words of it replaced, beside the running server.
-fn import(server: &Server, changes: &[(&str, &str)]) {
-    let changed = changes.iter().fold(DEMO.to_owned(), |file, (from, to)| {
-        assert!(file.contains(from), "{from}");
-        file.replacen(from, to, 1)
-    });
-    let file = server.data().join("changed.toml");
-    fs::write(&file, changed).unwrap();
-    operator(server.data(), &["directory", "import", path(&file)]).done();
-}
 
 const LEE_IS: &str = "name = \"Lee Park\"\nrole = \"sso\"";
 const LEE_BECOMES: &str = "name = \"Lee Park\"\nrole = \"staff\"";
@@ -56,20 +44,18 @@ async fn a5_another_role_room_or_campus_is_at_an_open_socket_in_time() {
     let mut elsewhere = follows(&server, "person:bo.hart").await;
     let mut stays = follows(&server, ADMIN).await;
     let since = Instant::now();
-    import(
-        &server,
-        &[
-            (LEE_IS, LEE_BECOMES),
-            (
-                "room = \"n101\"\n\n[[person]]",
-                "room = \"n103\"\n\n[[person]]",
-            ),
-            (
-                "name = \"Bo Hart\"\nrole = \"officer\"\ncampuses = [\"north-high\"]",
-                "name = \"Bo Hart\"\nrole = \"officer\"\ncampuses = [\"river-middle\"]",
-            ),
-        ],
-    );
+    let changed = demo_with(&[
+        (LEE_IS, LEE_BECOMES),
+        (
+            "room = \"n101\"\n\n[[person]]",
+            "room = \"n103\"\n\n[[person]]",
+        ),
+        (
+            "name = \"Bo Hart\"\nrole = \"officer\"\ncampuses = [\"north-high\"]",
+            "name = \"Bo Hart\"\nrole = \"officer\"\ncampuses = [\"river-middle\"]",
+        ),
+    ]);
+    import_text(server.data(), &changed).done();
     let mut took = Vec::new();
     for wire in [&mut demoted, &mut moved, &mut elsewhere] {
         took.push(sent_back(wire, since).await);

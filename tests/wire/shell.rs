@@ -115,23 +115,25 @@ fn lockstep_with(home: &Path, env: &[(&str, &str)], args: &[&str]) -> Said {
     Said::of(output)
 }
 
+/// The demo's file with each of these words replaced by others, once.
+pub(crate) fn demo_with(changes: &[(&str, &str)]) -> String {
+    changes.iter().fold(DEMO.to_owned(), |text, (from, to)| {
+        assert!(text.contains(from), "the demo has no {from:?}");
+        text.replacen(from, to, 1)
+    })
+}
+
 /// Imports the demo's file with changes, while the server runs, and waits until a screen of it
 /// shows that it was taken.
 pub(crate) async fn import(server: &Server, screen: &mut Follower, changes: &[(&str, &str)]) {
     let words = format!("These are the words of {}.", uuid::Uuid::now_v7());
-    let mut text = DEMO.to_owned();
-    for (from, to) in changes {
-        assert!(text.contains(from), "the demo has no {from:?}");
-        text = text.replacen(from, to, 1);
-    }
+    let mut text = demo_with(changes);
     let old = text
         .lines()
         .find(|line| line.starts_with("fire_alarm_words"));
     let old = old.expect("the demo has fire alarm words").to_owned();
     text = text.replacen(&old, &format!("fire_alarm_words = \"{words}\""), 1);
-    let file = server.data().join("import.toml");
-    fs::write(&file, text).expect("a file to import");
-    operator(server.data(), &["directory", "import", path(&file)]).done();
+    import_text(server.data(), &text).done();
     screen
         .until_screen(|screen| match screen.cards.get("campus") {
             Some(Card::Campus(campus)) => campus.fire_alarm_words == words,
