@@ -88,6 +88,22 @@ impl Role {
         }
     }
 
+    /// Whether this role serves every campus of its district, and so names none.
+    #[must_use]
+    pub fn serves_the_district(self) -> bool {
+        match self {
+            Self::Chief | Self::Director | Self::Superintendent | Self::Monitor => true,
+            Self::Administrator
+            | Self::Sro
+            | Self::Officer
+            | Self::Sso
+            | Self::Eyes
+            | Self::Staff
+            | Self::Room
+            | Self::Operator => false,
+        }
+    }
+
     /// Whether this role is told of an officer's or administrator's duress (A4): the district,
     /// and officers.
     #[must_use]

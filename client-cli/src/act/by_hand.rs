@@ -33,7 +33,7 @@ pub(super) async fn people(context: &Context, what: People) -> Result<(), Failur
                 addresses: Vec::new(),
             };
             let mut person = with(nobody, *about);
-            if person.campuses.is_empty() && !of_the_district(person.role) {
+            if person.campuses.is_empty() && !person.role.serves_the_district() {
                 person.campuses.push(only_campus(&now)?);
             }
             let change = DirectoryChange::AddPerson { person };
@@ -63,13 +63,6 @@ pub(super) async fn people(context: &Context, what: People) -> Result<(), Failur
             made(context, now.version, change, making, false).await
         }
     }
-}
-
-fn of_the_district(role: Role) -> bool {
-    matches!(
-        role,
-        Role::Chief | Role::Director | Role::Superintendent | Role::Monitor
-    )
 }
 
 fn find(now: &Directory, is: impl Fn(&PersonKnown) -> bool) -> Result<&PersonKnown, Failure> {

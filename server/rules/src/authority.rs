@@ -39,16 +39,10 @@ impl Scope {
     /// What the directory says of a person: district roles serve every campus.
     #[must_use]
     pub fn of(person: &Person) -> Self {
-        match person.role {
-            Role::Chief | Role::Director | Role::Superintendent | Role::Monitor => Self::District,
-            Role::Administrator
-            | Role::Sro
-            | Role::Officer
-            | Role::Sso
-            | Role::Eyes
-            | Role::Staff
-            | Role::Room
-            | Role::Operator => Self::Campuses(person.campuses.iter().cloned().collect()),
+        if person.role.serves_the_district() {
+            Self::District
+        } else {
+            Self::Campuses(person.campuses.iter().cloned().collect())
         }
     }
 }

@@ -13,6 +13,7 @@ use lockstep_rules::authority::may_direct;
 use lockstep_rules::{Actor, DirectoryRight};
 
 use super::{Auth, CODE_MINUTES, code_hash, hash_pin, new_code};
+use crate::directory::by_hand::line;
 use crate::journal::{
     Certifying, ChangeError, JournalError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
@@ -90,7 +91,7 @@ impl Auth {
             officer: officer_id(name)?,
             district: actor.district.clone(),
             campus: campus.clone(),
-            name: field("name", name.as_str(), NAME_MAX)?,
+            name: line("name", name.as_str(), NAME_MAX)?,
             code_hash: code_hash(&code),
             code_by: Vouched {
                 person: actor.person().cloned().ok_or(Code::NotAllowed)?,
@@ -213,9 +214,9 @@ impl Auth {
             return Err(Refusal::new(Code::BadFrame).because("valid_until is in the past."));
         }
         Ok(Certification {
-            agency: field("agency", &entered.agency, FIELD_MAX)?,
-            badge: field("badge", &entered.badge, FIELD_MAX)?,
-            number: field("number", &entered.number, FIELD_MAX)?,
+            agency: line("agency", &entered.agency, FIELD_MAX)?,
+            badge: line("badge", &entered.badge, FIELD_MAX)?,
+            number: line("number", &entered.number, FIELD_MAX)?,
             on_scene: None,
             ..entered
         })
@@ -236,19 +237,6 @@ pub(super) fn refusal(error: ChangeError) -> Refusal {
 
 fn minutes_after(at: Timestamp, minutes: i64) -> Result<Timestamp, Refusal> {
     Timestamp::from_second(at.as_second() + minutes * 60).map_err(|_| Code::Fault.into())
-}
-
-/// One line that somebody typed.
-fn field(what: &str, text: &str, max: usize) -> Result<String, Refusal> {
-    let text = text.trim();
-    let sane = (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    if sane {
-        Ok(text.to_owned())
-    } else {
-        Err(Refusal::new(Code::BadFrame).because(format!(
-            "{what} must have 1 to {max} characters, on one line."
-        )))
-    }
 }
 
 /// `jane-roe.k3f9`: to be read out, and nobody else's.

@@ -9,7 +9,6 @@ use lockstep_proto::directory::{
     Campus, Certification, Device, Directory, DirectoryAct, Person, Room,
 };
 use lockstep_proto::id::{CampusId, DeviceId, PersonId, Principal, RoomId};
-use lockstep_proto::role::Role;
 
 use super::lists;
 use crate::journal::Thing;
@@ -114,7 +113,7 @@ fn put_person(new: &mut Directory, id: &PersonId, entered: &Person) -> Worked {
     let mut campuses = entered.campuses.clone();
     campuses.retain(|campus| once.insert(campus.clone()));
     let person = Person {
-        name: line("the name", &entered.name)?,
+        name: line("the name", &entered.name, LINE_MAX)?,
         campuses,
         certification: match entered.certification.as_ref() {
             Some(new) if Some(new) != stands => Some(certification(new)?),
@@ -162,7 +161,7 @@ fn campus_of<'a>(new: &'a mut Directory, campus: &CampusId) -> Result<&'a mut Ca
 
 fn put_room(new: &mut Directory, campus: &CampusId, id: &RoomId, entered: &Room) -> Worked {
     let room = Room {
-        name: line("the name", &entered.name)?,
+        name: line("the name", &entered.name, LINE_MAX)?,
         zone: entered.zone.clone(),
     };
     let of = campus_of(new, campus)?;
@@ -238,23 +237,23 @@ fn take_down(new: &mut Directory, id: &DeviceId) -> Worked {
 }
 
 /// One line that somebody typed.
-fn line(what: &str, text: &str) -> Result<String, Refusal> {
+pub(crate) fn line(what: &str, text: &str, max: usize) -> Result<String, Refusal> {
     let text = text.trim();
-    let sane =
-        (1..=LINE_MAX).contains(&text.chars().count()) && !text.chars().any(char::is_control);
+    let sane = (1..=max).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     if sane {
         Ok(text.to_owned())
     } else {
-        let why = format!("{what} must have 1 to {LINE_MAX} characters, on one line");
-        Err(bad(why))
+        Err(bad(format!(
+            "{what} must have 1 to {max} characters, on one line"
+        )))
     }
 }
 
 fn certification(entered: &Certification) -> Result<Certification, Refusal> {
     Ok(Certification {
-        agency: line("agency", &entered.agency)?,
-        badge: line("badge", &entered.badge)?,
-        number: line("number", &entered.number)?,
+        agency: line("agency", &entered.agency, LINE_MAX)?,
+        badge: line("badge", &entered.badge, LINE_MAX)?,
+        number: line("number", &entered.number, LINE_MAX)?,
         ..entered.clone()
     })
 }
@@ -365,23 +364,14 @@ fn keep_device(
 
 /// Whether a page of the directory tells of somebody to who answers for these campuses.
 pub(crate) fn is_of(person: &Person, campus: &CampusId) -> bool {
-    match person.role {
-        Role::Chief | Role::Director | Role::Superintendent | Role::Monitor => false,
-        Role::Administrator
-        | Role::Sro
-        | Role::Officer
-        | Role::Sso
-        | Role::Eyes
-        | Role::Staff
-        | Role::Room
-        | Role::Operator => person.campuses.contains(campus),
-    }
+    !person.role.serves_the_district() && person.campuses.contains(campus)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
     use lockstep_proto::by_hand::DirectoryChange;
+    use lockstep_proto::role::Role;
 
     use super::super::{Lists, demo, parse, with_lists};
     use super::*;
