@@ -7,13 +7,16 @@ import { eachFrame } from './draw.js';
 export const APART_MS = 350;
 
 /** What takes the focus of something in it that is gone, where no row does. */
-const AROUND = '[role=region], [role=group], section, main';
+const AROUND = '[role=region], [role=group], section, dialog, main';
 
 /** Where the focus was: the element, its row's place in its list, and what is around it, from within outwards.
  * @typedef {{had: HTMLElement, rows: Element | null, at: number, around: HTMLElement[]}} Place */
 
-/** Where the focus was on the page; an open sheet's own is the sheet's. @type {Place | null} */
-let last = null;
+/** Where the focus was on the page. @type {Place | null} */
+let onPage = null;
+
+/** Where it was in a sheet, while that lies over the page. @type {Place & {sheet: HTMLDialogElement} | null} */
+let onSheet = null;
 
 /** @param {HTMLElement} had @returns {Place} */
 function placeOf(had) {
@@ -28,6 +31,7 @@ function placeOf(had) {
  * to what is around it. Never to another button: that is what the next press of the same key would press. */
 function handOn() {
   const { activeElement: now } = document;
+  const last = onSheet?.sheet.open ? onSheet : onPage;
   if (!last || (now && now !== document.body && now !== last.had) || (last.had.isConnected && last.had.checkVisibility())) return;
   const { rows, at, around } = last;
   const row = rows?.children[Math.min(at, rows.children.length - 1)];
@@ -38,9 +42,14 @@ function handOn() {
   next.focus({ preventScroll: next !== row });
 }
 
-addEventListener('focusin', ({ target }) => { if (target instanceof HTMLElement && !target.closest('dialog')) last = placeOf(target); });
+addEventListener('focusin', ({ target }) => {
+  if (!(target instanceof HTMLElement)) return;
+  const sheet = target.closest('dialog');
+  onSheet = sheet && { ...placeOf(target), sheet };
+  if (!sheet) onPage = placeOf(target);
+});
 // Whoever points elsewhere is there from then on.
-addEventListener('pointerdown', () => { last = null; }, true);
+addEventListener('pointerdown', () => { onPage = onSheet = null; }, true);
 const look = eachFrame(handOn);
 // What is gone loses the focus at once. What is hidden is looked for once a frame: that has the page laid out.
 new MutationObserver(() => { if (document.activeElement === document.body) handOn(); else look(); }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ['hidden', 'class'] });
