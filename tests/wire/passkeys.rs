@@ -281,7 +281,8 @@ async fn a4_each_field_of_an_assertion_bent_by_itself_lifts_nothing() {
         assert_eq!(status, 200, "{added}");
         let request = all_clear(&sam).await;
         let mut tried = 0;
-        let (others, own) = (key_like(&key), server.token(SRO));
+        let others = [Authenticator::es256(), Authenticator::eddsa()];
+        let own = server.token(SRO);
         for (what, bend) in SIGNED {
             let at = Browser::of(&server, &own);
             let mut signing = at.sign(&request, &key).await;
@@ -340,11 +341,6 @@ async fn a4_each_field_of_an_assertion_bent_by_itself_lifts_nothing() {
         let screen = of(&server, ADMIN).screen(NORTH).await;
         assert_eq!(screen.posture(), Posture::AllClear);
     }
-}
-
-/// One of each kind.
-fn key_like(_: &Authenticator) -> [Authenticator; 2] {
-    [Authenticator::es256(), Authenticator::eddsa()]
 }
 
 type Swap = (&'static str, fn(&mut CommandRequest));
@@ -633,4 +629,36 @@ async fn a4_a_challenge_of_one_instance_is_taken_by_the_other() {
         sam.send(NORTH, &given).await,
         Answered::Refused(Code::ProofWrong, _)
     ));
+}
+
+/// A passkey outlasts the machine and the move into a database: what was added before gives the all clear after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a4_a_passkey_is_in_a_backup_and_moves_into_a_database() {
+    let mut server = Server::start();
+    locked_down(&server).await;
+    let key = Authenticator::es256();
+    let own = server.token(SRO);
+    assert_eq!(Browser::of(&server, &own).add(&key).await.0, 200);
+    let copies = tempfile::tempdir().unwrap();
+    let copy = copies.path().join("copy");
+    let copy = copy.to_str().unwrap();
+    operator(server.data(), &["backup", copy]).done();
+    assert!(server.stop().success());
+
+    let folder = tempfile::tempdir().unwrap();
+    let restore = ["restore", copy, "--reason", "The disk died"];
+    operator(folder.path(), &restore).done();
+    let database = Postgres::shared();
+    let url = database.url(&database.database(), "owner");
+    operator(folder.path(), &["migrate", "--database-url", &url]).done();
+    let moved = Server::start_on(folder, &[("LOCKSTEP_DATABASE_URL", &url)]);
+    let at = Browser::of(&moved, &own);
+    let request = all_clear(&Http::with(&moved.url, &own)).await;
+    let given = with(&request, at.sign(&request, &key).await.by(&key));
+    let (status, answer) = at.give(NORTH, &given).await;
+    assert_eq!(
+        (status, &answer["type"]),
+        (200, &json!("accepted")),
+        "{answer}"
+    );
 }
