@@ -9,7 +9,7 @@ use clap::{Parser, Subcommand};
 use lockstep_proto::id::{CampusId, DistrictId, Principal};
 use lockstep_server::config::{Announce, Config};
 use lockstep_server::directory::OneRosterAsked;
-use lockstep_server::{app, demo, operator, telemetry};
+use lockstep_server::{app, demo, operator, sign_on, telemetry};
 
 /// Keeps the people of a school in step during a threat.
 ///
@@ -55,6 +55,7 @@ enum Command {
 Examples:
   lockstep-server code person:ana.ruiz
   lockstep-server code device:north-n101 --minutes 60
+  lockstep-server code person:ana.ruiz --at https://lockstep.school.example    with a link, and a QR code for a phone
   lockstep-server code person:ana.ruiz --json     {\"code\":…,\"expires_at\":…}, for programs")]
     Code {
         /// `person:ID` or `device:ID`
@@ -62,6 +63,9 @@ Examples:
         /// Minutes that it works, 60 at most.
         #[arg(long, default_value_t = 15, value_parser = clap::value_parser!(i64).range(1..=60))]
         minutes: i64,
+        /// Where their browser finds this server: prints the code as a link, and at a terminal as a QR code.
+        #[arg(long, value_name = "ADDRESS", value_parser = sign_on::first_page)]
+        at: Option<String>,
         /// For programs.
         #[arg(long)]
         json: bool,
@@ -367,11 +371,12 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Code {
             principal,
             minutes,
+            at,
             json,
             district,
         } => print!(
             "{}",
-            operator::code(&config, district, &principal, minutes, json).await?
+            operator::code(&config, district, &principal, minutes, at.as_deref(), json).await?
         ),
         Command::Pin {
             person,

@@ -39,6 +39,7 @@ use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{ChangeError, Journal, JournalError, Rosters, VersionedDirectory};
 use crate::keys::Keys;
 use crate::pictures;
+use crate::qr;
 
 pub use check::{Report, check};
 pub use moving::migrate;
@@ -245,14 +246,17 @@ struct MadeCode {
     district: DistrictId,
     principal: Principal,
     expires_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
 }
 
-/// Makes an enrolment code.
+/// Makes an enrolment code, and a link where it is known at which address browsers come.
 pub async fn code(
     config: &Config,
     district: Option<DistrictId>,
     principal: &Principal,
     minutes: i64,
+    at: Option<&str>,
     json: bool,
 ) -> anyhow::Result<String> {
     let journal = open(config).await?;
@@ -275,19 +279,29 @@ pub async fn code(
             .await
     })
     .await?;
+    let link = at.map(|at| qr::link(at, &code));
     if json {
         let made = MadeCode {
             code,
             district: chosen.district.id,
             principal: principal.clone(),
             expires_at,
+            link,
         };
         return Ok(serde_json::to_string(&made)? + "\n");
     }
-    Ok(format!(
+    let at = link.as_deref().unwrap_or("/enrol");
+    let mut told = format!(
         "{code}\n  for {principal}, once, until {expires_at}\n  \
-         at /enrol in a browser, or: lockstep sign-in {code}\n"
-    ))
+         at {at} in a browser, or: lockstep sign-in {code}\n"
+    );
+    if std::io::stdout().is_terminal()
+        && let Some(drawn) = link.as_deref().and_then(qr::blocks)
+    {
+        told.push_str(&drawn);
+        told.push('\n');
+    }
+    Ok(told)
 }
 
 /// Sets a PIN: one line of standard input, so that it stands in no history.

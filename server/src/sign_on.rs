@@ -29,7 +29,7 @@ use begun::{Begun, Ended};
 use id_token::Claims;
 pub use provider::Returned;
 use provider::{Party, Why};
-pub use settings::{Group, Provider, Settings, SettingsError, read};
+pub use settings::{Group, Provider, Settings, SettingsError, first_page, read};
 
 /// How long a provider has to come up with where a browser is to go.
 const BEGIN_WITHIN: Duration = Duration::from_secs(3);

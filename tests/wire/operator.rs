@@ -197,6 +197,15 @@ async fn codes_work_once_and_a_pin_replaces_the_one_before() {
     of_east(&["code", "person:nobody"]).failed(1, &["person:nobody", "directory show"]);
     of_east(&["code", "nobody"]).failed(2, &["person:ID"]);
     of_east(&["code", "person:ana", "--minutes", "61"]).failed(2, &["1..=60"]);
+    let at = |address| of_east(&["code", "device:d1", "--at", address]);
+    at("http://school.example").failed(2, &["must begin with https://"]);
+    at("https://school.example/enrol").failed(2, &["without a path"]);
+    let linked = at("https://school.example/").done();
+    let own = linked.lines().next().unwrap();
+    assert!(
+        linked.contains(&format!("https://school.example/enrol#{own} in")),
+        "{linked}"
+    );
     let code = of_east(&["code", "device:d1"]).done();
     let code = code.lines().next().unwrap();
     let (status, body) = enrol(&server, code).await;

@@ -126,7 +126,8 @@ pub fn read(path: &Path) -> Result<Settings, SettingsError> {
     let file: File =
         serde_json::from_str(&text).map_err(|why| SettingsError::Json(path.to_owned(), why))?;
     let wrong = |why: String| SettingsError::Wrong(path.to_owned(), why);
-    let public_url = origin(&file.public_url).map_err(wrong)?;
+    let public_url =
+        first_page(&file.public_url).map_err(|why| wrong(format!("public_url: {why}")))?;
     if file.providers.is_empty() {
         return Err(wrong(
             "`providers` is empty: enter one, or leave --sign-on out".to_owned(),
@@ -249,11 +250,12 @@ pub(super) fn address(text: &str, what: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn origin(text: &str) -> Result<String, String> {
-    let url = address(text, "public_url")?;
+/// The address of the first page, as a browser has it, without the `/` at its end.
+pub fn first_page(text: &str) -> Result<String, String> {
+    let url = address(text, "the address")?;
     if url.path() != "/" {
         return Err(format!(
-            "public_url `{text}` must be the address of the first page, without a path"
+            "the address `{text}` must be that of the first page, without a path"
         ));
     }
     Ok(text.trim_end_matches('/').to_owned())
