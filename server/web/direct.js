@@ -10,13 +10,12 @@ import { sayPage } from './said.js';
 import { PAGE, ROLE, answered } from './words.js';
 import { NO_ANSWER, PLAIN } from './words-direct.js';
 
-// The words of people and rooms are loaded where they are read.
-const own = document.body.classList.contains('directory') ? (await import('./words-hand.js')).HAND_PAGE : {};
-sayPage({ ...PAGE, ...PLAIN, ...own });
-
 const DEADLINE_MS = 10_000;
 /** Those of whom a plain page is ever asked. @type {Face[]} */
 const FACES = ['command', 'officer', 'board'];
+
+/** Says what stands on the page, with words that it alone has. @param {Record<string, string>} [own] */
+export const sayPlain = (own) => sayPage({ ...PAGE, ...PLAIN, ...own });
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 

@@ -8,11 +8,13 @@
 import { handCode, forgetCode } from './directory-code.js';
 import { changeOf, newCode, readPage } from './directory-asked.js';
 import { openNewPerson, openNewRoom, openPerson, openRoom } from './directory-sheets.js';
-import { pickCampus, tellAt, tellPage, whoAmI } from './direct.js';
+import { pickCampus, sayPlain, tellAt, tellPage, whoAmI } from './direct.js';
 import { byName, h, keyed, once, say, show } from './draw.js';
 import { LOCALE } from './language.js';
 import { ROLE } from './words.js';
-import { HAND } from './words-hand.js';
+import { HAND, HAND_PAGE } from './words-hand.js';
+
+sayPlain(HAND_PAGE);
 
 const find = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
 const picker = /** @type {HTMLSelectElement} */ (find('campus'));

@@ -4,11 +4,13 @@
 
 /** @import {Answer, Who} from './types.js' */
 /** @import {Asked} from './direct.js' */
-import { ask, pickCampus, tellAt, whoAmI } from './direct.js';
+import { ask, pickCampus, sayPlain, tellAt, whoAmI } from './direct.js';
 import { clockOf, h, keyed, once, say, show, whoWords } from './draw.js';
 import { openSheet } from './sheet.js';
 import { mayDirect } from './view.js';
 import { CERTIFICATION, OFFICER_SAYS } from './words-direct.js';
+
+sayPlain();
 
 /** @typedef {{officer: string, name: string, code_by: Who & {person: string}, expires_at: string}} Waits */
 /** @typedef {{officer: string, code_expires_at: string, officer_pin: string}} Certified */

@@ -1,12 +1,14 @@
 // One's own passkeys: seen, added with one's PIN on the device that is to have it, and removed.
 
 /** @import {Asked} from './direct.js' */
-import { ask, tellPage, whoAmI } from './direct.js';
+import { ask, sayPlain, tellPage, whoAmI } from './direct.js';
 import { h, keyed, once, say, show } from './draw.js';
 import { LOCALE } from './language.js';
 import { GOOD_MS, canHere, decode, encode } from './passkey.js';
 import { makeField } from './sheet.js';
 import { PASSKEYS } from './words-direct.js';
+
+sayPlain();
 
 /** @typedef {{id: string, name: string, rp: string, made_at: string}} Passkey */
 /** @typedef {{challenge: string, stamp: string, rp: string, user: string, name: string, exclude: string[]}} Begun */

@@ -4,12 +4,14 @@
 
 /** @import {Answer} from './types.js' */
 /** @import {Field, Made} from './sheet.js' */
-import { ask, tellPage, whoAmI } from './direct.js';
+import { ask, sayPlain, tellPage, whoAmI } from './direct.js';
 import { h, once, say, show } from './draw.js';
 import { LOCALE, english } from './language.js';
 import { makeField } from './sheet.js';
 import { mayDirect } from './view.js';
 import { POLICY, POLICY_SAYS } from './words-direct.js';
+
+sayPlain();
 
 /** @typedef {Record<string, string | number | boolean | null>} Policy */
 /** @typedef {{version: number, policy: Policy}} Standing */

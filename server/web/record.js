@@ -3,10 +3,12 @@
 
 /** @import {Mark} from './types.js' */
 /** @import {Asked} from './direct.js' */
-import { ask, pickCampus, tellPage, whoAmI } from './direct.js';
+import { ask, pickCampus, sayPlain, tellPage, whoAmI } from './direct.js';
 import { clockOf, h, keyed, say, show } from './draw.js';
 import { MARK } from './words.js';
 import { RECORD } from './words-direct.js';
+
+sayPlain();
 
 /** @typedef {{seq: number, real: boolean, kind: keyof typeof RECORD.kinds, opened: string, closed?: string, marks?: Mark[]}} Listed */
 
