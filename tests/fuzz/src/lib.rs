@@ -2,7 +2,7 @@
 //! hold of what it makes of them. A panic is what was found; where none is, nothing was.
 //!
 //! They are tried with mutations of what they begin with: for a moment by `tests/run`, and as long as
-//! anybody likes by `just fuzz` (`short.rs`).
+//! anybody likes by `just fuzz` (`short.rs`). `just guided` mutates what reached new code (`guided.rs`).
 
 #![allow(
     clippy::unwrap_used,

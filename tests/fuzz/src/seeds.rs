@@ -36,6 +36,18 @@ pub fn seeds(target: Target) -> Vec<Vec<u8>> {
     seeds
 }
 
+/// The same as files of a folder, for a fuzzer that reads its corpus from there.
+///
+/// # Panics
+/// Where the folder cannot be written.
+pub fn write_seeds(target: Target, seeds: &[Vec<u8>], folder: &Path) {
+    fs::create_dir_all(folder).expect("a folder for the corpus");
+    for (i, seed) in seeds.iter().enumerate() {
+        let file = folder.join(format!("{}-{i}", target.name()));
+        fs::write(file, seed).expect("a file of the corpus");
+    }
+}
+
 fn of_the_tree(target: Target) -> Vec<String> {
     let golden = |name: &str| -> Vec<String> {
         let lines = read(&format!("proto/tests/golden/{name}.jsonl"));
