@@ -36,6 +36,7 @@ mod rosters;
 mod shell;
 mod sign_in;
 mod sign_on;
+mod switched_off;
 mod tls;
 mod walls;
 
