@@ -41,7 +41,11 @@ pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
         Cmd::People { what } => by_hand::people(context, what).await,
         Cmd::Rooms { what } => by_hand::rooms(context, what).await,
         Cmd::SignIns { what } => by_hand::sign_ins(context, what).await,
-        Cmd::Code { principal, minutes } => sign_in::code(context, &principal, minutes).await,
+        Cmd::Code {
+            principal,
+            minutes,
+            pin_file,
+        } => sign_in::code(context, &principal, minutes, pin_file.as_deref()).await,
         Cmd::Status {
             campus: Some(campus),
         } => show::campus(context, &campus).await,

@@ -403,11 +403,9 @@ impl Api {
         &self,
         principal: &Principal,
         minutes: Option<u32>,
+        pin: Option<&Pin>,
     ) -> Result<NewCode, ApiError> {
-        let mut body = serde_json::json!({ "principal": principal });
-        if let Some(minutes) = minutes {
-            body["minutes"] = minutes.into();
-        }
+        let body = serde_json::json!({ "principal": principal, "minutes": minutes, "pin": pin });
         self.call(Method::POST, "/v1/codes", Some(&body)).await
     }
 

@@ -396,8 +396,12 @@ There is no drill 911, threat or plea for help: those are real, and end the dril
         /// person:ID or device:ID
         principal: Principal,
         /// How long it works
-        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=1440))]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=60))]
         minutes: Option<u32>,
+        /// A file with your PIN, which a code takes for anybody but staff and displays; else LOCKSTEP_PIN, else it is
+        /// asked for
+        #[arg(long, value_name = "FILE")]
+        pin_file: Option<PathBuf>,
     },
     /// People of your campuses, by hand: list, add (a substitute in one command), change, remove
     #[command(

@@ -265,8 +265,13 @@ pub enum DirectoryAct {
     ReadPolicy,
     /// Change it.
     ChangePolicy,
-    /// Make a sign-in code for somebody whom the directory has.
-    MakeCode,
+    /// Make a sign-in code for somebody whom the directory has, or for a room's display.
+    MakeCode {
+        /// What they are.
+        role: Role,
+        /// Who certified them, where they are an officer who was enrolled on scene.
+        certified_by: Option<PersonId>,
+    },
     /// Make the code of an officer who has no account: the first of two steps (A3).
     EnrolOfficer {
         /// Where they are.
@@ -315,7 +320,7 @@ impl DirectoryAct {
         match self {
             Self::ReadPolicy
             | Self::ChangePolicy
-            | Self::MakeCode
+            | Self::MakeCode { .. }
             | Self::ReadDirectory
             // Several, or those of the district: looked at one by one.
             | Self::PutPerson { .. }

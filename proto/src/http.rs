@@ -63,14 +63,15 @@ impl Face {
         }
     }
 
-    /// The cookie that holds its token.
+    /// The cookie that holds its token. By its first letters browsers take it from this very host alone: no page of
+    /// a neighbouring name puts another person's sign-in in its place.
     #[must_use]
     pub fn cookie(self) -> &'static str {
         match self {
-            Self::Classroom => "lockstep-classroom",
-            Self::Command => "lockstep-command",
-            Self::Officer => "lockstep-officer",
-            Self::Board => "lockstep-board",
+            Self::Classroom => "__Host-lockstep-classroom",
+            Self::Command => "__Host-lockstep-command",
+            Self::Officer => "__Host-lockstep-officer",
+            Self::Board => "__Host-lockstep-board",
         }
     }
 }
@@ -147,6 +148,9 @@ pub struct MakeCode {
     /// How long it is good for, 1 to 60.
     #[serde(default)]
     pub minutes: Option<i64>,
+    /// The maker's PIN (A4), for anybody but a display and those who only report.
+    #[serde(default)]
+    pub pin: Option<Pin>,
 }
 
 /// An enrolment code, shown once.

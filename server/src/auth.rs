@@ -20,7 +20,7 @@ use std::time::Duration;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::Pin;
-use lockstep_proto::directory::{Directory, DirectoryAct};
+use lockstep_proto::directory::{Certification, Directory, DirectoryAct};
 use lockstep_proto::fact::Author;
 use lockstep_proto::frame::{CampusName, You};
 use lockstep_proto::id::{CredentialId, DistrictId, Principal};
@@ -56,12 +56,12 @@ pub const CODE_MINUTES: i64 = 15;
 /// Enrolment codes that are looked up at once.
 const CODES_AT_ONCE: usize = 16;
 
-/// How long a wrong code keeps its place among them: nobody tries them by the thousand, whoever
-/// hangs up early included. A right one waits its turn; nobody is locked out by another's tries.
-const WRONG_CODE_KEEPS: Duration = Duration::from_secs(1);
+/// How long whoever sent a wrong code waits for the answer, in no place that another needs. What keeps
+/// codes from being found is their 50 bits, and that they work once, for minutes.
+const WRONG_CODE_WAITS: Duration = Duration::from_secs(1);
 
 /// Codes that may wait for a place before more are told `busy`.
-const CODES_WAITING: usize = 128;
+const CODES_WAITING: usize = 1_024;
 
 /// Sign-in as this instance knows it: directories and switched-off sign-ins in memory, so that
 /// raising needs no database.
@@ -70,10 +70,11 @@ pub struct Auth {
     clock: Ticker,
     tokens: Tokens,
     pins: pin::Throttle,
+    hasher: pin::Hasher,
     /// Wrong assertions of passkeys.
     assertions: pin::Throttle,
     stamps: aws_lc_rs::hmac::Key,
-    codes: Arc<Semaphore>,
+    codes: Semaphore,
     codes_waiting: Semaphore,
     known: RwLock<HashMap<DistrictId, Arc<Known>>>,
     /// Where what is known is kept for a start without the journal.
@@ -95,6 +96,8 @@ pub struct SignedIn {
     pub token: String,
     /// Until when it is live.
     pub expires_at: Timestamp,
+    /// How long the client keeps it, in seconds: also while its expiry is forgiven.
+    pub kept_s: i64,
     /// Who it is for.
     pub you: You,
 }
@@ -108,9 +111,10 @@ impl Auth {
             clock: Ticker::new(clock),
             tokens: Tokens::new(keys),
             pins: pin::Throttle::default(),
+            hasher: pin::Hasher::default(),
             assertions: pin::Throttle::default(),
             stamps: keys.stamps(),
-            codes: Arc::new(Semaphore::new(CODES_AT_ONCE)),
+            codes: Semaphore::new(CODES_AT_ONCE),
             codes_waiting: Semaphore::new(CODES_WAITING),
             known: RwLock::default(),
             keeps_in: None,
@@ -314,44 +318,51 @@ impl Auth {
     /// Makes a live actor fresh with a PIN (A4). A wrong PIN never stands in the way of a
     /// raise: only commands that need a proof come here.
     pub async fn prove(&self, actor: &Actor, pin: &Pin) -> Result<Actor, Refusal> {
+        self.proven(actor, pin, |given| given != Given::Wrong).await
+    }
+
+    /// The same where no alarm can be looked at again: a duress PIN is a mistyped one there, and
+    /// counts as one, or else how often it may be tried would tell which it is.
+    pub async fn prove_without_alarm(&self, actor: &Actor, pin: &Pin) -> Result<Actor, Refusal> {
+        self.proven(actor, pin, |given| given == Given::Own).await
+    }
+
+    async fn proven(
+        &self,
+        actor: &Actor,
+        pin: &Pin,
+        is_right: fn(Given) -> bool,
+    ) -> Result<Actor, Refusal> {
         if actor.standing != Standing::Live {
             return Ok(actor.clone());
         }
-        let Some(person) = actor.person().cloned() else {
+        let Some(person) = actor.person() else {
             return Err(Code::ProofWrong.into());
         };
         let now = self.clock.now();
-        self.pins.may_try(&actor.district, &person, now)?;
-        let phc = self
-            .journal
-            .pin(&actor.district, &person)
-            .await
-            .map_err(|error| {
-                tracing::warn!(%error, "a PIN could not be read");
-                Refusal::new(Code::JournalUnavailable)
-            })?;
-        let given = pin::given(phc, pin.clone()).await;
-        match given {
-            Given::Own | Given::Duress => {
-                self.pins.was_right(&actor.district, &person);
-                Ok(Actor {
-                    standing: Standing::Fresh,
-                    under_duress: given == Given::Duress,
-                    ..actor.clone()
-                })
-            }
-            Given::Wrong => {
-                self.pins.was_wrong(&actor.district, &person, now);
-                Err(Code::ProofWrong.into())
-            }
+        let tried = self.pins.begin(&actor.district, person, now)?;
+        let kept = self.journal.pin(&actor.district, person).await;
+        let kept = kept.map_err(|error| {
+            tracing::warn!(%error, "a PIN could not be read");
+            Refusal::new(Code::JournalUnavailable)
+        })?;
+        let given = self.hasher.given(kept, pin.clone()).await?;
+        if !is_right(given) {
+            tried.wrong(now);
+            return Err(Code::ProofWrong.into());
         }
+        tried.right();
+        Ok(Actor {
+            standing: Standing::Fresh,
+            under_duress: given == Given::Duress,
+            ..actor.clone()
+        })
     }
 
     /// Signs in with an enrolment code.
     pub async fn sign_in(&self, code: &str) -> Result<SignedIn, Refusal> {
         let waiting = self.codes_waiting.try_acquire().map_err(|_| Code::Busy)?;
-        let place = Arc::clone(&self.codes).acquire_owned().await;
-        let place = place.map_err(|_| Code::Fault)?;
+        let place = self.codes.acquire().await.map_err(|_| Code::Fault)?;
         drop(waiting);
         let at = self.clock.now();
         let credential = new_credential_id();
@@ -360,11 +371,9 @@ impl Auth {
             .use_code(&code_hash(code), credential, at)
             .await
             .map_err(unavailable)?;
+        drop(place);
         let Some(used) = used else {
-            tokio::spawn(async move {
-                tokio::time::sleep(WRONG_CODE_KEEPS).await;
-                drop(place);
-            });
+            tokio::time::sleep(WRONG_CODE_WAITS).await;
             return Err(Code::CodeUnknown.into());
         };
         self.issue(&used)
@@ -400,6 +409,7 @@ impl Auth {
         Ok(SignedIn {
             token,
             expires_at,
+            kept_s: token::live_s(&credential.principal) + FORGIVEN_S,
             you: you(&actor),
         })
     }
@@ -415,13 +425,15 @@ impl Auth {
         if by.standing == Standing::Forgiven {
             return Err(Code::SignInExpired.into());
         }
-        let target = actor_of(&known.directory, principal);
-        let own = target.as_ref().is_some_and(|target| serves_all(by, target));
         let today = jiff::tz::TimeZone::UTC.to_datetime(self.clock.now()).date();
-        may_direct(by, &DirectoryAct::MakeCode, today)?;
-        if !own {
+        // Who makes none for anybody hears so, and not of whom there is.
+        may_direct(by, &makes_code(Role::Room, None), today)?;
+        let target = actor_of(&known.directory, principal);
+        let Some(target) = target.filter(|target| serves_all(by, target)) else {
             return Err(Refusal::new(Code::UnknownThing).about([principal]));
-        }
+        };
+        let act = makes_code(target.author.role, target.certification.as_ref());
+        may_direct(by, &act, today)?;
         self.make_code_as(&by.district, principal, minutes, &by.author)
             .await
     }
@@ -557,6 +569,15 @@ fn actor_of(directory: &Directory, principal: &Principal) -> Option<Actor> {
             })
         }
         Principal::Operator => None,
+    }
+}
+
+/// Making a code for somebody of this role, with this on record.
+fn makes_code(role: Role, certification: Option<&Certification>) -> DirectoryAct {
+    let on_scene = certification.and_then(|papers| papers.on_scene.as_ref());
+    DirectoryAct::MakeCode {
+        role,
+        certified_by: on_scene.map(|scene| scene.certified_by.person.clone()),
     }
 }
 

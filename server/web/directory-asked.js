@@ -40,8 +40,8 @@ export async function readPage(face, campus) {
 /** @param {Face} face @param {number} expected @param {unknown} change @param {string} [pin] @param {string} [reason] @returns {Promise<Asked<Changed>>} */
 export const changeOf = (face, expected, change, pin, reason) => ask(face, 'POST', '/directory/changes', { expected, change, pin: pin || undefined, reason: reason || undefined });
 
-/** @param {Face} face @param {string} principal @returns {Promise<Asked<Code>>} */
-export const newCode = (face, principal) => ask(face, 'POST', '/codes', { principal });
+/** @param {Face} face @param {string} principal @param {string} [pin] @returns {Promise<Asked<Code>>} */
+export const newCode = (face, principal, pin) => ask(face, 'POST', '/codes', { principal, pin: pin || undefined });
 
 /** @param {Face} face @param {string} principal @returns {Promise<Asked<{sign_ins: SignIn[]}>>} */
 export const signInsOf = (face, principal) => ask(face, 'GET', `/sign-ins?principal=${encodeURIComponent(principal)}`);

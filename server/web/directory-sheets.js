@@ -102,17 +102,23 @@ function signIns(me, principal) {
   return h('section', {}, h('h3', {}, HAND.sign_ins), h('p', { class: 'small' }, HAND.lost), none, list, said);
 }
 
-/** A code for them, where they are. @param {Me} me @param {string} principal @param {string} name */
-function codes(me, principal, name) {
+/** Those who decide nothing and read little have a code for the asking; of anybody else's it takes the maker's PIN (A4).
+ * @type {Role[]} */
+const REPORT = ['staff', 'eyes', 'room'];
+
+/** A code for them, where they are. @param {Me} me @param {string} principal @param {string} name @param {Role} role */
+function codes(me, principal, name, role) {
+  const pin = REPORT.includes(role) ? null : makeField({ name: 'code_pin', label: HAND.code_pin, kind: 'pin', required: true });
   const handed = h('div', { class: 'secret handed', role: 'status', hidden: true });
   const said = h('p', { class: 'answer', role: 'alert', hidden: true });
   const button = h('button', { type: 'button', class: 'primary', onclick: () => once(button, async () => {
     forgetCode(handed);
-    const { made, answer } = await newCode(me.face, principal);
+    const { made, answer } = await newCode(me.face, principal, pin?.read());
+    pin?.write('');
     tell(said, answer ?? null);
     if (made) handCode(handed, name, made);
   }) }, HAND.new_code);
-  return [h('div', { class: 'actions' }, button), said, handed];
+  return [...(pin ? [pin.row] : []), h('div', { class: 'actions' }, button), said, handed];
 }
 
 /** The fields of a person, and what they come to. @param {Page} page @param {string} campus @param {Person} stands @param {boolean} isNew */
@@ -184,7 +190,7 @@ export function openPerson({ one, ...around }) {
   const own = principal === me.you.principal;
   const fields = one.may_change ? personFields(page, campus, person, false) : null;
   const open = openDialog(person.name, h('p', { class: 'small' }, id),
-    ...(one.may_make_code ? codes(me, principal, person.name) : []), signIns(me, principal),
+    ...(one.may_make_code ? codes(me, principal, person.name, person.role) : []), signIns(me, principal),
     fields ? formOf(HAND.save, fields.rows, async () => {
       await change(around, open, { change: 'change_person', id, person: fields.person() }, fields.pin.read(), fields.why.read());
       fields.pin.write('');
@@ -201,9 +207,10 @@ export function openNewPerson({ handed, ...around }) {
   const fields = personFields(page, campus, nobody, true);
   const open = openDialog(HAND.add_title, formOf(HAND.add, fields.rows, async () => {
     const person = fields.person();
-    const made = await change(around, open, { change: 'add_person', person }, fields.pin.read(), fields.why.read());
+    const pin = fields.pin.read();
+    const made = await change(around, open, { change: 'add_person', person }, pin, fields.why.read());
     fields.pin.write('');
-    const code = made?.principal ? await newCode(me.face, made.principal) : null;
+    const code = made?.principal ? await newCode(me.face, made.principal, pin) : null;
     if (code?.made) handCode(handed, person.name, code.made);
   }));
   fields.first.focus();
@@ -220,7 +227,7 @@ function roomFields({ place }, room) {
 export function openRoom({ room, displays, ...around }) {
   const { me, page, campus } = around;
   const may = page.place?.may_change === true;
-  const hung = displays.map(({ id }) => h('section', {}, h('h3', {}, `${HAND.display} ${id}`), ...(may ? codes(me, `device:${id}`, room.name) : []), signIns(me, `device:${id}`),
+  const hung = displays.map(({ id }) => h('section', {}, h('h3', {}, `${HAND.display} ${id}`), ...(may ? codes(me, `device:${id}`, room.name, 'room') : []), signIns(me, `device:${id}`),
     ...(may ? removal(HAND.remove_display, HAND.remove_display_now, (pin) => asked(around, open.dialog, { change: 'remove_display', id }, pin)) : [])));
   const handed = h('div', { class: 'secret handed', role: 'status', hidden: true });
   const add = h('button', { type: 'button', onclick: () => once(add, async () => {

@@ -27,7 +27,7 @@ export default {
     by_hand: 'by hand', elsewhere: 'also serves elsewhere', no_display: 'No display',
     /** @type {Says} */
     displays: (n) => `Displays: ${n}`,
-    new_code: 'New code', sign_ins: 'Signed in', sign_ins_none: 'Signed in nowhere.', this_one: 'this one, here', reading: 'Reading\u2026',
+    new_code: 'New code', code_pin: 'Your PIN, for their code', sign_ins: 'Signed in', sign_ins_none: 'Signed in nowhere.', this_one: 'this one, here', reading: 'Reading\u2026',
     /** @type {Says} */
     made_at: (time) => `since ${time}`,
     lost: 'Lost or stolen? Switch it off: it is out at once, also where it is open.',

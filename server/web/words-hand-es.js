@@ -23,7 +23,7 @@ const words = {
     save: 'Guarde el cambio', add: 'Agréguela', add_title: 'Agregue a una persona', add_room: 'Agregue el salón', close: 'Cierre',
     by_hand: 'a mano', elsewhere: 'también sirve en otro plantel', no_display: 'Sin pantalla',
     displays: (n) => `Pantallas: ${n}`,
-    new_code: 'Código nuevo', sign_ins: 'Sesiones abiertas', sign_ins_none: 'Sin ninguna sesión.', this_one: 'esta, aquí', reading: 'Leyendo…',
+    new_code: 'Código nuevo', code_pin: 'Su PIN, para el código', sign_ins: 'Sesiones abiertas', sign_ins_none: 'Sin ninguna sesión.', this_one: 'esta, aquí', reading: 'Leyendo…',
     made_at: (time) => `desde ${time}`,
     lost: '¿Perdido o robado? Apáguelo: queda fuera al instante, también donde está abierto.',
     switch_off: 'Apague la sesión', switch_off_now: 'Apáguela ahora', off: 'Sesión apagada.',

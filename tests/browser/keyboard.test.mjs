@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PHONE, PIN, backToNormal, browser, call, close, command, complaints, newPage, open, reads, server, stage } from './support.mjs';
+import { PHONE, PIN, backToNormal, browser, call, close, codeFor, command, complaints, newPage, open, reads, server, stage } from './support.mjs';
 import { Keys, given, keysOf } from './keys.mjs';
 
 const NORTH = 'north-high';
@@ -16,7 +16,7 @@ stage();
 test('a person signs in with a code that they type, to the page that they want, in their language', async () => {
   const keys = new Keys(await newPage(browser));
   const { page } = keys;
-  const { code } = await call(server, 'person:dana.lind', '/v1/codes', { principal: 'person:ana.ruiz' });
+  const code = await codeFor(server, 'person:ana.ruiz');
   await page.goto(`${server.url}/`);
   await keys.press(page.getByRole('link', { name: /^Sign in/ }));
   await page.waitForURL('**/enrol');

@@ -198,10 +198,23 @@ export async function newPage(browser, viewport = { width: 1366, height: 768 }, 
   return page;
 }
 
+/** Who decides nothing has a code for the asking. */
+const REPORT = new Set(['person:joy.adams', 'person:walt.dunn']);
+/** One after the other: of one person's PINs a few are tried at once, and no more. */
+let turn = Promise.resolve();
+
+/** A code for somebody, by the director. */
+export function codeFor(server, principal) {
+  const make = () => call(server, 'person:dana.lind', '/v1/codes', { principal, ...(REPORT.has(principal) || principal.startsWith('device:') ? {} : { pin: PIN }) });
+  const made = turn.then(make);
+  turn = made.then(() => {}, () => {});
+  return made.then(({ code }) => code);
+}
+
 /** Enrols as a person does: the code in the fragment, one press. The server knows the face, unless
  * another is asked for. */
 export async function enrol(page, server, principal, face, asked = '') {
-  const { code } = await call(server, 'person:dana.lind', '/v1/codes', { principal });
+  const code = await codeFor(server, principal);
   await page.goto(`${server.url}/enrol${asked && `?face=${asked}`}#${code}`);
   await page.locator('#submit').click();
   await page.waitForURL((url) => url.pathname === `/${face}`);

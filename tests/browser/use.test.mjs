@@ -4,7 +4,7 @@
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { browser, button, call, close, command, complaints, dataWith, enrol, newPage, open, server, stage, startServer } from './support.mjs';
+import { browser, button, call, close, codeFor, command, complaints, dataWith, enrol, newPage, open, server, stage, startServer } from './support.mjs';
 
 const NORTH = 'north-high';
 const ROOMS = 500;
@@ -17,7 +17,7 @@ test('a code takes everybody to the page of their role, and a page may be asked 
     await close(await open(principal, face));
   }
   const page = await newPage(browser);
-  const { code } = await call(server, 'person:dana.lind', '/v1/codes', { principal: 'person:pat.moore' });
+  const code = await codeFor(server, 'person:pat.moore');
   await page.goto(`${server.url}/enrol?face=classroom#${code}`);
   // A link takes one press of Enter.
   await page.waitForFunction(() => document.activeElement?.id === 'submit');

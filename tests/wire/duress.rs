@@ -79,6 +79,31 @@ async fn elsewhere(server: &Server) -> String {
     answer["token"].as_str().unwrap().to_owned()
 }
 
+/// Where no alarm can be looked at again the duress PIN is a mistyped one, however often it is tried.
+#[tokio::test]
+async fn a4_tried_again_and_again_a_duress_pin_is_any_wrong_one() {
+    let answers = async |pin: &str| {
+        let server = locked_down().await;
+        let mut codes = Vec::new();
+        for _ in 0..7 {
+            let begun = reqwest::Client::new()
+                .post(format!("{}/v1/passkeys/begin", server.url))
+                .bearer_auth(server.token(SRO))
+                .json(&json!({ "pin": pin }))
+                .send();
+            let answer: Value = begun.await.unwrap().json().await.unwrap();
+            codes.push(answer["code"].as_str().unwrap().to_owned());
+        }
+        codes
+    };
+    let mistyped = answers("9753").await;
+    assert_eq!(
+        mistyped[4..],
+        ["proof_wrong", "proof_throttled", "proof_throttled"]
+    );
+    assert_eq!(answers(FORCED).await, mistyped);
+}
+
 #[tokio::test]
 async fn a4_who_is_forced_lifts_nothing_and_those_elsewhere_are_told() {
     let server = locked_down().await;

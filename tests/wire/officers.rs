@@ -1,5 +1,7 @@
 //! Policy, officers on scene and the grant of P5, over the wire and from the command line.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use lockstep_proto::code::Code;
@@ -242,6 +244,17 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
     let all_clear = json!({ "name": "give_all_clear", "lifts": screen.open_raises(),
         "seen": screen.position, "override_reason": "seen empty" });
     let mut request = asked(all_clear);
+    // Who certified them has their PIN: a sign-in as them is another's to hand out (A3).
+    let body = json!({ "principal": format!("person:{}", done["officer"].as_str().unwrap()),
+        "pin": lockstep_server::demo::PIN });
+    for (maker, expected) in [("person:dana.lind", 403), (ADMIN, 200)] {
+        let made = reqwest::Client::new()
+            .post(format!("{}/v1/codes", server.url))
+            .bearer_auth(server.token(maker))
+            .json(&body)
+            .send();
+        assert_eq!(made.await.unwrap().status().as_u16(), expected, "{maker}");
+    }
     // The demo's PIN is everybody's but theirs.
     let refusal = officer.send(NORTH, &request).await.refused();
     assert_eq!(refusal, Code::ProofWrong);
@@ -285,7 +298,9 @@ pub(crate) fn home(server: &Server, who: &str) -> tempfile::TempDir {
         .find(|word| word.len() == 11 && word.as_bytes()[5] == b'-')
         .unwrap_or_else(|| panic!("no code in {made:?}"));
     lockstep(home.path(), &[&["sign-in", code][..], &url].concat()).done();
-    std::fs::write(home.path().join("pin"), PIN).unwrap();
+    let file = home.path().join("pin");
+    std::fs::write(&file, PIN).unwrap();
+    std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     home
 }
 
@@ -310,6 +325,10 @@ async fn a3_a2_policy_and_officers_from_the_command_line() {
     run(dana.path(), &server, &set).failed(2, &["--expect"]);
     let expecting = |version| [&set[..], &["--expect", version]].concat();
     run(dana.path(), &server, &expecting("9")).failed(3, &["version_conflict"]);
+    let file = dana.path().join("pin");
+    std::fs::set_permissions(&file, Permissions::from_mode(0o644)).unwrap();
+    run(dana.path(), &server, &expecting("1")).failed(2, &["chmod 600", "Nothing was sent"]);
+    std::fs::set_permissions(&file, Permissions::from_mode(0o600)).unwrap();
     run(ana.path(), &server, &expecting("1")).failed(3, &["not_allowed"]);
     let odd = ["policy", "set", "all_clear_by=sso", "--expect", "1"];
     run(dana.path(), &server, &odd).failed(2, &["there is no policy", "Nothing was sent"]);

@@ -320,8 +320,11 @@ impl Went {
     fn token(&self) -> Option<&str> {
         let faces = ["classroom", "command", "officer", "board"];
         let mut all = self.cookies.iter().filter_map(|one| one.split_once('='));
-        let found =
-            all.find(|(name, _)| faces.iter().any(|face| *name == format!("lockstep-{face}")));
+        let found = all.find(|(name, _)| {
+            faces
+                .iter()
+                .any(|face| *name == format!("__Host-lockstep-{face}"))
+        });
         found.map(|(_, value)| value.split(';').next().unwrap())
     }
 

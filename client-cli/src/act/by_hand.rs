@@ -2,14 +2,14 @@
 
 use lockstep_proto::by_hand::DirectoryChange;
 use lockstep_proto::directory::{Certification, Person, Room};
-use lockstep_proto::id::{CampusId, Principal, RoomId};
+use lockstep_proto::id::{CampusId, RoomId};
 use lockstep_proto::role::Role;
 use serde_json::json;
 
 use super::clear::{no_answer, pin};
-use super::sign_in::tell_code;
+use super::sign_in::{make_code, tell_code};
 use crate::Failure;
-use crate::api::{Api, Change, Changed, Directory, PersonKnown};
+use crate::api::{Change, Changed, Directory, PersonKnown};
 use crate::args::{About, Making, People, Rooms, SignIns};
 use crate::context::Context;
 
@@ -189,7 +189,11 @@ async fn made(
     context.tell(&format!("The directory is at version {}.", done.version));
     let code = match &done.principal {
         Some(principal) if with_code => {
-            let made = code_of(&api, principal).await?;
+            let (file, given) = (making.pin_file.as_deref(), body.pin.as_ref());
+            let made = make_code(context, &api, principal, None, file, given).await;
+            let made = made.inspect_err(|_| {
+                eprintln!("Added, but no code was made: `lockstep code {principal}` makes one.");
+            })?;
             tell_code(context, &api, principal, &made);
             json!({ "code": made.code, "expires_at": made.expires_at })
         }
@@ -201,14 +205,6 @@ async fn made(
     }
     context.tell_json(&told);
     Ok(())
-}
-
-async fn code_of(api: &Api, principal: &Principal) -> Result<crate::api::NewCode, Failure> {
-    api.code(principal, None).await.map_err(|why| {
-        let failure = Failure::from(why);
-        eprintln!("Added, but no code was made: `lockstep code {principal}` makes one.");
-        failure
-    })
 }
 
 fn tell_lines(context: &Context, changed: &Changed) {

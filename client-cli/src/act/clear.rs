@@ -6,6 +6,8 @@
 
 mod radio;
 
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -400,7 +402,7 @@ fn ask_statement(context: &Context) -> Result<Text, Failure> {
 /// From the file, the environment or the keyboard; never from the command line, where others see it.
 pub(super) fn pin(context: &Context, file: Option<&Path>) -> Result<Pin, Failure> {
     let typed = if let Some(file) = file {
-        std::fs::read_to_string(file).map_err(|why| {
+        own_file(file).map_err(|why| {
             Failure::Usage(format!("{}: {why}. Nothing was sent.", file.display()))
         })?
     } else if let Ok(pin) = std::env::var("LOCKSTEP_PIN") {
@@ -414,6 +416,15 @@ pub(super) fn pin(context: &Context, file: Option<&Path>) -> Result<Pin, Failure
         ));
     };
     Ok(Pin(typed.trim().to_owned()))
+}
+
+/// What stands in a file that nobody else may read.
+fn own_file(file: &Path) -> io::Result<String> {
+    if std::fs::metadata(file)?.permissions().mode() & 0o077 != 0 {
+        let why = "others than its owner may read it: run `chmod 600` on it, and set another PIN";
+        return Err(io::Error::other(why));
+    }
+    std::fs::read_to_string(file)
 }
 
 /// Sends it once, and where no answer came asks what became of it, at whichever server answers.

@@ -1,12 +1,16 @@
 //! `sign-in`, `sign-out`, `whoami`, `code`.
 
 use std::io::IsTerminal as _;
+use std::path::Path;
 
+use lockstep_proto::code::Code;
+use lockstep_proto::command::Pin;
 use lockstep_proto::frame::You;
 use lockstep_proto::id::Principal;
 use qrcode::QrCode;
 use qrcode::render::unicode::Dense1x2;
 
+use super::clear::pin;
 use crate::Failure;
 use crate::api::{Api, ApiError, NewCode};
 use crate::context::Context;
@@ -94,12 +98,31 @@ pub(super) async fn code(
     context: &Context,
     principal: &Principal,
     minutes: Option<u32>,
+    pin_file: Option<&Path>,
 ) -> Result<(), Failure> {
     let api = context.api()?;
-    let made = api.code(principal, minutes).await?;
+    let made = make_code(context, &api, principal, minutes, pin_file, None).await?;
     tell_code(context, &api, principal, &made);
     context.tell_json(&made);
     Ok(())
+}
+
+/// Makes a code; with a PIN where one is at hand, or where it turns out to take one (A4).
+pub(super) async fn make_code(
+    context: &Context,
+    api: &Api,
+    principal: &Principal,
+    minutes: Option<u32>,
+    pin_file: Option<&Path>,
+    given: Option<&Pin>,
+) -> Result<NewCode, Failure> {
+    match api.code(principal, minutes, given).await {
+        Err(ApiError::Refused(refusal)) if refusal.code == Code::ProofNeeded => {
+            let pin = pin(context, pin_file)?;
+            Ok(api.code(principal, minutes, Some(&pin)).await?)
+        }
+        made => Ok(made?),
+    }
 }
 
 /// A code to be typed, followed or read from the screen by a phone.

@@ -209,7 +209,12 @@ pub fn may_direct(actor: &Actor, act: &DirectoryAct, today: Date) -> Result<(), 
         DirectoryAct::ReadPolicy => role.audience().sees_responder_detail(),
         // District roles; the chief is law enforcement, and the policy is the school's.
         DirectoryAct::ChangePolicy => matches!(role, Role::Director | Role::Superintendent),
-        DirectoryAct::MakeCode => matches!(role, Role::Administrator | Role::Director),
+        // Who certified an officer on scene has their PIN: with a sign-in of theirs as well one
+        // person alone would be the officer (A3).
+        DirectoryAct::MakeCode { certified_by, .. } => {
+            let theirs = certified_by.is_some() && certified_by.as_ref() == actor.person();
+            matches!(role, Role::Administrator | Role::Director) && !theirs
+        }
         // A3: one person makes the code,
         DirectoryAct::EnrolOfficer { .. } => {
             matches!(role, Role::Administrator | Role::Sro | Role::Director)
@@ -252,7 +257,7 @@ fn vouches_as_officer(role: Role, act: &DirectoryAct) -> bool {
         DirectoryAct::CertifyOfficer { .. } => matches!(role, Role::Sro | Role::Officer),
         DirectoryAct::ReadPolicy
         | DirectoryAct::ChangePolicy
-        | DirectoryAct::MakeCode
+        | DirectoryAct::MakeCode { .. }
         | DirectoryAct::EnrolOfficer { .. }
         | DirectoryAct::ReadDirectory
         | DirectoryAct::PutPerson { .. }
@@ -275,8 +280,12 @@ fn act_needs_proof(act: &DirectoryAct) -> bool {
             by_hand::takes_proof(before.as_deref(), after.as_deref())
         }
         DirectoryAct::PutPlace { stands, .. } => *stands,
+        // A teacher's new telephone and a room's display wait for nothing. Whose sign-in decides
+        // something, or reads all of a district, is nobody's for a desk that was left open.
+        DirectoryAct::MakeCode { role, .. } => {
+            !matches!(role, Role::Staff | Role::Eyes | Role::Room)
+        }
         DirectoryAct::ReadPolicy
-        | DirectoryAct::MakeCode
         | DirectoryAct::EnrolOfficer { .. }
         | DirectoryAct::ReadDirectory
         | DirectoryAct::RemovePasskey

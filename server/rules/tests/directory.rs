@@ -10,7 +10,7 @@ use lockstep_proto::directory::{Date, DirectoryAct, OnScene, Person, Policy, Vou
 use lockstep_proto::duty::DutyKind;
 use lockstep_proto::escalation::{Agency, Basis, LineState};
 use lockstep_proto::fact::Fact;
-use lockstep_proto::id::Principal;
+use lockstep_proto::id::{PersonId, Principal};
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_proto::view::Card;
 use lockstep_rules::authority::{may, may_direct};
@@ -51,6 +51,10 @@ fn puts(before: Option<Person>, after: Option<Person>) -> DirectoryAct {
     }
 }
 
+fn makes(role: Role, certified_by: Option<PersonId>) -> DirectoryAct {
+    DirectoryAct::MakeCode { role, certified_by }
+}
+
 /// Every act, with what it is called. Those by hand, one of each kind that is judged otherwise.
 fn acts() -> Vec<(&'static str, DirectoryAct)> {
     let north = |role| Some(had(role, NORTH));
@@ -70,8 +74,16 @@ fn acts() -> Vec<(&'static str, DirectoryAct)> {
         ("read the district's policy", DirectoryAct::ReadPolicy),
         ("change the district's policy", DirectoryAct::ChangePolicy),
         (
-            "make a sign-in code for somebody who serves no other campus",
-            DirectoryAct::MakeCode,
+            "make a sign-in code for a teacher or a display of one's campuses",
+            makes(Role::Staff, None),
+        ),
+        (
+            "make one for an administrator or an officer",
+            makes(Role::Sro, None),
+        ),
+        (
+            "make one for an officer whom one certified on scene",
+            makes(Role::Officer, Some(id_of("actor"))),
         ),
         (
             "enrol an officer on scene: make the code",
@@ -162,7 +174,7 @@ fn a6_every_act_is_on_the_page() {
     let kind = |act: &DirectoryAct| match act {
         DirectoryAct::ReadPolicy => 0,
         DirectoryAct::ChangePolicy => 1,
-        DirectoryAct::MakeCode => 2,
+        DirectoryAct::MakeCode { .. } => 2,
         DirectoryAct::EnrolOfficer { .. } => 3,
         DirectoryAct::CertifyOfficer { .. } => 4,
         DirectoryAct::ReadDirectory => 5,
@@ -248,7 +260,7 @@ fn by_campuses(act: &DirectoryAct) -> bool {
         DirectoryAct::PutPerson { .. } | DirectoryAct::SwitchOff { .. } => true,
         DirectoryAct::ReadPolicy
         | DirectoryAct::ChangePolicy
-        | DirectoryAct::MakeCode
+        | DirectoryAct::MakeCode { .. }
         | DirectoryAct::EnrolOfficer { .. }
         | DirectoryAct::CertifyOfficer { .. }
         | DirectoryAct::ReadDirectory

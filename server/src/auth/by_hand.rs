@@ -18,7 +18,9 @@ use lockstep_rules::authority::{gives, may_direct};
 use lockstep_rules::{Actor, Scope};
 
 use super::direct::refusal;
-use super::{Auth, FORGIVEN_S, Known, actor_of, direct, serves_all, token, unavailable};
+use super::{
+    Auth, FORGIVEN_S, Known, actor_of, direct, makes_code, serves_all, token, unavailable,
+};
 use crate::directory::by_hand::{self, DISPLAYS_MAX};
 use crate::directory::difference;
 use crate::journal::DirectoryWanted;
@@ -185,7 +187,13 @@ impl Auth {
             by_hand: directory.district.by_hand.people.contains(id),
             may_change,
             may_switch_off: off.is_some_and(|act| self.may(actor, &act).is_ok()),
-            may_make_code: theirs && self.may(actor, &DirectoryAct::MakeCode).is_ok(),
+            may_make_code: theirs
+                && self
+                    .may(
+                        &proven(actor),
+                        &makes_code(person.role, person.certification.as_ref()),
+                    )
+                    .is_ok(),
         }
     }
 
@@ -250,7 +258,7 @@ impl Auth {
         let known = self.district(&actor.district).ok_or(Code::NotSignedIn)?;
         let principal = principal.unwrap_or(&actor.author.principal);
         self.may_switch_off(actor, &known, principal)?;
-        let lasts = token::LIVE_S + FORGIVEN_S;
+        let lasts = token::live_s(principal) + FORGIVEN_S;
         let since = self.clock.now().as_second().saturating_sub(lasts);
         let since = Timestamp::from_second(since).map_err(|_| Code::Fault)?;
         let stand = self.journal.sign_ins(&actor.district, principal, since);

@@ -185,7 +185,7 @@ impl Auth {
         };
         let now = self.clock.now();
         // Apart from the PIN's: who floods this way leaves the other open.
-        self.assertions.may_try(&actor.district, person, now)?;
+        let tried = self.assertions.begin(&actor.district, person, now)?;
         let bound = of_command(actor, campus, request).ok_or(Code::ProofWrong)?;
         let asked = Asked::read(assertion).filter(|_| self.is_fresh(&bound, &assertion.stamp));
         let challenge = challenge(&bound, &assertion.stamp);
@@ -204,10 +204,10 @@ impl Auth {
             None => false,
         };
         if !is_theirs {
-            self.assertions.was_wrong(&actor.district, person, now);
+            tried.wrong(now);
             return Err(Code::ProofWrong.into());
         }
-        self.assertions.was_right(&actor.district, person);
+        tried.right();
         Ok(Actor {
             standing: Standing::Fresh,
             ..actor.clone()

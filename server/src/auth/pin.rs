@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
@@ -14,6 +15,7 @@ use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::Pin;
 use lockstep_proto::id::{DistrictId, PersonId};
+use tokio::sync::Semaphore;
 
 /// Wrong PINs before a person waits.
 const TRIES: u32 = 5;
@@ -23,6 +25,10 @@ const WAIT_S: i64 = 60;
 const REMEMBERED: usize = 4_096;
 /// Longer is not a PIN.
 const PIN_MAX: usize = 64;
+/// PINs that are worked out at once: each takes a core, and 19 MiB, for a while.
+const HASHED_AT_ONCE: usize = 2;
+/// How long one may wait for its turn.
+const TURN_WITHIN: Duration = Duration::from_secs(5);
 
 /// A person's PINs as they are kept: argon2id PHC strings, the duress PIN's on a second line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,61 +132,129 @@ pub fn hash_pin(pin: &Pin) -> Result<String, Refusal> {
         })
 }
 
-/// What a PIN is to those that are kept. Without any kept nothing is right.
-pub(super) async fn given(kept: Option<String>, pin: Pin) -> Given {
-    let Some(kept) = kept.filter(|_| pin.0.len() <= PIN_MAX) else {
-        return Given::Wrong;
-    };
-    let check = move || KeptPins::parse(&kept).given(&pin);
-    tokio::task::spawn_blocking(check)
-        .await
-        .unwrap_or(Given::Wrong)
+/// Who works PINs out: a few at once, so that those of all together take neither the cores nor the
+/// memory from what raises.
+#[derive(Debug)]
+pub(super) struct Hasher {
+    turns: Semaphore,
 }
 
-/// Wrong tries of each person.
+impl Default for Hasher {
+    fn default() -> Self {
+        Self {
+            turns: Semaphore::new(HASHED_AT_ONCE),
+        }
+    }
+}
+
+impl Hasher {
+    /// What a PIN is to those that are kept. Without any kept nothing is right.
+    pub(super) async fn given(&self, kept: Option<String>, pin: Pin) -> Result<Given, Refusal> {
+        let Some(kept) = kept.filter(|_| pin.0.len() <= PIN_MAX) else {
+            return Ok(Given::Wrong);
+        };
+        let turn = tokio::time::timeout(TURN_WITHIN, self.turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else {
+            return Err(Code::Busy.into());
+        };
+        let check = move || KeptPins::parse(&kept).given(&pin);
+        let given = tokio::task::spawn_blocking(check).await;
+        Ok(given.unwrap_or(Given::Wrong))
+    }
+}
+
+/// Wrong tries of each person, and those that are under way.
 #[derive(Debug, Default)]
 pub(super) struct Throttle {
-    wrong: Mutex<HashMap<(DistrictId, PersonId), (u32, Timestamp)>>,
+    of: Mutex<HashMap<(DistrictId, PersonId), Tries>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Tries {
+    wrong: u32,
+    /// When the last wrong one was.
+    last: Timestamp,
+    /// Each may turn out wrong: with those that were, they are never more than may be wrong.
+    under_way: u32,
+}
+
+impl Tries {
+    fn waits_s(&self, now: Timestamp) -> i64 {
+        WAIT_S - (now.as_second() - self.last.as_second())
+    }
+}
+
+/// A try that is under way. What comes of it is said with [`Self::wrong`] or [`Self::right`]; one
+/// that is given up is neither.
+#[derive(Debug)]
+pub(super) struct Try<'a> {
+    throttle: &'a Throttle,
+    whose: (DistrictId, PersonId),
 }
 
 impl Throttle {
-    /// Whether a person may try now.
-    pub(super) fn may_try(
+    /// Begins a try, where a person may try now. It counts from here on: as many at once as there
+    /// are connections are no more tries than one after the other.
+    pub(super) fn begin(
         &self,
         district: &DistrictId,
         person: &PersonId,
         now: Timestamp,
-    ) -> Result<(), Refusal> {
-        let Ok(wrong) = self.wrong.lock() else {
-            return Ok(());
-        };
-        let Some((tries, last)) = wrong.get(&(district.clone(), person.clone())) else {
-            return Ok(());
-        };
-        let left = WAIT_S - (now.as_second() - last.as_second());
-        if *tries >= TRIES && left > 0 {
+    ) -> Result<Try<'_>, Refusal> {
+        let whose = (district.clone(), person.clone());
+        let mut of = self.of.lock().map_err(|_| Code::Fault)?;
+        if of.len() >= REMEMBERED {
+            of.retain(|_, tries| tries.under_way > 0 || tries.waits_s(now) > 0);
+        }
+        let tries = of.entry(whose.clone()).or_insert(Tries {
+            wrong: 0,
+            last: now,
+            under_way: 0,
+        });
+        let left = tries.waits_s(now);
+        if tries.wrong >= TRIES && left > 0 {
             let wait = u64::try_from(left.min(WAIT_S)).unwrap_or_default() * 1_000;
             return Err(Refusal::new(Code::ProofThrottled).retry_after_ms(wait));
         }
-        Ok(())
+        // After the wait there is one more, and the next wait.
+        if tries.under_way >= TRIES.saturating_sub(tries.wrong).max(1) {
+            return Err(Refusal::new(Code::ProofThrottled).retry_after_ms(1_000));
+        }
+        tries.under_way += 1;
+        Ok(Try {
+            throttle: self,
+            whose,
+        })
     }
+}
 
-    pub(super) fn was_wrong(&self, district: &DistrictId, person: &PersonId, now: Timestamp) {
-        if let Ok(mut wrong) = self.wrong.lock() {
-            if wrong.len() >= REMEMBERED {
-                wrong.retain(|_, (_, last)| now.as_second() - last.as_second() < WAIT_S);
+impl Try<'_> {
+    fn ends(&self, how: impl FnOnce(&mut Tries)) {
+        if let Ok(mut of) = self.throttle.of.lock()
+            && let Some(tries) = of.get_mut(&self.whose)
+        {
+            how(tries);
+            if tries.under_way == 0 && tries.wrong == 0 {
+                of.remove(&self.whose);
             }
-            let tries = wrong
-                .entry((district.clone(), person.clone()))
-                .or_insert((0, now));
-            *tries = (tries.0.saturating_add(1), now);
         }
     }
 
-    pub(super) fn was_right(&self, district: &DistrictId, person: &PersonId) {
-        if let Ok(mut wrong) = self.wrong.lock() {
-            wrong.remove(&(district.clone(), person.clone()));
-        }
+    pub(super) fn wrong(self, now: Timestamp) {
+        self.ends(|tries| {
+            tries.wrong = tries.wrong.saturating_add(1);
+            tries.last = now;
+        });
+    }
+
+    pub(super) fn right(self) {
+        self.ends(|tries| tries.wrong = 0);
+    }
+}
+
+impl Drop for Try<'_> {
+    fn drop(&mut self) {
+        self.ends(|tries| tries.under_way = tries.under_way.saturating_sub(1));
     }
 }
 
@@ -191,7 +265,7 @@ mod tests {
 
     #[tokio::test]
     async fn a4_a_pin_is_its_owners_their_duress_or_wrong() {
-        let pin = |pin: &str| Pin(pin.into());
+        let (hasher, pin) = (Hasher::default(), |pin: &str| Pin(pin.into()));
         let phc = hash_pin(&pin("2468")).unwrap();
         assert!(phc.starts_with("$argon2id$"));
         let one = KeptPins::parse(&phc);
@@ -205,10 +279,11 @@ mod tests {
             (Some(two.kept()), "1358", Given::Wrong),
             (None, "2468", Given::Wrong),
         ] {
-            assert_eq!(given(kept, pin(typed)).await, expected, "{typed}");
+            let given = hasher.given(kept, pin(typed)).await;
+            assert_eq!(given.unwrap(), expected, "{typed}");
         }
-        let long = given(Some(two.kept()), Pin("2468".repeat(100)));
-        assert_eq!(long.await, Given::Wrong);
+        let long = hasher.given(Some(two.kept()), Pin("2468".repeat(100)));
+        assert_eq!(long.await.unwrap(), Given::Wrong);
         assert!(hash_pin(&pin("1")).is_err());
         // Neither is ever the other.
         assert!(two.with_own(&pin("1357")).is_err());
@@ -225,14 +300,44 @@ mod tests {
         let district = DistrictId::new("d").unwrap();
         let person = PersonId::new("sam").unwrap();
         let at = |s| Timestamp::from_second(s).unwrap();
+        let begin = |s| throttle.begin(&district, &person, at(s));
         for _ in 0..TRIES {
-            assert!(throttle.may_try(&district, &person, at(0)).is_ok());
-            throttle.was_wrong(&district, &person, at(0));
+            begin(0).unwrap().wrong(at(0));
         }
-        let refusal = throttle.may_try(&district, &person, at(1)).unwrap_err();
-        assert_eq!(refusal.code, Code::ProofThrottled);
-        assert!(throttle.may_try(&district, &person, at(WAIT_S)).is_ok());
-        throttle.was_right(&district, &person);
-        assert!(throttle.may_try(&district, &person, at(1)).is_ok());
+        assert_eq!(begin(1).unwrap_err().code, Code::ProofThrottled);
+        begin(WAIT_S).unwrap().wrong(at(WAIT_S));
+        assert_eq!(begin(WAIT_S + 1).unwrap_err().code, Code::ProofThrottled);
+        begin(2 * WAIT_S).unwrap().right();
+        assert!(begin(2 * WAIT_S).is_ok());
+    }
+
+    #[test]
+    fn a4_tries_at_once_are_no_more_than_tries_in_turn() {
+        let throttle = Throttle::default();
+        let district = DistrictId::new("d").unwrap();
+        let person = PersonId::new("sam").unwrap();
+        let at = |s| Timestamp::from_second(s).unwrap();
+        let begin = |s| throttle.begin(&district, &person, at(s));
+        let all: Vec<_> = (0..200).map(|_| begin(0)).collect();
+        let begun = all.iter().filter(|one| one.is_ok()).count();
+        assert_eq!(begun, TRIES as usize);
+        for one in all.into_iter().flatten() {
+            one.wrong(at(0));
+        }
+        assert_eq!(begin(0).unwrap_err().code, Code::ProofThrottled);
+        // After the wait there is one, and no second beside it.
+        let one = begin(WAIT_S).unwrap();
+        assert_eq!(begin(WAIT_S).unwrap_err().code, Code::ProofThrottled);
+        // One that was given up counts neither way.
+        drop(one);
+        begin(WAIT_S).unwrap().right();
+        assert_eq!(
+            (0..200)
+                .map(|_| begin(WAIT_S))
+                .filter(Result::is_ok)
+                .count(),
+            200
+        );
+        assert!(throttle.of.lock().unwrap().is_empty());
     }
 }

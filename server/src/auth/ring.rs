@@ -17,7 +17,7 @@ use jsonwebtoken::{DecodingKey, EncodingKey};
 use lockstep_proto::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::token::LIVE_S;
+use super::token::LIVE_MAX_S;
 use super::{FORGIVEN_S, hex};
 
 /// The key that every server has from its first start.
@@ -25,7 +25,7 @@ pub(super) const FIRST: &str = "1";
 
 /// A token's life, and the hours for which its expiry is forgiven: so long a key that signs no
 /// more is believed.
-const BELIEVED_S: i64 = LIVE_S + FORGIVEN_S;
+const BELIEVED_S: i64 = LIVE_MAX_S + FORGIVEN_S;
 
 /// Keys that a ring holds.
 const KEYS_MAX: usize = 16;
@@ -254,12 +254,14 @@ impl Ring {
             )));
         }
         let is_over = |key: &TokenKey| {
-            let ended = key.believed_until.or(key.retired_at);
+            let ended = key.retired_at.or(key.believed_until);
             ended.is_some_and(|at| at.as_second() + 30 * 86_400 < now.as_second())
         };
         self.keys.retain(|key| !is_over(key));
         if self.keys.len() >= KEYS_MAX {
-            let many = format!("{KEYS_MAX} keys were made in thirty days: wait, or retire some");
+            let many = format!(
+                "{KEYS_MAX} keys are believed, or were until a month ago: retire some, and wait"
+            );
             return Err(RingError::NotNow(many));
         }
         let mut bytes = [0; 36];
@@ -281,18 +283,23 @@ impl Ring {
         Ok(id)
     }
 
-    /// Ends a key at once: what it signed is no sign-in any more.
+    /// Ends a key at once: what it signed is no sign-in any more. One that waits to take its place signs
+    /// from now on; where it is the one that waited, the one that signs goes on.
     pub fn retire(&mut self, id: &str, now: Timestamp) -> Result<(), RingError> {
-        let somebody_signs = self.keys.iter().any(|key| {
-            let goes_on = key.retired_at.is_none() && key.believed_until.is_none();
-            key.id != id && goes_on && key.signs_from <= now
+        let at = self.keys.iter().position(|key| key.id == id);
+        let at = at.ok_or_else(|| RingError::Unknown(id.to_owned()))?;
+        let others = self.keys.iter_mut().filter(|key| key.id != id);
+        let usable = others.filter(|key| {
+            let is_over = key.believed_until.is_some_and(|until| until <= now);
+            key.retired_at.is_none() && !is_over
         });
-        let key = self.keys.iter_mut().find(|key| key.id == id);
-        let key = key.ok_or_else(|| RingError::Unknown(id.to_owned()))?;
-        if !somebody_signs {
-            return Err(RingError::Last(id.to_owned()));
+        let next = usable.max_by_key(|key| key.signs_from);
+        let next = next.ok_or_else(|| RingError::Last(id.to_owned()))?;
+        next.signs_from = next.signs_from.min(now);
+        next.believed_until = None;
+        if let Some(key) = self.keys.get_mut(at) {
+            key.retired_at = key.retired_at.or(Some(now));
         }
-        key.retired_at = key.retired_at.or(Some(now));
         Ok(())
     }
 
@@ -343,10 +350,11 @@ mod tests {
         assert_eq!(ring.signer(at(1)).unwrap().id, new);
         // The new one is believed before it signs: another instance may have begun.
         assert!(ring.believes(&new, at(0), false));
-        assert!(ring.believes(FIRST, at(24), false));
-        assert!(!ring.believes(FIRST, at(25), false));
+        let lasts = 395 * 24 + 12;
+        assert!(ring.believes(FIRST, at(lasts), false));
+        assert!(!ring.believes(FIRST, at(1 + lasts), false));
         assert!(
-            ring.believes(FIRST, at(25), true),
+            ring.believes(FIRST, at(1 + lasts), true),
             "while the clock is in doubt"
         );
         assert!(!ring.believes("another", at(0), true));
@@ -368,15 +376,21 @@ mod tests {
             Err(RingError::Unknown(_))
         ));
         let later = ring.rotate(at(0), at(1)).unwrap();
-        // Until the new one signs the old one is the only one that does.
-        assert!(matches!(ring.retire(FIRST, at(0)), Err(RingError::Last(_))));
-        ring.retire(FIRST, at(1)).unwrap();
-        assert!(!ring.believes(FIRST, at(1), true));
+        // One that may be in somebody else's hands ends now, and not when the next was to sign.
+        ring.retire(FIRST, at(0)).unwrap();
+        assert!(!ring.believes(FIRST, at(0), true));
+        assert_eq!(ring.signer(at(0)).unwrap().id, later);
         assert!(matches!(
             ring.retire(&later, at(2)),
             Err(RingError::Last(_))
         ));
         assert_eq!(ring.signer(at(2)).unwrap().id, later);
+        // And the one that waits may be the one that got about: then the other goes on.
+        let waits = ring.rotate(at(2), at(3)).unwrap();
+        ring.retire(&waits, at(2)).unwrap();
+        assert_eq!(ring.signer(at(4)).unwrap().id, later);
+        assert!(ring.believes(&later, at(100), false));
+        ring.rotate(at(5), at(5)).unwrap();
     }
 
     #[test]

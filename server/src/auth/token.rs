@@ -17,8 +17,21 @@ use super::ring::{FIRST, Ring, RingError, Usable};
 use crate::journal::Credential;
 use crate::keys::Keys;
 
-/// A sign-in outlasts an eight-hour incident.
-pub(super) const LIVE_S: i64 = 12 * 3_600;
+/// A person's sign-in outlasts an eight-hour incident.
+const LIVE_S: i64 = 12 * 3_600;
+/// A room's display hangs where it hangs, raises, and decides nothing: it is enrolled once for a school year
+/// and its summer, and not each morning. Browsers keep nothing for more than 400 days.
+const DISPLAY_LIVE_S: i64 = 395 * 86_400;
+/// The longest that a token is live.
+pub(super) const LIVE_MAX_S: i64 = DISPLAY_LIVE_S;
+
+/// How long a sign-in of somebody, or of a display, is live.
+pub(super) const fn live_s(principal: &Principal) -> i64 {
+    match principal {
+        Principal::Person(_) | Principal::Operator => LIVE_S,
+        Principal::Device(_) => DISPLAY_LIVE_S,
+    }
+}
 const ISSUER: &str = "lockstep";
 const AUDIENCE: &str = "lockstep";
 const TYPE: &str = "lockstep-sign-in+jwt";
@@ -171,7 +184,7 @@ impl Tokens {
         credential: &Credential,
         now: Timestamp,
     ) -> Result<(String, Timestamp), Code> {
-        let exp = now.as_second() + LIVE_S;
+        let exp = now.as_second() + live_s(&credential.principal);
         let wire = Wire {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),

@@ -31,17 +31,21 @@ pub(super) async fn create(
     };
     let mut response = Json(answer).into_response();
     if let Some(face) = face {
-        set_cookie(&mut response, face, &made.token)?;
+        set_cookie(&mut response, face, &made.token, made.kept_s)?;
     }
     Ok(response)
 }
 
-/// Twelve hours and the twelve that are forgiven are the server's to judge: the cookie outlasts
-/// both, so that an expired sign-in still raises.
-pub(super) fn set_cookie(response: &mut Response, face: Face, token: &str) -> Result<(), Problem> {
-    let max_age = if token.is_empty() { "0" } else { "86400" };
+/// Its time and the twelve hours that are forgiven are the server's to judge: the cookie lasts as long
+/// as both, so that an expired sign-in still raises.
+pub(super) fn set_cookie(
+    response: &mut Response,
+    face: Face,
+    token: &str,
+    max_age_s: i64,
+) -> Result<(), Problem> {
     let cookie = format!(
-        "{}={token}; Path=/; Max-Age={max_age}; HttpOnly; Secure; SameSite=Strict",
+        "{}={token}; Path=/; Max-Age={max_age_s}; HttpOnly; Secure; SameSite=Strict",
         face.cookie()
     );
     let value = HeaderValue::from_str(&cookie).map_err(|_| Problem::from(Code::Fault))?;
@@ -59,7 +63,7 @@ pub(super) async fn delete(
     app.refresh_soon().await;
     let mut response = StatusCode::NO_CONTENT.into_response();
     if let Some(face) = query.face {
-        set_cookie(&mut response, face, "")?;
+        set_cookie(&mut response, face, "", 0)?;
     }
     Ok(response)
 }
@@ -76,10 +80,8 @@ pub(super) async fn make_code(
 ) -> Result<Json<MadeCode>, Problem> {
     let Json(body) = body?;
     let minutes = body.minutes.unwrap_or(CODE_MINUTES);
-    let (code, expires_at) = app
-        .auth
-        .make_code(&caller.actor, &body.principal, minutes)
-        .await?;
+    let actor = app.proven(caller.actor, body.pin).await?;
+    let (code, expires_at) = app.auth.make_code(&actor, &body.principal, minutes).await?;
     // Whose page asks stands in its origin, which was held against the host. A program knows the
     // server's address.
     let origin = only(&headers, header::ORIGIN);

@@ -77,7 +77,7 @@ pub(super) async fn end(
         let made = signed_in(&app, &vouched).await?;
         let face = Face::of(made.you.role);
         let mut response = to(face.page());
-        let set = set_cookie(&mut response, face, &made.token);
+        let set = set_cookie(&mut response, face, &made.token, made.kept_s);
         set.map(|()| response).map_err(|problem| problem.0)
     };
     let mut response = match ended.await {

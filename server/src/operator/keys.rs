@@ -79,8 +79,9 @@ pub fn rotate(config: &Config, minutes: Option<i64>) -> anyhow::Result<String> {
     let id = ring.rotate(now, from)?;
     ring.write(&folder)?;
     let mut out = format!(
-        "{id} signs from {from} on. Sign-ins of the keys before it are believed for 24 hours after \
-         that, and nobody is signed out. A server that runs takes it within seconds.\n"
+        "{id} signs from {from} on. Sign-ins of the keys before it are believed until they have run \
+         out, those of displays after 13 months, and nobody is signed out. A server that runs takes \
+         it within seconds.\n"
     );
     if several {
         writeln!(
