@@ -90,11 +90,13 @@ export class TrustBanner extends HTMLElement {
     if (link.stopped) words = `${words} ${link.stopped.message}`;
     const degraded = trust.reliable && view?.degraded === true && view.you?.audience !== 'room' && view.you?.audience !== 'staff';
     if (degraded) words = TRUST.degraded;
+    const ranOut = trust.reliable && view?.you?.standing === 'forgiven';
+    if (ranOut) words = TRUST.run_out;
     say(this.#words, words);
     show(this, words !== '');
-    this.classList.toggle('mild', degraded || trust.why === 'never');
+    this.classList.toggle('mild', degraded || ranOut || trust.why === 'never');
     this.#enrol.setAttribute('href', `/enrol?face=${link.face}`);
-    show(this.#enrol, link.stopped?.signedOut === true);
+    show(this.#enrol, ranOut || link.stopped?.signedOut === true);
   }
 }
 

@@ -93,6 +93,8 @@ export default {
     /** @type {Says} */
     signed_out_since: (time) => `Signed out since ${time}. Do not rely on this screen.`,
     sign_in_again: 'Sign in again',
+    /** For twelve hours it raises and reports, and that is all (P2). */
+    run_out: 'Your sign-in has run out. Calling and reporting still work; for everything else sign in again.',
     degraded: 'The record cannot be written now: nothing can be lowered. Raising still works.',
   },
 

@@ -75,6 +75,7 @@ const words = {
     signed_out: 'Sesión cerrada. No confíe en esta pantalla.',
     signed_out_since: (time) => `Sesión cerrada (desde ${las(time)}). No confíe en esta pantalla.`,
     sign_in_again: 'Inicie sesión otra vez',
+    run_out: 'Su sesión venció. Dar la alarma y avisar siguen funcionando; para todo lo demás, inicie sesión otra vez.',
     degraded: 'El registro no se puede escribir ahora: nada se puede levantar. Dar la alarma sigue funcionando.',
   },
 

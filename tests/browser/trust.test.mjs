@@ -4,7 +4,7 @@
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backToNormal, between, browser, call, close, command, complaints, enrol, headline, importDirectory, newPage, open, reads, server, stage, startBrowser, watchHeadline } from './support.mjs';
+import { backToNormal, between, browser, call, callLockDown, close, command, complaints, enrol, headline, importDirectory, newPage, open, reads, server, stage, startBrowser, watchHeadline } from './support.mjs';
 
 const NORTH = 'north-high';
 const UNKNOWN = 'Unknown \u2013 not connected';
@@ -213,6 +213,19 @@ test('who becomes another person to the school has their own view at once, on a 
   await close(lee);
   importDirectory(server.data, (file) => file);
   await backToNormal(server, NORTH);
+});
+
+test('a sign-in that has run out says so, with the way to another, and still calls (P2)', async () => {
+  const page = await newPage(browser);
+  await between(page, { fromServer: (frame) => (frame.type === 'welcome' ? { ...frame, you: { ...frame.you, standing: 'forgiven', audience: 'room' } } : frame) });
+  await enrol(page, server, 'person:ana.ruiz', 'command');
+  const banner = page.locator('ls-trust');
+  await banner.getByText('Your sign-in has run out').waitFor();
+  assert.equal(await banner.getByRole('link', { name: 'Sign in again' }).getAttribute('href'), '/enrol?face=command');
+  await callLockDown(page);
+  await reads(page, 'Lock-down');
+  await backToNormal(server, NORTH);
+  await close(page);
 });
 
 test('no page broke the policy, asked elsewhere or threw', () => {
