@@ -1,5 +1,6 @@
 //! Each target for a moment, with mutations of what it begins with. The seed of the mutations is
-//! printed, and `LOCKSTEP_SEED` says it again; `LOCKSTEP_TRIES` tries so many times as often.
+//! printed, and `LOCKSTEP_SEED` says it again; `LOCKSTEP_TRIES` tries so many times as often. `tests/run` tries
+//! other mutations with each commit (`LOCKSTEP_TRACE`).
 
 #![allow(
     clippy::unwrap_used,
@@ -37,7 +38,7 @@ fn take(target: Target, seed: u64, bytes: &[u8]) {
 }
 
 fn tried(target: Target) {
-    let seed = number("LOCKSTEP_SEED", 1);
+    let seed = number("LOCKSTEP_SEED", number("LOCKSTEP_TRACE", 1));
     let tries = target.tries() * usize::try_from(number("LOCKSTEP_TRIES", 1)).unwrap();
     let seeds = seeds(target);
     assert!(!seeds.is_empty());
