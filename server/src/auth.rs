@@ -456,27 +456,20 @@ impl Auth {
             district: district.clone(),
             principal: principal.clone(),
             expires_at,
+            made_by: by.credential.clone(),
         };
-        self.journal
-            .add_code(kept, by, at)
-            .await
-            .map_err(unavailable)?;
+        let added = self.journal.add_code(kept, by, at).await;
+        added.map_err(direct::refusal)?;
         Ok((code, expires_at))
     }
 
     /// Switches one's own sign-in off. It is out once the directory was read again.
     pub async fn sign_out(&self, claims: &Claims) -> Result<(), Refusal> {
         let actor = self.actor(claims)?;
-        self.journal
-            .revoke(
-                &claims.district,
-                &claims.credential,
-                &actor.author,
-                self.clock.now(),
-            )
-            .await
-            .map(|_| ())
-            .map_err(unavailable)
+        let (district, id) = (&claims.district, &claims.credential);
+        let at = self.clock.now();
+        let off = self.journal.revoke(district, id, &actor.author, at);
+        off.await.map(|_| ()).map_err(direct::refusal)
     }
 
     /// The campuses that somebody may follow.

@@ -348,6 +348,9 @@ pub struct EnrolmentCode {
     pub principal: Principal,
     /// Until when.
     pub expires_at: Timestamp,
+    /// The sign-in that made it. Once that is switched off, the code is good for nothing: who
+    /// had a stolen phone does not come back by what they made with it. The operator has none.
+    pub made_by: Option<CredentialId>,
 }
 
 /// The directory with its version.
@@ -464,17 +467,18 @@ pub trait DirectoryStore: Send + Sync + 'static {
     ) -> Result<u64, ChangeError>;
 
     /// Keeps an enrolment code, which must be new. Those that have run out at `at` are thrown
-    /// away here.
+    /// away here. Refused to an author whose own sign-in is switched off by now.
     async fn add_code(
         &self,
         code: EnrolmentCode,
         by: &Author,
         at: Timestamp,
-    ) -> Result<(), JournalError>;
+    ) -> Result<(), ChangeError>;
 
     /// Uses a code up: whose it is, if it is known, unused and not run out at `at`, and then
     /// makes the sign-in `credential` for them in the same transaction. A code for somebody
-    /// whom the directory no longer has is good for nothing.
+    /// whom the directory no longer has is good for nothing, and so is one whose maker is
+    /// switched off.
     async fn use_code(
         &self,
         hash: &str,
@@ -505,14 +509,15 @@ pub trait DirectoryStore: Send + Sync + 'static {
     /// All sign-ins of a district that are switched off: what every instance keeps in memory.
     async fn revoked(&self, district: &DistrictId) -> Result<Vec<CredentialId>, JournalError>;
 
-    /// Switches a sign-in off. Answers whether it stood.
+    /// Switches a sign-in off, and the codes that it made with it. Answers whether it stood.
+    /// Refused to an author whose own sign-in is switched off by now, and is another.
     async fn revoke(
         &self,
         district: &DistrictId,
         id: &CredentialId,
         by: &Author,
         at: Timestamp,
-    ) -> Result<bool, JournalError>;
+    ) -> Result<bool, ChangeError>;
 
     /// Keeps a person's PIN as an argon2id PHC string.
     async fn set_pin(

@@ -361,6 +361,29 @@ async fn a6_a_lost_device_is_out_within_five_seconds() {
     }
 }
 
+/// Who had a phone does not come back by what they made with it.
+#[tokio::test]
+async fn a6_a_code_goes_with_the_sign_in_that_made_it() {
+    let server = Server::start();
+    let code = async |by: &str, whose: &str| {
+        let wanted = json!({ "principal": whose });
+        let (status, made) = ask(&server, by, "POST", "/v1/codes", Some(wanted)).await;
+        assert_eq!(status, 200, "{made}");
+        made["code"].clone()
+    };
+    let (first, second) = (code(ADMIN, TEACHER).await, code(ADMIN, TEACHER).await);
+    let (for_her, others) = (code(DIRECTOR, ADMIN).await, code(DIRECTOR, TEACHER).await);
+    assert_eq!(sign_in(&server, &first).await["you"]["principal"], TEACHER);
+    let (_, stand) = sign_ins(&server, DIRECTOR, Some(ADMIN)).await;
+    let id = stand["sign_ins"][0]["id"].as_str().unwrap();
+    assert_eq!(switch_off(&server, DIRECTOR, id).await.0, 204);
+    assert_eq!(sign_in(&server, &second).await["code"], "code_unknown");
+    // What another handed out stands, a new one for the same administrator too.
+    for (code, whose) in [(for_her, ADMIN), (others, TEACHER)] {
+        assert_eq!(sign_in(&server, &code).await["you"]["principal"], whose);
+    }
+}
+
 /// Everybody sees their own; nobody those of another campus, which answer as nobody's.
 #[tokio::test]
 async fn a6_sign_ins_are_switched_off_by_who_answers_for_them() {

@@ -287,7 +287,7 @@ impl Auth {
         let at = self.clock.now();
         let off = self.journal.revoke(district, id, &actor.author, at);
         // One that was off already is off.
-        off.await.map(|_| ()).map_err(unavailable)
+        off.await.map(|_| ()).map_err(refusal)
     }
 
     fn may_switch_off(

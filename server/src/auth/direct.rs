@@ -99,6 +99,7 @@ impl Auth {
                 role: actor.author.role,
                 at: crate::clock::whole_micros(at),
             },
+            made_by: actor.author.credential.clone(),
             expires_at: minutes_after(at, ENROLMENT_MINUTES)?,
         };
         let kept = self.journal.enrol_officer(&enrolment, &right, at);

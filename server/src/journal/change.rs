@@ -11,7 +11,9 @@ use lockstep_proto::directory::{
     Campus, Certification, Device, Directory, OnScene, Person, Policy, Vouched,
 };
 use lockstep_proto::fact::{Author, Fact};
-use lockstep_proto::id::{CampusId, DeviceId, DistrictId, PasskeyId, PersonId, Principal};
+use lockstep_proto::id::{
+    CampusId, CredentialId, DeviceId, DistrictId, PasskeyId, PersonId, Principal,
+};
 use lockstep_proto::policy::PolicyChange;
 use lockstep_proto::role::Role;
 use lockstep_proto::text::{Text, Words};
@@ -81,6 +83,9 @@ pub struct OfficerEnrolment {
     pub code_hash: String,
     /// Who made the code.
     pub code_by: Vouched,
+    /// The sign-in that they made it with. Those of an older release do not say.
+    #[serde(default)]
+    pub made_by: Option<CredentialId>,
     /// Until when somebody may certify them.
     pub expires_at: Timestamp,
 }
@@ -220,6 +225,15 @@ pub(super) fn check(right: &DirectoryRight, holder: &Holder) -> Result<(), Fault
         .map_err(Fault::Refused)
 }
 
+/// An author whose own sign-in is switched off makes nothing more, within the seconds that pass
+/// before an instance hears of it.
+pub(super) fn not_off(off: bool) -> Result<(), Fault> {
+    if off {
+        return Err(Fault::Refused(Code::Revoked));
+    }
+    Ok(())
+}
+
 /// The version that comes after the one that an author read, if that stands.
 pub(super) fn after(expected: u64, version: u64) -> Result<u64, Fault> {
     if expected == version {
@@ -279,7 +293,15 @@ pub(super) fn maker(enrolment: &OfficerEnrolment) -> Author {
         principal: Principal::Person(enrolment.code_by.person.clone()),
         name: enrolment.code_by.name.clone(),
         role: enrolment.code_by.role,
-        credential: None,
+        credential: enrolment.made_by.clone(),
+    }
+}
+
+/// What stands behind the first step. One that names no sign-in holds by its maker's right alone.
+pub(super) fn of_maker(enrolment: &OfficerEnrolment, holder: Holder) -> Holder {
+    Holder {
+        signed_in: holder.signed_in || enrolment.made_by.is_none(),
+        ..holder
     }
 }
 

@@ -242,6 +242,13 @@ impl Store {
         }
     }
 
+    /// Whether a sign-in is switched off. The operator has none that could be.
+    fn is_off(&self, district: &DistrictId, id: Option<&CredentialId>) -> bool {
+        let key = id.map(|id| (district.clone(), id.clone()));
+        let known = key.and_then(|key| self.credentials.get(&key));
+        known.is_some_and(|known| known.revoked_at.is_some())
+    }
+
     fn directory_mut(&mut self, district: &DistrictId) -> Result<&mut VersionedDirectory, Fault> {
         self.directories
             .get_mut(district)
@@ -306,10 +313,7 @@ impl Store {
         let found = self.enrolments.get(&key).cloned();
         let enrolment = change::waiting(found.as_ref(), certifying, by, at)?;
         let makers = right.of_maker(change::maker(enrolment), enrolment.campus.clone());
-        let maker = Holder {
-            signed_in: true,
-            ..self.holder(&makers.actor)
-        };
+        let maker = change::of_maker(enrolment, self.holder(&makers.actor));
         change::check(&makers, &maker).map_err(|_| Fault::Refused(Code::UnknownThing))?;
         let version = self.directory_mut(district)?.version + 1;
         let (certified, fact) = change::certified(enrolment, certifying, by, at, version)?;
@@ -327,6 +331,7 @@ impl Store {
             district: district.clone(),
             principal: Principal::Person(enrolment.officer.clone()),
             expires_at: certifying.code_expires_at,
+            made_by: enrolment.made_by.clone(),
         };
         self.codes.insert(code.hash.clone(), code);
         self.pins.insert(key.clone(), certifying.phc.clone());
@@ -676,11 +681,12 @@ impl DirectoryStore for MemoryJournal {
         code: EnrolmentCode,
         by: &Author,
         at: Timestamp,
-    ) -> Result<(), JournalError> {
+    ) -> Result<(), ChangeError> {
         let mut store = self.store()?;
+        change::not_off(store.is_off(&code.district, by.credential.as_ref()))?;
         store.codes.retain(|_, code| at < code.expires_at);
         if store.codes.contains_key(&code.hash) {
-            return Err(JournalError::Unavailable("that code stands".to_owned()));
+            return Err(Fault::Unavailable("that code stands".to_owned()).into());
         }
         let fact = Fact::CodeMade {
             principal: code.principal.clone(),
@@ -700,6 +706,9 @@ impl DirectoryStore for MemoryJournal {
         let Some(code) = store.codes.remove(hash).filter(|code| at < code.expires_at) else {
             return Ok(None);
         };
+        if store.is_off(&code.district, code.made_by.as_ref()) {
+            return Ok(None);
+        }
         let Some(enrolled) = store.enrolled(&code.district, &code.principal) else {
             return Ok(None);
         };
@@ -759,8 +768,10 @@ impl DirectoryStore for MemoryJournal {
         id: &CredentialId,
         by: &Author,
         at: Timestamp,
-    ) -> Result<bool, JournalError> {
+    ) -> Result<bool, ChangeError> {
         let mut store = self.store()?;
+        let own = by.credential.as_ref().filter(|own| *own != id);
+        change::not_off(store.is_off(district, own))?;
         let key = (district.clone(), id.clone());
         let standing = store.credentials.get(&key).cloned();
         let Some(mut credential) = standing.filter(|c| c.revoked_at.is_none()) else {

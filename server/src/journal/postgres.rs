@@ -374,7 +374,7 @@ impl DirectoryStore for PostgresJournal {
         code: EnrolmentCode,
         by: &Author,
         at: Timestamp,
-    ) -> Result<(), JournalError> {
+    ) -> Result<(), ChangeError> {
         let on = self.directory.transaction().await?;
         let added = people::add_code(&on, &code, by, at, &self.ticker).await;
         Ok(on.settle(added).await?)
@@ -434,7 +434,7 @@ impl DirectoryStore for PostgresJournal {
         id: &CredentialId,
         by: &Author,
         at: Timestamp,
-    ) -> Result<bool, JournalError> {
+    ) -> Result<bool, ChangeError> {
         let on = self.directory.transaction().await?;
         let revoked = people::revoke(&on, district, id, by, at, &self.ticker).await;
         Ok(on.settle(revoked).await?)

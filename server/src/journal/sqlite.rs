@@ -361,7 +361,7 @@ impl DirectoryStore for SqliteJournal {
         code: EnrolmentCode,
         by: &Author,
         at: Timestamp,
-    ) -> Result<(), JournalError> {
+    ) -> Result<(), ChangeError> {
         let by = by.clone();
         let add = move |conn: &Connection, moment| people::add_code(conn, &code, &by, at, moment);
         Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, add).await?)
@@ -425,7 +425,7 @@ impl DirectoryStore for SqliteJournal {
         id: &CredentialId,
         by: &Author,
         at: Timestamp,
-    ) -> Result<bool, JournalError> {
+    ) -> Result<bool, ChangeError> {
         let (district, id, by) = (district.clone(), id.clone(), by.clone());
         let revoke =
             move |conn: &Connection, moment| people::revoke(conn, &district, &id, &by, at, moment);

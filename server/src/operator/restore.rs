@@ -23,7 +23,7 @@ use lockstep_proto::timeline::LogId;
 
 use super::standing::standing;
 use super::{directories, only_of_a_file};
-use crate::app::{is_slow, make_folder, operator, patiently, shown};
+use crate::app::{is_slow, is_slow_change, make_folder, operator, patiently, shown};
 use crate::auth::Ring;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
@@ -204,7 +204,7 @@ async fn go_on(
         for id in ids {
             let now = SystemClock.now();
             let revoke = async || journal.revoke(district, id, &operator(), now).await;
-            patiently(is_slow, revoke).await?;
+            patiently(is_slow_change, revoke).await?;
         }
     }
     journal.backup_to(made).await?;

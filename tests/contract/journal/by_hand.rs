@@ -202,6 +202,7 @@ async fn a6_whoever_goes_takes_their_sign_ins_and_codes_along(bench: Bench) {
         district: district().clone(),
         principal: them.clone(),
         expires_at: time(900),
+        made_by: None,
     };
     for hash in ["one", "two"] {
         let kept = journal.add_code(code(hash), operator(), time(2)).await;

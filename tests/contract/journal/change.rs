@@ -27,6 +27,7 @@ over_every_backend! {
     a3_nobody_vouches_who_has_lost_the_right
     a3_an_enrolment_runs_out_and_is_for_one_campus
     a3_a_directory_that_was_read_before_an_officer_came_is_not_put
+    a3_an_enrolment_goes_with_the_sign_in_that_made_it
     enrolments_that_wait_have_a_bound
     t5_words_are_found_until_they_are_gone
     a5_a_person_is_assigned_at_the_version_that_was_read
@@ -81,6 +82,7 @@ fn enrolment(officer: &str, by: &str, role: Role) -> OfficerEnrolment {
             role,
             at: time(1),
         },
+        made_by: None,
         expires_at: time(600),
     }
 }
@@ -396,6 +398,30 @@ async fn a3_an_enrolment_runs_out_and_is_for_one_campus(bench: Bench) {
         .enrol_officer(&later, &ana, time(601))
         .await
         .unwrap();
+}
+
+async fn a3_an_enrolment_goes_with_the_sign_in_that_made_it(bench: Bench) {
+    let journal = &*bench.journal;
+    let directory = with_director(&bench).await;
+    let ana = enrols(&directory, "ana");
+    let by_ana = ana.actor.author.credential.clone().unwrap();
+    for officer in ["jo", "kim"] {
+        let waits = OfficerEnrolment {
+            made_by: Some(by_ana.clone()),
+            ..enrolment(officer, "ana", Role::Administrator)
+        };
+        journal.enrol_officer(&waits, &ana, time(1)).await.unwrap();
+    }
+    let right = certifies(&directory, "tom");
+    certify(journal, "jo", &right, 2).await.unwrap();
+    let off = journal.revoke(district(), &by_ana, operator(), time(3));
+    assert!(off.await.unwrap());
+    // The code that works by now does no more, and the other never will.
+    let used = journal.use_code("hash of jo", "c-jo".parse().unwrap(), time(4));
+    assert_eq!(used.await.unwrap(), None);
+    let late = certify(journal, "kim", &right, 4).await;
+    let unknown = ChangeError::Refused(Code::UnknownThing);
+    assert_eq!(late.unwrap_err(), unknown);
 }
 
 async fn enrolments_that_wait_have_a_bound(bench: Bench) {

@@ -22,6 +22,7 @@ over_every_backend! {
     two_uses_of_a_code_make_one_sign_in
     a_code_for_somebody_gone_is_good_for_nothing
     a_revoked_sign_in_stays_so
+    a6_a_code_goes_with_the_sign_in_that_made_it
     a_pin_is_kept
     a4_passkeys_are_kept_and_go_with_their_person
     two_districts_share_nothing
@@ -39,6 +40,7 @@ fn code(district: &DistrictId, hash: &str, principal: &str) -> EnrolmentCode {
         district: district.clone(),
         principal: principal.parse().unwrap(),
         expires_at: time(600),
+        made_by: None,
     }
 }
 
@@ -92,8 +94,9 @@ async fn a_code_works_once_and_in_time(bench: Bench) {
     set_up(journal).await;
     let known = code(district(), "aa", "person:sam");
     journal.add_code(known.clone(), by, time(0)).await.unwrap();
-    let twice = journal.add_code(known, by, time(0)).await;
-    assert!(matches!(twice, Err(JournalError::Unavailable(_))));
+    let twice = journal.add_code(known, by, time(0)).await.unwrap_err();
+    let stands = JournalError::Unavailable("that code stands".to_owned());
+    assert_eq!(twice, stands.into());
 
     let unknown = journal.use_code("bb", named("c1"), time(1)).await.unwrap();
     assert_eq!(unknown, None);
@@ -191,6 +194,50 @@ async fn a_revoked_sign_in_stays_so(bench: Bench) {
     let told = entries(journal, district()).await;
     let revoked = |s: &&Stamped| matches!(s.fact, Fact::CredentialRevoked { .. });
     assert_eq!(told.iter().filter(revoked).count(), 1);
+}
+
+async fn a6_a_code_goes_with_the_sign_in_that_made_it(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    let directory = set_up(journal).await;
+    let [ana, tom] = ["ana", "tom"].map(|who| author(&directory, who));
+    let made = |hash: &str, principal: &str, by: &Author| EnrolmentCode {
+        made_by: by.credential.clone(),
+        ..code(district(), hash, principal)
+    };
+    for (hash, principal, by) in [
+        ("hers", "person:sam", &ana),
+        ("for her", "person:ana", &tom),
+        ("the operator's", "person:sam", by),
+    ] {
+        let add = journal.add_code(made(hash, principal, by), by, time(0));
+        add.await.unwrap();
+    }
+    let her_own = named("c-ana");
+    let off = journal.revoke(district(), &her_own, &tom, time(1)).await;
+    assert!(off.unwrap());
+    let hers = journal.use_code("hers", named("c1"), time(2)).await;
+    assert_eq!(hers.unwrap(), None);
+    let kept = journal.credential(district(), &named("c1")).await.unwrap();
+    assert_eq!(kept, None);
+    // One that was made for her, to come back with, is another's.
+    for (hash, id) in [("for her", "c2"), ("the operator's", "c3")] {
+        let used = journal.use_code(hash, named(id), time(2)).await.unwrap();
+        assert!(used.is_some(), "{hash}");
+    }
+
+    // An instance that has not heard of it yet asks for her: nothing comes of it.
+    let revoked = ChangeError::Refused(Code::Revoked);
+    let more = made("more", "person:sam", &ana);
+    let more = journal.add_code(more, &ana, time(3)).await;
+    assert_eq!(more.unwrap_err(), revoked);
+    let toms = named("c-tom");
+    let off = journal.revoke(district(), &toms, &ana, time(3)).await;
+    assert_eq!(off.unwrap_err(), revoked);
+    let toms = journal.credential(district(), &toms).await.unwrap();
+    assert_eq!(toms.unwrap().revoked_at, None);
+    // Her own is off, however often it is said.
+    let off = journal.revoke(district(), &her_own, &ana, time(3)).await;
+    assert!(!off.unwrap());
 }
 
 async fn a_pin_is_kept(bench: Bench) {

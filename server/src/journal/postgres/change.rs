@@ -14,7 +14,7 @@ use super::super::change::{
     self, Assigning, Certified, Certifying, DirectoryWanted, OfficerEnrolment, PolicyPut,
     PolicyWanted, Thing,
 };
-use super::super::draft::{Fault, Holder};
+use super::super::draft::Fault;
 use super::people::{self, begin, holder, note, put_code, put_pin, put_thing, thing};
 use super::pool::{Session, Stop, get, params};
 use super::rows::damaged;
@@ -155,10 +155,7 @@ pub(super) async fn certify(
     let found = waiting(on, district, &certifying.officer).await?;
     let enrolment = change::waiting(found.as_ref(), certifying, by, at)?;
     let makers = right.of_maker(change::maker(enrolment), enrolment.campus.clone());
-    let maker = Holder {
-        signed_in: true,
-        ..holder(on, &makers.actor).await?
-    };
+    let maker = change::of_maker(enrolment, holder(on, &makers.actor).await?);
     change::check(&makers, &maker).map_err(|_| refused(Code::UnknownThing))?;
     let version = version(on, district).await? + 1;
     let (certified, fact) = change::certified(enrolment, certifying, by, at, version)?;
@@ -171,6 +168,7 @@ pub(super) async fn certify(
         district: district.clone(),
         principal: Principal::Person(officer.clone()),
         expires_at: certifying.code_expires_at,
+        made_by: enrolment.made_by.clone(),
     };
     put_code(on, &code).await?;
     on.ask(

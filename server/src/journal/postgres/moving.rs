@@ -144,6 +144,7 @@ const TABLES: [(&str, &[(&str, Kind)]); 11] = [
             ("district", Text),
             ("principal", Text),
             ("expires_at", Number),
+            ("made_by", Text),
         ],
     ),
     (

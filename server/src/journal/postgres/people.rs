@@ -306,6 +306,7 @@ pub(super) async fn add_code(
     ticker: &Ticker,
 ) -> Result<(), Stop> {
     begin(on, &code.district).await?;
+    change::not_off(is_off(on, &code.district, by.credential.as_ref()).await?)?;
     // Its own district's alone: another's would be waited for.
     on.ask(
         "DELETE FROM code WHERE district = $1 AND expires_at <= $2",
@@ -323,13 +324,14 @@ pub(super) async fn add_code(
 pub(super) async fn put_code(on: &Session, code: &EnrolmentCode) -> Result<(), Stop> {
     let kept = on
         .ask(
-            "INSERT INTO code (hash, district, principal, expires_at) VALUES ($1, $2, $3, $4)
-             ON CONFLICT DO NOTHING RETURNING true",
+            "INSERT INTO code (hash, district, principal, expires_at, made_by)
+             VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING true",
             params![
                 TEXT code.hash,
                 TEXT code.district.as_str(),
                 TEXT code.principal.to_string(),
                 INT8 code.expires_at.as_microsecond(),
+                TEXT code.made_by.as_ref().map(CredentialId::as_str),
             ],
         )
         .await?;
@@ -361,7 +363,7 @@ pub(super) async fn use_code(
     // Somebody else may have used it meanwhile.
     let used = on
         .ask(
-            "DELETE FROM code WHERE hash = $1 RETURNING principal, expires_at",
+            "DELETE FROM code WHERE hash = $1 RETURNING principal, expires_at, made_by",
             params![TEXT hash],
         )
         .await?;
@@ -369,7 +371,10 @@ pub(super) async fn use_code(
         return Ok(None);
     };
     let principal: Principal = get::<&str>(row, 0)?.parse().map_err(damaged)?;
-    if time(get(row, 1)?)? <= at {
+    let made_by: Option<String> = get(row, 2)?;
+    let made_by = made_by.map(CredentialId::new).transpose();
+    let made_by = made_by.map_err(damaged)?;
+    if time(get(row, 1)?)? <= at || is_off(on, &district, made_by.as_ref()).await? {
         return Ok(None);
     }
     let enrolled = match &principal {
@@ -445,6 +450,19 @@ pub(super) async fn credential(
         })
     };
     rows.first().map(one).transpose()
+}
+
+/// Whether a sign-in is switched off. The operator has none that could be.
+pub(super) async fn is_off(
+    on: &Session,
+    district: &DistrictId,
+    id: Option<&CredentialId>,
+) -> Result<bool, Stop> {
+    let known = match id {
+        Some(id) => credential(on, district, id).await?,
+        None => None,
+    };
+    Ok(known.is_some_and(|known| known.revoked_at.is_some()))
 }
 
 /// Sign-ins of somebody that stand, the newest first.
@@ -535,6 +553,8 @@ pub(super) async fn revoke(
     ticker: &Ticker,
 ) -> Result<bool, Stop> {
     begin(on, district).await?;
+    let own = by.credential.as_ref().filter(|own| *own != id);
+    change::not_off(is_off(on, district, own).await?)?;
     let rows = on
         .ask(
             "UPDATE credential SET revoked_at = $3

@@ -10,10 +10,11 @@ use tokio_postgres::{Error, Transaction};
 use super::database::{Database, OpenError};
 
 /// Each brings the database from its index to the next version.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../../migrations/postgres/0001.sql"),
     include_str!("../../../migrations/postgres/0002.sql"),
     include_str!("../../../migrations/postgres/0003.sql"),
+    include_str!("../../../migrations/postgres/0004.sql"),
 ];
 const RIGHTS: &str = include_str!("../../../migrations/postgres/rights.sql");
 

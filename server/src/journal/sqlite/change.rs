@@ -14,7 +14,7 @@ use super::super::change::{
     self, Assigning, Certified, Certifying, DirectoryWanted, OfficerEnrolment, PolicyPut,
     PolicyWanted, Thing,
 };
-use super::super::draft::{Fault, Holder};
+use super::super::draft::Fault;
 use super::people::{self, holder, note, put_code, put_pin, put_thing, thing};
 use super::queue::Stop;
 use super::rows::damaged;
@@ -141,10 +141,7 @@ pub(super) fn certify(
     let found = waiting(conn, district, &certifying.officer)?;
     let enrolment = change::waiting(found.as_ref(), certifying, by, at)?;
     let makers = right.of_maker(change::maker(enrolment), enrolment.campus.clone());
-    let maker = Holder {
-        signed_in: true,
-        ..holder(conn, &makers.actor)?
-    };
+    let maker = change::of_maker(enrolment, holder(conn, &makers.actor)?);
     change::check(&makers, &maker).map_err(|_| refused(Code::UnknownThing))?;
     let version = version(conn, district)? + 1;
     let (certified, fact) = change::certified(enrolment, certifying, by, at, version)?;
@@ -159,6 +156,7 @@ pub(super) fn certify(
             district: district.clone(),
             principal: Principal::Person(officer.clone()),
             expires_at: certifying.code_expires_at,
+            made_by: enrolment.made_by.clone(),
         },
     )?;
     conn.prepare_cached("DELETE FROM enrolment WHERE district = ?1 AND officer = ?2")?

@@ -12,12 +12,13 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::super::draft::Fault;
 
 /// Each brings the database from its index to the next version.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../../migrations/0001.sql"),
     include_str!("../../../migrations/0002.sql"),
     include_str!("../../../migrations/0003.sql"),
     include_str!("../../../migrations/0004.sql"),
     include_str!("../../../migrations/0005.sql"),
+    include_str!("../../../migrations/0006.sql"),
 ];
 
 /// Marks the file as Lockstep's own ("LKST").

@@ -248,6 +248,7 @@ pub(super) fn add_code(
     at: Timestamp,
     moment: Moment,
 ) -> Result<(), Stop> {
+    change::not_off(is_off(conn, &code.district, by.credential.as_ref())?)?;
     conn.prepare_cached("DELETE FROM code WHERE expires_at <= ?1")?
         .execute([at.as_microsecond()])?;
     put_code(conn, code)?;
@@ -261,14 +262,15 @@ pub(super) fn add_code(
 pub(super) fn put_code(conn: &Connection, code: &EnrolmentCode) -> Result<(), Stop> {
     let kept = conn
         .prepare_cached(
-            "INSERT INTO code (hash, district, principal, expires_at) VALUES (?1, ?2, ?3, ?4)
-             ON CONFLICT DO NOTHING",
+            "INSERT INTO code (hash, district, principal, expires_at, made_by)
+             VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
         )?
         .execute(params![
             code.hash,
             code.district.as_str(),
             code.principal.to_string(),
             code.expires_at.as_microsecond(),
+            code.made_by.as_ref().map(CredentialId::as_str),
         ])?;
     if kept == 0 {
         return Err(Fault::Unavailable("that code stands".to_owned()).into());
@@ -284,18 +286,23 @@ pub(super) fn use_code(
     at: Timestamp,
     moment: Moment,
 ) -> Result<Option<Credential>, Stop> {
-    let row: Option<(String, String, i64)> = conn
+    let row: Option<(String, String, i64, Option<String>)> = conn
         .prepare_cached(
-            "DELETE FROM code WHERE hash = ?1 RETURNING district, principal, expires_at",
+            "DELETE FROM code WHERE hash = ?1
+             RETURNING district, principal, expires_at, made_by",
         )?
-        .query_row([hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([hash], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
         .optional()?;
-    let Some((district, principal, expires_at)) = row else {
+    let Some((district, principal, expires_at, made_by)) = row else {
         return Ok(None);
     };
     let district = DistrictId::new(district).map_err(damaged)?;
     let principal: Principal = principal.parse().map_err(damaged)?;
-    if time(expires_at)? <= at {
+    let made_by = made_by.map(CredentialId::new).transpose();
+    let made_by = made_by.map_err(damaged)?;
+    if time(expires_at)? <= at || is_off(conn, &district, made_by.as_ref())? {
         return Ok(None);
     }
     let enrolled = match &principal {
@@ -380,6 +387,19 @@ pub(super) fn credential(
     .transpose()
 }
 
+/// Whether a sign-in is switched off. The operator has none that could be.
+pub(super) fn is_off(
+    conn: &Connection,
+    district: &DistrictId,
+    id: Option<&CredentialId>,
+) -> Result<bool, Stop> {
+    let known = match id {
+        Some(id) => credential(conn, district, id)?,
+        None => None,
+    };
+    Ok(known.is_some_and(|known| known.revoked_at.is_some()))
+}
+
 /// Sign-ins of somebody that stand, the newest first.
 pub(super) fn sign_ins(
     conn: &Connection,
@@ -456,6 +476,8 @@ pub(super) fn revoke(
     at: Timestamp,
     moment: Moment,
 ) -> Result<bool, Stop> {
+    let own = by.credential.as_ref().filter(|own| *own != id);
+    change::not_off(is_off(conn, district, own)?)?;
     let principal: Option<String> = conn
         .prepare_cached(
             "UPDATE credential SET revoked_at = ?3
