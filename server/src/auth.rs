@@ -220,9 +220,15 @@ impl Auth {
         let mut fresh = false;
         for versioned in self.journal.directories().await? {
             let district = versioned.directory.district.id.clone();
-            let revoked: HashSet<CredentialId> =
+            let mut revoked: HashSet<CredentialId> =
                 self.journal.revoked(&district).await?.into_iter().collect();
             let old = self.district(&district);
+            // What is off stays off, also where the database was put back to an earlier day. It
+            // needs no bound of its own: no row ever goes, so that what is known beyond them is
+            // what such a loss took, and each of those stood in the database once.
+            if let Some(old) = &old {
+                revoked.extend(old.revoked.iter().cloned());
+            }
             fresh |= old
                 .as_ref()
                 .is_none_or(|old| old.version != versioned.version || old.revoked != revoked);
@@ -466,9 +472,17 @@ impl Auth {
     /// Switches one's own sign-in off. It is out once the directory was read again.
     pub async fn sign_out(&self, claims: &Claims) -> Result<(), Refusal> {
         let actor = self.actor(claims)?;
-        let (district, id) = (&claims.district, &claims.credential);
         let at = self.clock.now();
-        let off = self.journal.revoke(district, id, &actor.author, at);
+        // By what the token says: the journal may be of a day before the sign-in was made.
+        let made_s = claims.expires_s.saturating_sub(token::LIVE_S);
+        let credential = Credential {
+            id: claims.credential.clone(),
+            district: claims.district.clone(),
+            principal: claims.principal.clone(),
+            made_at: Timestamp::from_second(made_s).unwrap_or(at),
+            revoked_at: None,
+        };
+        let off = self.journal.end_sign_in(&credential, &actor.author, at);
         off.await.map(|_| ()).map_err(direct::refusal)
     }
 

@@ -519,6 +519,15 @@ pub trait DirectoryStore: Send + Sync + 'static {
         at: Timestamp,
     ) -> Result<bool, ChangeError>;
 
+    /// The same of a sign-in that may have no row here, as one that was made after the backup
+    /// that stands now: its row is made, and is switched off.
+    async fn end_sign_in(
+        &self,
+        credential: &Credential,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, ChangeError>;
+
     /// Keeps a person's PIN as an argon2id PHC string.
     async fn set_pin(
         &self,

@@ -1,16 +1,23 @@
 //! A5: of every algorithm, key, trick of the header and fault of the claims, one sign-in alone is
 //! believed: what a key of the ring signed, as it signs, with the claims that it makes.
 
+use std::sync::Arc;
+
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
-use lockstep_server::auth::{Ring, Tokens};
+use lockstep_server::auth::{Auth, Ring, Tokens};
+use lockstep_server::clock::SharedClock;
 use lockstep_server::journal::Credential;
+use lockstep_server::journal::memory::MemoryJournal;
 use lockstep_server::keys::Keys;
 use serde_json::{Value, json};
+
+use crate::journal::SetClock;
+use crate::journal::school::{district, operator, set_up};
 
 const ALGORITHMS: [&str; 19] = [
     "EdDSA", "none", "None", "NONE", "nOnE", "", "HS256", "HS384", "HS512", "RS256", "RS384",
@@ -228,4 +235,33 @@ fn a5_each_keys_own_token_says_which_key_it_was() {
     let (after, _) = tokens.issue(&credential, now).unwrap();
     assert_eq!(&*tokens.read(&before).unwrap().key, "1");
     assert_eq!(*tokens.read(&after).unwrap().key, second);
+}
+
+/// A6: what an instance knows to be off is off, also once the database is one of an earlier day.
+#[tokio::test]
+async fn a6_a_database_of_an_earlier_day_switches_nothing_on_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock: SharedClock = SetClock::new();
+    let keys = Keys::from_master([7; 32]);
+    let mut token = None;
+    for _ in ["as it was", "put back"] {
+        let journal = MemoryJournal::new(Arc::clone(&clock));
+        set_up(&journal).await;
+        let auth = Auth::new(Arc::new(journal), Arc::clone(&clock), &keys);
+        let auth = auth.keeps_in(folder.path().join("directory.json"));
+        auth.recall();
+        auth.refresh().await.unwrap();
+        if token.is_none() {
+            let sam = "person:sam".parse().unwrap();
+            let made = auth.sign_in_as(district(), &sam, operator()).await;
+            let made = made.unwrap().token;
+            auth.sign_out(&auth.claims(&made).unwrap()).await.unwrap();
+            token = Some(made);
+        }
+        for _ in 0..2 {
+            auth.refresh().await.unwrap();
+            let who = auth.who(token.as_ref().unwrap());
+            assert_eq!(who.unwrap_err(), Code::Revoked);
+        }
+    }
 }

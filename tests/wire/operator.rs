@@ -568,6 +568,32 @@ async fn p3_a_restore_never_lowers() {
     );
 }
 
+/// A6: a sign-in that the backup has not heard of, switched off since, has a token that would be
+/// as good as any.
+#[tokio::test]
+async fn a6_what_was_switched_off_since_a_backup_stays_off() {
+    let server = Server::start();
+    let copies = tempdir().unwrap();
+    let copy = copies.path().join("copy");
+    operator(server.data(), &["backup", path(&copy)]).done();
+    let made = operator(server.data(), &["code", ADMIN]).done();
+    let (status, body) = enrol(&server, made.lines().next().unwrap()).await;
+    assert_eq!(status, 200, "{body}");
+    let stolen = body["token"].as_str().unwrap().to_owned();
+    let out = reqwest::Client::new()
+        .delete(format!("{}/v1/sign-in", server.url))
+        .bearer_auth(&stolen);
+    assert_eq!(out.send().await.unwrap().status(), 204);
+    let mut server = server;
+    assert!(server.stop().success());
+    let data = server.data().to_owned();
+    let restore = ["restore", path(&copy), "--reason", "A disk", "--replace"];
+    operator(&data, &restore).done();
+    let server = server.start_again();
+    let (status, gone) = Http::with(&server.url, &stolen).get("/v1/me").await;
+    assert_eq!((status, &gone["code"]), (401, &json!("revoked")));
+}
+
 /// The shell's own run of the command line: sign in, export where one stands, check.
 #[tokio::test]
 async fn an_export_is_written_where_one_stands_and_checks_as_whole() {

@@ -483,6 +483,18 @@ async fn a5_a_sign_in_that_is_switched_off_closes_its_sockets() {
         let again = Http::with(&server.url, &minted_as(&server, ADMIN, &id, lives_s));
         assert_eq!(again.give(NORTH, threat()).await.refused(), Code::Revoked);
     }
+    // So does one of which the journal has no row, as after a restore.
+    let unknown = minted(&server, ADMIN, HOUR);
+    let bearer = format!("Bearer {unknown}");
+    let headers = [("authorization", bearer.as_str())];
+    let mut wire = Wire::with(&server.url, &unknown).await;
+    wire.subscribe(&[NORTH]).await;
+    wire.until("pulse").await;
+    let out = ask(&server, "DELETE", "/v1/sign-in", &headers, Value::Null).await;
+    assert_eq!(out.status, 204);
+    assert_eq!(wire.closed().await, 4500);
+    let http = Http::with(&server.url, &unknown);
+    assert_eq!(http.give(NORTH, threat()).await.refused(), Code::Revoked);
     // The other one has noticed nothing.
     let call = asked(json!({ "name": "call_lock_down" }));
     open.say(frame(NORTH, &call)).await;

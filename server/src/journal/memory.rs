@@ -770,21 +770,25 @@ impl DirectoryStore for MemoryJournal {
         at: Timestamp,
     ) -> Result<bool, ChangeError> {
         let mut store = self.store()?;
-        let own = by.credential.as_ref().filter(|own| *own != id);
-        change::not_off(store.is_off(district, own))?;
-        let key = (district.clone(), id.clone());
-        let standing = store.credentials.get(&key).cloned();
-        let Some(mut credential) = standing.filter(|c| c.revoked_at.is_none()) else {
-            return Ok(false);
+        let standing = store.credentials.get(&(district.clone(), id.clone()));
+        let Some(credential) = standing.cloned() else {
+            let own = by.credential.as_ref().filter(|own| *own != id);
+            return Ok(change::not_off(store.is_off(district, own)).map(|()| false)?);
         };
-        let fact = Fact::CredentialRevoked {
-            credential: id.clone(),
-            principal: credential.principal.clone(),
-        };
-        store.note(district, by, at, fact, self.moment())?;
-        credential.revoked_at = Some(whole_micros(at));
-        store.credentials.insert(key, credential);
-        Ok(true)
+        Ok(store.end_sign_in(credential, by, at, self.moment())?)
+    }
+
+    async fn end_sign_in(
+        &self,
+        credential: &Credential,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, ChangeError> {
+        let mut store = self.store()?;
+        let key = (credential.district.clone(), credential.id.clone());
+        let standing = store.credentials.get(&key).unwrap_or(credential);
+        let standing = standing.clone();
+        Ok(store.end_sign_in(standing, by, at, self.moment())?)
     }
 
     async fn set_pin(
@@ -869,6 +873,33 @@ impl DirectoryStore for MemoryJournal {
 }
 
 impl Store {
+    /// Switches this sign-in off, as it stands or is to be made.
+    fn end_sign_in(
+        &mut self,
+        credential: Credential,
+        by: &Author,
+        at: Timestamp,
+        moment: Moment,
+    ) -> Result<bool, Fault> {
+        let (district, id) = (credential.district.clone(), credential.id.clone());
+        let own = by.credential.as_ref().filter(|own| **own != id);
+        change::not_off(self.is_off(&district, own))?;
+        if self.is_off(&district, Some(&id)) {
+            return Ok(false);
+        }
+        let fact = Fact::CredentialRevoked {
+            credential: id.clone(),
+            principal: credential.principal.clone(),
+        };
+        self.note(&district, by, at, fact, moment)?;
+        let off = Credential {
+            revoked_at: Some(whole_micros(at)),
+            ..credential
+        };
+        self.credentials.insert((district, id), off);
+        Ok(true)
+    }
+
     fn sign_in(
         &mut self,
         credential: &Credential,

@@ -440,6 +440,17 @@ impl DirectoryStore for PostgresJournal {
         Ok(on.settle(revoked).await?)
     }
 
+    async fn end_sign_in(
+        &self,
+        credential: &Credential,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, ChangeError> {
+        let on = self.directory.transaction().await?;
+        let ended = people::end_sign_in(&on, credential, by, at, &self.ticker).await;
+        Ok(on.settle(ended).await?)
+    }
+
     async fn set_pin(
         &self,
         district: &DistrictId,

@@ -435,6 +435,19 @@ impl DirectoryStore for SqliteJournal {
             .await?)
     }
 
+    async fn end_sign_in(
+        &self,
+        credential: &Credential,
+        by: &Author,
+        at: Timestamp,
+    ) -> Result<bool, ChangeError> {
+        let (credential, by) = (credential.clone(), by.clone());
+        let end = move |conn: &Connection, moment| {
+            people::end_sign_in(conn, &credential, &by, at, moment)
+        };
+        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, end).await?)
+    }
+
     async fn set_pin(
         &self,
         district: &DistrictId,

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::Stamped;
-use lockstep_proto::id::{CredentialId, DistrictId};
+use lockstep_proto::id::DistrictId;
 use lockstep_proto::note::SignedHead;
 use lockstep_proto::position::Position;
 use lockstep_proto::text::Text;
@@ -29,7 +29,7 @@ use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::held::hold;
 use crate::journal::sqlite::SqliteJournal;
-use crate::journal::{AppendError, DirectoryStore as _, Journal as _, Tip};
+use crate::journal::{AppendError, Credential, DirectoryStore as _, Journal as _, Tip};
 use crate::keys::Keys;
 use crate::pictures;
 use crate::spool::Spool;
@@ -55,7 +55,7 @@ pub struct Restore {
 struct Before {
     heads: BTreeMap<LogId, Vec<SignedHead>>,
     open: BTreeMap<LogId, Vec<Stamped>>,
-    revoked: BTreeMap<DistrictId, Vec<CredentialId>>,
+    revoked: Vec<Credential>,
 }
 
 /// Restores a backup. The server must be stopped.
@@ -200,12 +200,11 @@ async fn go_on(
         }
         reopened += last - opened.seq;
     }
-    for (district, ids) in &before.revoked {
-        for id in ids {
-            let now = SystemClock.now();
-            let revoke = async || journal.revoke(district, id, &operator(), now).await;
-            patiently(is_slow_change, revoke).await?;
-        }
+    for off in &before.revoked {
+        // One that was made since the backup has no row in it, and its token is as good as any.
+        let now = SystemClock.now();
+        let end = async || journal.end_sign_in(off, &operator(), now).await;
+        patiently(is_slow_change, end).await?;
     }
     journal.backup_to(made).await?;
     Ok(reopened)
@@ -314,8 +313,10 @@ async fn read_before(config: &Config, keys: &Keys, before: &mut Before) -> anyho
     }
     for directory in directories(&journal).await? {
         let district = directory.directory.district.id;
-        let revoked = patiently(is_slow, async || journal.revoked(&district).await).await?;
-        before.revoked.insert(district, revoked);
+        for id in patiently(is_slow, async || journal.revoked(&district).await).await? {
+            let off = async || journal.credential(&district, &id).await;
+            before.revoked.extend(patiently(is_slow, off).await?);
+        }
     }
     Ok(())
 }

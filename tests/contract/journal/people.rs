@@ -6,8 +6,8 @@ use lockstep_proto::id::{CredentialId, DistrictId, PersonId};
 use lockstep_proto::position::Position;
 use lockstep_proto::timeline::LogId;
 use lockstep_server::journal::{
-    BATCH_MAX, ChangeError, EnrolmentCode, Journal, JournalError, PASSKEYS_MAX, Passkey,
-    PasskeyAlgorithm,
+    BATCH_MAX, ChangeError, Credential, EnrolmentCode, Journal, JournalError, PASSKEYS_MAX,
+    Passkey, PasskeyAlgorithm,
 };
 
 use super::school::{
@@ -23,6 +23,7 @@ over_every_backend! {
     a_code_for_somebody_gone_is_good_for_nothing
     a_revoked_sign_in_stays_so
     a6_a_code_goes_with_the_sign_in_that_made_it
+    a6_a_sign_in_without_a_row_ends_too
     a_pin_is_kept
     a4_passkeys_are_kept_and_go_with_their_person
     two_districts_share_nothing
@@ -238,6 +239,40 @@ async fn a6_a_code_goes_with_the_sign_in_that_made_it(bench: Bench) {
     // Her own is off, however often it is said.
     let off = journal.revoke(district(), &her_own, &ana, time(3)).await;
     assert!(!off.unwrap());
+}
+
+async fn a6_a_sign_in_without_a_row_ends_too(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    let directory = set_up(journal).await;
+    let later = Credential {
+        id: named("c-later"),
+        made_at: time(4),
+        ..credential(district(), "sam")
+    };
+    let stands = credential(district(), "sam");
+    for one in [&later, &stands] {
+        for stood in [true, false] {
+            let off = journal.end_sign_in(one, by, time(5)).await;
+            assert_eq!(off.unwrap(), stood);
+        }
+        let kept = journal.credential(district(), &one.id).await.unwrap();
+        let off = Credential {
+            revoked_at: Some(time(5)),
+            ..one.clone()
+        };
+        assert_eq!(kept, Some(off));
+    }
+    let off = journal.revoked(district()).await.unwrap();
+    assert_eq!(off, [later.id.clone(), stands.id]);
+    // Its id never comes to life, and its author makes nothing more.
+    let again = journal.add_credential(later.clone(), by).await;
+    assert!(matches!(again, Err(JournalError::Unavailable(_))));
+    let sam = author(&directory, "sam");
+    let toms = credential(district(), "tom");
+    let off = journal.end_sign_in(&toms, &sam, time(6)).await;
+    assert_eq!(off.unwrap_err(), ChangeError::Refused(Code::Revoked));
+    let told = serde_json::to_string(&entries(journal, district()).await).unwrap();
+    assert_eq!(told.matches("credential_revoked").count(), 2);
 }
 
 async fn a_pin_is_kept(bench: Bench) {

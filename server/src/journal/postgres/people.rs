@@ -562,6 +562,49 @@ pub(super) async fn revoke(
             params![TEXT district.as_str(), TEXT id.as_str(), INT8 at.as_microsecond()],
         )
         .await?;
+    switched_off(on, district, id, &rows, by, at, ticker).await
+}
+
+/// Switches a sign-in off that may have no row.
+pub(super) async fn end_sign_in(
+    on: &Session,
+    credential: &Credential,
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<bool, Stop> {
+    let (district, id) = (&credential.district, &credential.id);
+    begin(on, district).await?;
+    let own = by.credential.as_ref().filter(|own| *own != id);
+    change::not_off(is_off(on, district, own).await?)?;
+    let rows = on
+        .ask(
+            "INSERT INTO credential (district, id, principal, made_at, revoked_at)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (district, id) DO UPDATE SET revoked_at = excluded.revoked_at
+             WHERE credential.revoked_at IS NULL RETURNING principal",
+            params![
+                TEXT district.as_str(),
+                TEXT id.as_str(),
+                TEXT credential.principal.to_string(),
+                INT8 credential.made_at.as_microsecond(),
+                INT8 at.as_microsecond(),
+            ],
+        )
+        .await?;
+    switched_off(on, district, id, &rows, by, at, ticker).await
+}
+
+/// The entry of a sign-in that was switched off, if one was: its row says whose it is.
+async fn switched_off(
+    on: &Session,
+    district: &DistrictId,
+    id: &CredentialId,
+    rows: &[SqlRow],
+    by: &Author,
+    at: Timestamp,
+    ticker: &Ticker,
+) -> Result<bool, Stop> {
     let Some(row) = rows.first() else {
         return Ok(false);
     };

@@ -488,6 +488,51 @@ pub(super) fn revoke(
             |row| row.get(0),
         )
         .optional()?;
+    switched_off(conn, district, id, principal, by, at, moment)
+}
+
+/// Switches a sign-in off that may have no row.
+pub(super) fn end_sign_in(
+    conn: &Connection,
+    credential: &Credential,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<bool, Stop> {
+    let (district, id) = (&credential.district, &credential.id);
+    let own = by.credential.as_ref().filter(|own| *own != id);
+    change::not_off(is_off(conn, district, own)?)?;
+    let principal: Option<String> = conn
+        .prepare_cached(
+            "INSERT INTO credential (district, id, principal, made_at, revoked_at)
+             VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (district, id) DO UPDATE SET revoked_at = excluded.revoked_at
+             WHERE credential.revoked_at IS NULL RETURNING principal",
+        )?
+        .query_row(
+            params![
+                district.as_str(),
+                id.as_str(),
+                credential.principal.to_string(),
+                credential.made_at.as_microsecond(),
+                at.as_microsecond(),
+            ],
+            |row| row.get(0),
+        )
+        .optional()?;
+    switched_off(conn, district, id, principal, by, at, moment)
+}
+
+/// The entry of a sign-in that was switched off, if one was: whose it is says so.
+fn switched_off(
+    conn: &Connection,
+    district: &DistrictId,
+    id: &CredentialId,
+    principal: Option<String>,
+    by: &Author,
+    at: Timestamp,
+    moment: Moment,
+) -> Result<bool, Stop> {
     let Some(principal) = principal else {
         return Ok(false);
     };
