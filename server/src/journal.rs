@@ -384,7 +384,7 @@ pub trait DirectoryStore: Send + Sync + 'static {
     /// Puts a whole directory in place of the one that its author read, which had the version
     /// `expected` (0 where there was none); answers its version. Where another stands by now,
     /// nothing is written: an officer whom somebody enrolled in between is not lost. With a campus
-    /// goes its roster, with a person go their passkeys.
+    /// goes its roster; with a person or device go their sign-ins, their codes, PIN and passkeys.
     async fn put_directory(
         &self,
         expected: u64,
@@ -422,8 +422,8 @@ pub trait DirectoryStore: Send + Sync + 'static {
     ) -> Result<PolicyPut, ChangeError>;
 
     /// Makes a change by hand at the version that it was worked out from, whole or not at all.
-    /// With whoever goes go their sign-ins and the codes that wait for them. Answers the
-    /// directory's version.
+    /// With whoever goes go their sign-ins, the codes that wait for them, PIN and passkeys. Answers
+    /// the directory's version.
     async fn change_directory(
         &self,
         wanted: &DirectoryWanted,

@@ -3,12 +3,14 @@
 
 use std::fs;
 
+use lockstep_proto::command::Pin;
 use lockstep_proto::posture::Posture;
-use lockstep_tests::Server;
+use lockstep_tests::{Http, Server, request};
 use serde_json::json;
 
+use crate::officers::ask;
 use crate::shell::{Said, operator, path};
-use crate::{ADMIN, NORTH, TEACHER, Wire, asked, of};
+use crate::{ADMIN, NORTH, TEACHER, Wire, asked, command, of};
 
 /// The demo's people, as a list: without the certifications' words, which only law enforcement has.
 fn staff(server: &Server) -> String {
@@ -118,6 +120,51 @@ async fn p3_a_list_is_taken_whole_while_a_campus_is_locked_down() {
     assert_eq!(refused.as_str(), "revoked");
     let screen = of(&server, ADMIN).screen(NORTH).await;
     assert_eq!(screen.posture(), Posture::LockDown);
+}
+
+/// A6: whom a list left out and another brings back signs in anew, with a new PIN; who was put in
+/// by hand is in no list and has not gone.
+#[tokio::test]
+async fn a6_who_comes_back_by_a_list_brings_nothing_along() {
+    let server = Server::start();
+    let list = staff(&server);
+    let sam = "person:sam.cole";
+    let before = server.token(sam);
+    let add = json!({ "expected": 1, "pin": lockstep_server::demo::PIN, "change": {
+        "change": "add_person",
+        "person": { "name": "Pia Sub", "role": "staff", "campuses": [NORTH] },
+    }});
+    let changes = "/v1/directory/changes";
+    let (status, made) = ask(&server, ADMIN, "POST", changes, Some(add)).await;
+    assert_eq!(status, 200, "{made}");
+    let substitute = made["principal"].as_str().unwrap();
+    let substitute = crate::shell::sign_in(&server, "maple-valley", substitute).await;
+
+    let line = list.lines().find(|line| line.starts_with("sam.cole"));
+    let without = list.replacen(&format!("{}\n", line.unwrap()), "", 1);
+    refresh(&server, &without, &[]).done();
+    refresh(&server, &list, &[]).done();
+    // By the journal, and not only by what the server knew in between.
+    let mut server = server;
+    assert!(server.stop().success());
+    let server = server.start_again();
+    let (status, gone) = Http::with(&server.url, &before).get("/v1/me").await;
+    assert_eq!((status, &gone["code"]), (401, &json!("revoked")));
+    let (status, me) = Http::with(&server.url, &substitute).get("/v1/me").await;
+    assert_eq!(status, 200, "{me}");
+
+    // Signed in again, as an officer whose all clear takes the PIN of before.
+    let again = crate::shell::sign_in(&server, "maple-valley", sam).await;
+    let again = Http::with(&server.url, &again);
+    let call = asked(json!({ "name": "call_lock_down" }));
+    let _ = again.send(NORTH, &call).await.accepted();
+    let screen = again.screen(NORTH).await;
+    let mut clear = request(command(json!({ "name": "give_all_clear",
+        "lifts": screen.open_raises(), "seen": screen.position.unwrap(),
+        "override_reason": "seen" })));
+    clear.pin = Some(Pin(lockstep_server::demo::PIN.to_owned()));
+    let refused = again.send(NORTH, &clear).await.refused();
+    assert_eq!(refused.as_str(), "proof_wrong");
 }
 
 #[test]

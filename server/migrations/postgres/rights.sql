@@ -5,7 +5,8 @@ BEGIN
     IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'lockstep' AND rolname <> current_user) THEN
         GRANT SELECT ON lockstep_schema TO lockstep;
         GRANT SELECT, INSERT ON entry, detail TO lockstep;
-        GRANT SELECT, INSERT, UPDATE ON log, directory_version, pin, credential TO lockstep;
-        GRANT SELECT, INSERT, UPDATE, DELETE ON directory, code, enrolment, roster, passkey TO lockstep;
+        GRANT SELECT, INSERT, UPDATE ON log, directory_version, credential TO lockstep;
+        GRANT SELECT, INSERT, UPDATE, DELETE
+            ON directory, code, pin, enrolment, roster, passkey TO lockstep;
     END IF;
 END $$;

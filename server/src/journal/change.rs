@@ -188,7 +188,7 @@ pub enum Thing {
 }
 
 impl Thing {
-    /// Who goes: with them go their sign-ins, and the codes that wait for them.
+    /// Who goes: with them go their sign-ins, the codes that wait for them, PIN and passkeys.
     pub(super) fn gone(&self) -> Option<Principal> {
         match self {
             Self::Person(id, None) => Some(Principal::Person(id.clone())),

@@ -206,8 +206,11 @@ impl Store {
         self.directories.insert(district.clone(), put);
         self.rosters
             .retain(|(of, campus), _| of != district || directory.campuses.contains_key(campus));
-        self.passkeys
-            .retain(|(of, _), (person, _)| of != district || directory.people.contains_key(person));
+        self.sign_out(district, at, |principal| match principal {
+            Principal::Person(id) => !directory.people.contains_key(id),
+            Principal::Device(id) => !directory.devices.contains_key(id),
+            Principal::Operator => true,
+        });
         Ok(version)
     }
 
@@ -380,19 +383,32 @@ impl Store {
         }
         let version = stands.version;
         if let Some(gone) = wanted.thing.gone() {
-            self.passkeys.retain(|(of, _), (person, _)| {
-                of != district || Principal::Person(person.clone()) != gone
-            });
-            self.codes
-                .retain(|_, code| code.district != *district || code.principal != gone);
-            for credential in self.credentials.values_mut() {
-                let theirs = credential.district == *district && credential.principal == gone;
-                if theirs && credential.revoked_at.is_none() {
-                    credential.revoked_at = Some(whole_micros(at));
-                }
-            }
+            self.sign_out(district, at, |principal| *principal == gone);
         }
         Ok(version)
+    }
+
+    /// Switches every sign-in of those who go off, and throws the codes away that wait for them,
+    /// and what proves who they are.
+    fn sign_out(
+        &mut self,
+        district: &DistrictId,
+        at: Timestamp,
+        goes: impl Fn(&Principal) -> bool,
+    ) {
+        let person_goes = |id: &PersonId| goes(&Principal::Person(id.clone()));
+        self.passkeys
+            .retain(|(of, _), (person, _)| of != district || !person_goes(person));
+        self.pins
+            .retain(|(of, person), _| of != district || !person_goes(person));
+        self.codes
+            .retain(|_, code| code.district != *district || !goes(&code.principal));
+        for credential in self.credentials.values_mut() {
+            let theirs = credential.district == *district && goes(&credential.principal);
+            if theirs && credential.revoked_at.is_none() {
+                credential.revoked_at = Some(whole_micros(at));
+            }
+        }
     }
 
     fn passkeys(&self, district: &DistrictId, person: &PersonId) -> Vec<Passkey> {

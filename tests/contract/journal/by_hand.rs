@@ -214,6 +214,8 @@ async fn a6_whoever_goes_takes_their_sign_ins_and_codes_along(bench: Bench) {
         let passkey = super::people::passkey(usize::from(*whose == id));
         let added = journal.add_passkey(district(), whose, &passkey, operator(), time(3));
         added.await.unwrap();
+        let set = journal.set_pin(district(), whose, "phc", operator(), time(3));
+        set.await.unwrap();
     }
 
     let (_, directory) = stands(journal).await;
@@ -231,6 +233,9 @@ async fn a6_whoever_goes_takes_their_sign_ins_and_codes_along(bench: Bench) {
     assert_eq!(used.await.unwrap(), None);
     let proofs = async |whose| journal.passkeys(district(), whose).await.unwrap().len();
     assert_eq!(proofs(&id).await, 0);
+    let pin = async |whose| journal.pin(district(), whose).await.unwrap();
+    assert_eq!(pin(&id).await, None);
+    assert!(pin(&"ana".parse().unwrap()).await.is_some());
     assert_eq!(
         proofs(&"ana".parse().unwrap()).await,
         1,

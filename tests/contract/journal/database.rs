@@ -223,7 +223,7 @@ async fn t2_the_service_cannot_change_or_remove_an_entry_nor_can_the_owner_in_pa
     }
     // All that the service does, it may.
     let journal = open(&server, "lockstep", "lockstep").await.unwrap();
-    set_up(&journal).await;
+    let directory = set_up(&journal).await;
     journal
         .append(north(), at(0).into(), vec![call(1)])
         .await
@@ -236,6 +236,8 @@ async fn t2_the_service_cannot_change_or_remove_an_entry_nor_can_the_owner_in_pa
     add.await.unwrap();
     let gone = journal.remove_passkey(of, &sam, &passkey.id, by, time(1));
     assert!(gone.await.unwrap());
+    let put = journal.put_directory(1, &directory, by, time(2));
+    assert_eq!(put.await.unwrap(), 2);
     journal.probe().await.unwrap();
     assert!(journal.find(north(), id(1)).await.unwrap().is_some());
 
@@ -261,6 +263,19 @@ async fn t2_the_service_cannot_change_or_remove_an_entry_nor_can_the_owner_in_pa
         let service = server.try_run("lockstep", "lockstep", statement);
         assert!(service.is_err(), "{statement}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a6_what_an_earlier_release_left_of_the_gone_goes() {
+    let server = Postgres::shared();
+    let name = server.database();
+    let journal = open(server, &name, "owner").await.unwrap();
+    set_up(&journal).await;
+    drop(journal);
+    server.run(&name, super::people::LEFT);
+    server.run(&name, "DELETE FROM lockstep_schema WHERE version = 5");
+    let journal = open(server, &name, "owner").await.unwrap();
+    super::people::nothing_is_left(&journal).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -95,6 +95,19 @@ async fn only_the_owner_can_read_the_file() {
 }
 
 #[tokio::test]
+async fn a6_what_an_earlier_release_left_of_the_gone_goes() {
+    let (_folder, path) = folder();
+    let journal = open(&path);
+    set_up(&journal).await;
+    drop(journal);
+    let earlier = other_program(&path);
+    earlier.execute_batch(super::people::LEFT).unwrap();
+    earlier.pragma_update(None, "user_version", 6).unwrap();
+    drop(earlier);
+    super::people::nothing_is_left(&open(&path)).await;
+}
+
+#[tokio::test]
 async fn a_file_that_is_not_ours_or_not_yet_ours_is_refused() {
     let (folder, path) = folder();
     drop(open(&path));

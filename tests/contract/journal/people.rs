@@ -26,6 +26,7 @@ over_every_backend! {
     a6_a_sign_in_without_a_row_ends_too
     a_pin_is_kept
     a4_passkeys_are_kept_and_go_with_their_person
+    a6_whom_a_list_leaves_out_takes_everything_along
     two_districts_share_nothing
 }
 
@@ -349,6 +350,98 @@ async fn a4_passkeys_are_kept_and_go_with_their_person(bench: Bench) {
     put.unwrap();
     assert_eq!(journal.passkeys(district(), &sam).await.unwrap(), []);
     assert_eq!(journal.passkeys(district(), &tom).await.unwrap().len(), 1);
+}
+
+/// Of a person and a room's device; and whoever stays, also elsewhere, keeps all of it.
+async fn a6_whom_a_list_leaves_out_takes_everything_along(bench: Bench) {
+    let (journal, by) = (&*bench.journal, operator());
+    let mut directory = set_up(journal).await;
+    let elm: DistrictId = "elm".parse().unwrap();
+    let other = super::school::directory(&elm);
+    journal.put_directory(0, &other, by, time(0)).await.unwrap();
+    let room = "device:north-n101";
+    let display = Credential {
+        id: named("c-room"),
+        principal: room.parse().unwrap(),
+        ..credential(district(), "sam")
+    };
+    journal.add_credential(display, by).await.unwrap();
+    let of_elm = credential(&elm, "sam");
+    journal.add_credential(of_elm, by).await.unwrap();
+    for (of, hash, principal) in [
+        (district(), "sam's", "person:sam"),
+        (district(), "tom's", "person:tom"),
+        (district(), "the room's", room),
+        (&elm, "elm's", "person:sam"),
+    ] {
+        let add = journal.add_code(code(of, hash, principal), by, time(0));
+        add.await.unwrap();
+    }
+    let [sam, tom]: [PersonId; 2] = ["sam", "tom"].map(|id| id.parse().unwrap());
+    for (of, person) in [(district(), &sam), (district(), &tom), (&elm, &sam)] {
+        let set = journal.set_pin(of, person, "phc", by, time(0));
+        set.await.unwrap();
+    }
+
+    // Tom moves, under the same id, in the list that leaves the others out.
+    let whole = directory.clone();
+    directory.people.remove(&sam);
+    directory.devices.clear();
+    let south = "south".parse().unwrap();
+    let campus = directory.campuses[&"north".parse().unwrap()].clone();
+    directory.campuses.insert(
+        "south".parse().unwrap(),
+        lockstep_proto::directory::Campus {
+            id: south,
+            ..campus
+        },
+    );
+    let moved = directory.people.get_mut(&tom).unwrap();
+    moved.campuses = vec!["south".parse().unwrap()];
+    for (version, put) in [(1, &directory), (2, &whole)] {
+        let put = journal.put_directory(version, put, by, time(5)).await;
+        assert_eq!(put.unwrap(), version + 1);
+        let off = journal.revoked(district()).await.unwrap();
+        assert_eq!(off, [named("c-room"), named("c-sam")]);
+        let pins = async |of, person| journal.pin(of, person).await.unwrap();
+        assert_eq!(pins(district(), &sam).await, None);
+        assert!(pins(district(), &tom).await.is_some());
+        assert!(pins(&elm, &sam).await.is_some(), "another district's");
+    }
+    for (hash, id, good) in [
+        ("sam's", "c1", false),
+        ("the room's", "c2", false),
+        ("tom's", "c3", true),
+        ("elm's", "c4", true),
+    ] {
+        let used = journal.use_code(hash, named(id), time(6)).await.unwrap();
+        assert_eq!(used.is_some(), good, "{hash}");
+    }
+    assert_eq!(journal.revoked(&elm).await.unwrap(), []);
+}
+
+/// What a release before this one left of somebody who had gone, beside a PIN of who is there.
+pub(super) const LEFT: &str = "
+    INSERT INTO credential (district, id, principal, made_at)
+        VALUES ('oak', 'c-gone', 'person:gone', 0);
+    INSERT INTO code (hash, district, principal, expires_at)
+        VALUES ('left', 'oak', 'person:gone', 9000000000000000);
+    INSERT INTO pin (district, person, phc) VALUES ('oak', 'gone', 'phc'), ('oak', 'sam', 'phc');";
+
+/// Whoever comes back finds none of it.
+pub(super) async fn nothing_is_left(journal: &dyn Journal) {
+    let off = journal.revoked(district()).await.unwrap();
+    assert_eq!(off, [named("c-gone")]);
+    let pin = async |who: &str| journal.pin(district(), &who.parse().unwrap()).await;
+    assert_eq!(pin("gone").await.unwrap(), None);
+    assert!(pin("sam").await.unwrap().is_some());
+    let mut directory = directory(district());
+    let sam = directory.people[&"sam".parse().unwrap()].clone();
+    directory.people.insert("gone".parse().unwrap(), sam);
+    let put = journal.put_directory(1, &directory, operator(), time(0));
+    put.await.unwrap();
+    let used = journal.use_code("left", named("c1"), time(1)).await;
+    assert_eq!(used.unwrap(), None);
 }
 
 /// Invariant 10: with the same ids in everything.

@@ -208,12 +208,7 @@ pub(super) async fn put_directory(
         params![TEXT district],
     )
     .await?;
-    on.ask(
-        "DELETE FROM passkey WHERE district = $1 AND person NOT IN
-         (SELECT id FROM directory WHERE district = $1 AND kind = 'person')",
-        params![TEXT district],
-    )
-    .await?;
+    sign_out_gone(on, district, at).await?;
     for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
         note(on, &of.id, by, at, fact, ticker).await?;
     }
@@ -518,11 +513,38 @@ pub(super) async fn sign_out(
     )
     .await?;
     if let Principal::Person(person) = whose {
-        on.ask(
+        for statement in [
+            "DELETE FROM pin WHERE district = $1 AND person = $2",
             "DELETE FROM passkey WHERE district = $1 AND person = $2",
-            params![TEXT district.as_str(), TEXT person.as_str()],
-        )
-        .await?;
+        ] {
+            let whose = params![TEXT district.as_str(), TEXT person.as_str()];
+            on.ask(statement, whose).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The same of everybody whom the directory has no more: who comes back by another list brings
+/// nothing along.
+async fn sign_out_gone(on: &Session, district: &str, at: Timestamp) -> Result<(), Stop> {
+    on.ask(
+        "UPDATE credential SET revoked_at = $2
+         WHERE district = $1 AND revoked_at IS NULL AND principal NOT IN
+         (SELECT kind || ':' || id FROM directory
+          WHERE district = $1 AND kind IN ('person', 'device'))",
+        params![TEXT district, INT8 at.as_microsecond()],
+    )
+    .await?;
+    for statement in [
+        "DELETE FROM code WHERE district = $1 AND principal NOT IN
+         (SELECT kind || ':' || id FROM directory
+          WHERE district = $1 AND kind IN ('person', 'device'))",
+        "DELETE FROM pin WHERE district = $1 AND person NOT IN
+         (SELECT id FROM directory WHERE district = $1 AND kind = 'person')",
+        "DELETE FROM passkey WHERE district = $1 AND person NOT IN
+         (SELECT id FROM directory WHERE district = $1 AND kind = 'person')",
+    ] {
+        on.ask(statement, params![TEXT district]).await?;
     }
     Ok(())
 }

@@ -10,11 +10,12 @@ use tokio_postgres::{Error, Transaction};
 use super::database::{Database, OpenError};
 
 /// Each brings the database from its index to the next version.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../../migrations/postgres/0001.sql"),
     include_str!("../../../migrations/postgres/0002.sql"),
     include_str!("../../../migrations/postgres/0003.sql"),
     include_str!("../../../migrations/postgres/0004.sql"),
+    include_str!("../../../migrations/postgres/0005.sql"),
 ];
 const RIGHTS: &str = include_str!("../../../migrations/postgres/rights.sql");
 

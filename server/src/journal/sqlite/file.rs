@@ -12,13 +12,14 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::super::draft::Fault;
 
 /// Each brings the database from its index to the next version.
-const MIGRATIONS: [&str; 6] = [
+const MIGRATIONS: [&str; 7] = [
     include_str!("../../../migrations/0001.sql"),
     include_str!("../../../migrations/0002.sql"),
     include_str!("../../../migrations/0003.sql"),
     include_str!("../../../migrations/0004.sql"),
     include_str!("../../../migrations/0005.sql"),
     include_str!("../../../migrations/0006.sql"),
+    include_str!("../../../migrations/0007.sql"),
 ];
 
 /// Marks the file as Lockstep's own ("LKST").

@@ -163,11 +163,7 @@ pub(super) fn put_directory(
          (SELECT id FROM directory WHERE district = ?1 AND kind = 'campus')",
     )?
     .execute([district])?;
-    conn.prepare_cached(
-        "DELETE FROM passkey WHERE district = ?1 AND person NOT IN
-         (SELECT id FROM directory WHERE district = ?1 AND kind = 'person')",
-    )?
-    .execute([district])?;
+    sign_out_gone(conn, district, at)?;
     for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
         note(conn, &of.id, by, at, fact, moment)?;
     }
@@ -451,8 +447,37 @@ pub(super) fn sign_out(
     conn.prepare_cached("DELETE FROM code WHERE district = ?1 AND principal = ?2")?
         .execute(params![district.as_str(), principal])?;
     if let Principal::Person(person) = whose {
-        conn.prepare_cached("DELETE FROM passkey WHERE district = ?1 AND person = ?2")?
-            .execute(params![district.as_str(), person.as_str()])?;
+        for statement in [
+            "DELETE FROM pin WHERE district = ?1 AND person = ?2",
+            "DELETE FROM passkey WHERE district = ?1 AND person = ?2",
+        ] {
+            conn.prepare_cached(statement)?
+                .execute(params![district.as_str(), person.as_str()])?;
+        }
+    }
+    Ok(())
+}
+
+/// The same of everybody whom the directory has no more: who comes back by another list brings
+/// nothing along.
+fn sign_out_gone(conn: &Connection, district: &str, at: Timestamp) -> Result<(), Stop> {
+    conn.prepare_cached(
+        "UPDATE credential SET revoked_at = ?2
+         WHERE district = ?1 AND revoked_at IS NULL AND principal NOT IN
+         (SELECT kind || ':' || id FROM directory
+          WHERE district = ?1 AND kind IN ('person', 'device'))",
+    )?
+    .execute(params![district, at.as_microsecond()])?;
+    for statement in [
+        "DELETE FROM code WHERE district = ?1 AND principal NOT IN
+         (SELECT kind || ':' || id FROM directory
+          WHERE district = ?1 AND kind IN ('person', 'device'))",
+        "DELETE FROM pin WHERE district = ?1 AND person NOT IN
+         (SELECT id FROM directory WHERE district = ?1 AND kind = 'person')",
+        "DELETE FROM passkey WHERE district = ?1 AND person NOT IN
+         (SELECT id FROM directory WHERE district = ?1 AND kind = 'person')",
+    ] {
+        conn.prepare_cached(statement)?.execute([district])?;
     }
     Ok(())
 }

@@ -1,0 +1,12 @@
+-- What earlier releases left of people and devices who have gone: it would be good again if they
+-- came back.
+UPDATE credential SET revoked_at = CAST(unixepoch('subsec') * 1000000 AS INTEGER)
+WHERE revoked_at IS NULL AND district || ' ' || principal NOT IN (
+    SELECT district || ' ' || kind || ':' || id FROM directory WHERE kind IN ('person', 'device')
+);
+DELETE FROM code WHERE district || ' ' || principal NOT IN (
+    SELECT district || ' ' || kind || ':' || id FROM directory WHERE kind IN ('person', 'device')
+);
+DELETE FROM pin WHERE district || ' ' || person NOT IN (
+    SELECT district || ' ' || id FROM directory WHERE kind = 'person'
+);
