@@ -26,7 +26,7 @@ use crate::campus::registry::Registry;
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::held::{Held, hold};
-use crate::http::{App, SharedApp, router};
+use crate::http::{App, SharedApp, Writable, router};
 use crate::journal::postgres::{OpenError, PostgresJournal};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{ChangeError, Journal, JournalError};
@@ -153,6 +153,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         clock,
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
+        writable: Writable::default(),
         pictures,
         sign_on,
         over_tls: shown.is_some(),

@@ -47,6 +47,7 @@ use crate::sign_on::SignOn;
 use crate::telemetry::metric::DIRECTORY_READ;
 use crate::{socket, web};
 
+pub use health::Writable;
 pub use lockstep_proto::http::Face;
 pub use problem::Problem;
 
@@ -80,6 +81,8 @@ pub struct App {
     pub metrics: PrometheusHandle,
     /// Connections that are open now.
     pub sockets: socket::Sockets,
+    /// Whether the journal can be written.
+    pub writable: Writable,
     /// Pictures of sightings.
     pub pictures: Pictures,
     /// The districts' own providers, where any is named.

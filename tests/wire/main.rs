@@ -20,6 +20,7 @@ mod duties;
 mod floods;
 mod frames;
 mod full_rosters;
+mod health;
 mod keys;
 mod limits;
 mod lists;

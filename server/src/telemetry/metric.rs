@@ -55,6 +55,8 @@ metrics_are! {
         "Commits of raises and notes.";
     APPEND_SECONDS = "lockstep_journal_append_seconds", Summary:
         "How long the journal took for an append of raises and notes, failed ones included.";
+    PROBES = "lockstep_journal_probes_total", Counter:
+        "Times that the journal was written to see whether it can be, for whoever asked `/readyz`.";
     TAIL_LOST = "lockstep_journal_tail_lost_total", Counter:
         "Times that a campus's record was found without its last entries, or with others.";
     DIRECTORY_READ = "lockstep_directory_read_timestamp_seconds", Gauge:
