@@ -5,8 +5,9 @@
 
 mod session;
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::extract::rejection::QueryRejection;
@@ -18,12 +19,18 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use lockstep_proto::code::{Close, Code, Refusal};
 use lockstep_proto::frame::{FRAME_MAX, SUBPROTOCOL};
+use lockstep_proto::id::{CredentialId, DistrictId};
 use tokio::time::timeout;
 
+use crate::auth::Claims;
 use crate::http::{Caller, Problem, SharedApp};
 
 /// Connections of one instance. Each holds a few KiB and one file.
 const SOCKETS_MAX: u32 = 18_500;
+
+/// Those of one sign-in among them, so that nobody takes the places of a whole district. A person
+/// has some pages open, and those that a bad network left behind.
+const SOCKETS_OF_ONE: u32 = 64;
 
 /// Small: a client says little, and there are thousands.
 const READ_BUFFER: usize = 2 * 1024;
@@ -39,12 +46,19 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(1);
 pub struct Sockets {
     open: Arc<AtomicU32>,
     next: Arc<AtomicU64>,
+    /// How many each sign-in has: none that has no connection, and so never more than there are
+    /// connections.
+    of_each: Arc<Mutex<HashMap<SignIn, u32>>>,
 }
+
+/// Which sign-in, of which district.
+type SignIn = (DistrictId, CredentialId);
 
 /// One place among them, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     sockets: Sockets,
+    of: SignIn,
     pub(crate) id: u64,
 }
 
@@ -55,19 +69,46 @@ impl Sockets {
         self.open.load(Ordering::Relaxed)
     }
 
-    fn take(&self) -> Option<Place> {
+    fn of_each(&self) -> MutexGuard<'_, HashMap<SignIn, u32>> {
+        self.of_each.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, claims: &Claims) -> Result<Place, Refusal> {
+        let of = (claims.district.clone(), claims.credential.clone());
+        {
+            let mut of_each = self.of_each();
+            let theirs = of_each.entry(of.clone()).or_default();
+            if *theirs >= SOCKETS_OF_ONE {
+                let words =
+                    format!("This sign-in has {SOCKETS_OF_ONE} connections already: close some.");
+                return Err(Refusal::new(Code::Busy).because(words));
+            }
+            *theirs += 1;
+        }
         let taken = self.open.fetch_add(1, Ordering::Relaxed);
         let place = Place {
             sockets: self.clone(),
+            of,
             id: self.next.fetch_add(1, Ordering::Relaxed),
         };
-        (taken < SOCKETS_MAX).then_some(place)
+        if taken < SOCKETS_MAX {
+            Ok(place)
+        } else {
+            Err(Code::Busy.into())
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.sockets.open.fetch_sub(1, Ordering::Relaxed);
+        let mut of_each = self.sockets.of_each();
+        if let Some(theirs) = of_each.get_mut(&self.of) {
+            *theirs -= 1;
+            if *theirs == 0 {
+                of_each.remove(&self.of);
+            }
+        }
     }
 }
 
@@ -98,7 +139,7 @@ pub(crate) async fn upgrade(
             .because(format!("Ask for the subprotocol {SUBPROTOCOL}."))
             .into());
     }
-    let place = app.sockets.take().ok_or(Code::Busy)?;
+    let place = app.sockets.take(&caller.claims)?;
     Ok(bounded(upgrade)
         .protocols([SUBPROTOCOL])
         .on_upgrade(move |socket| session::run(app, socket, caller, place))
@@ -161,5 +202,55 @@ pub async fn let_go(mut socket: WebSocket, close: Close, last: Option<Utf8Bytes>
         // What it still sends is not read any more, and dropping the connection over it
         // would take our words back: leave it time to hear them.
         linger.await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    fn claims(district: &str, credential: &str) -> Claims {
+        Claims {
+            district: district.parse().unwrap(),
+            principal: "device:n101".parse().unwrap(),
+            credential: credential.parse().unwrap(),
+            expires_s: 0,
+            key: "1".into(),
+        }
+    }
+
+    #[test]
+    fn inv12_a_sign_in_has_a_number_of_places_and_gives_them_back() {
+        let sockets = Sockets::default();
+        let one = claims("maple-valley", "c-1");
+        let takes = |_| sockets.take(&one);
+        let places: Result<Vec<_>, _> = (0..SOCKETS_OF_ONE).map(takes).collect();
+        let mut places = places.unwrap();
+        assert_eq!(sockets.take(&one).unwrap_err().code, Code::Busy);
+        assert_eq!(
+            sockets.open_now(),
+            SOCKETS_OF_ONE,
+            "who is refused takes no place"
+        );
+        // Another's, and the same name in another district.
+        for other in [claims("maple-valley", "c-2"), claims("oak-hill", "c-1")] {
+            assert!(sockets.take(&other).is_ok());
+        }
+        assert_eq!(sockets.of_each().len(), 1, "who has gone is forgotten");
+        places.pop();
+        places.push(sockets.take(&one).unwrap());
+        drop(places);
+        assert_eq!((sockets.open_now(), sockets.of_each().len()), (0, 0));
+    }
+
+    #[test]
+    fn inv12_an_instance_that_is_full_counts_nobody_whom_it_refuses() {
+        let sockets = Sockets::default();
+        sockets.open.store(SOCKETS_MAX, Ordering::Relaxed);
+        let refused = sockets.take(&claims("maple-valley", "c-1"));
+        assert_eq!(refused.unwrap_err().code, Code::Busy);
+        assert!(sockets.of_each().is_empty());
+        assert_eq!(sockets.open_now(), SOCKETS_MAX);
     }
 }

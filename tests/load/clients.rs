@@ -3,10 +3,6 @@
 use std::time::Duration;
 
 use lockstep_proto::id::Principal;
-use lockstep_server::auth::Tokens;
-use lockstep_server::clock::{Clock as _, SystemClock};
-use lockstep_server::journal::Credential;
-use lockstep_server::keys::Keys;
 use lockstep_tests::Server;
 
 /// The campus that everybody follows.
@@ -25,29 +21,15 @@ pub(crate) const AUTHORS: [&str; 5] = [
 /// one call is still on its way when the next is timed.
 pub(crate) const BETWEEN_CALLS: Duration = Duration::from_millis(1_050);
 
-/// A sign-in of its own for each client: what it confirms is counted by that (R1). Made with
-/// the server's own keys, for enrolling thousands is not what is measured.
+/// A sign-in of its own for each client: what it confirms is counted by that (R1).
 pub(crate) fn room_tokens(server: &Server, clients: usize) -> Vec<String> {
-    let keys = Keys::open(&server.data().join("keys")).expect("its keys");
-    let tokens = Tokens::new(&keys);
-    let sign_ins = server.sign_ins();
-    let rooms: Vec<Principal> = sign_ins
+    let rooms: Vec<Principal> = server
+        .sign_ins()
         .sign_ins
         .into_keys()
         .filter(|principal| principal.to_string().starts_with("device:north-"))
         .collect();
-    let now = SystemClock.now();
-    let of_client = |number: usize| {
-        let credential = Credential {
-            id: format!("c-load-{number}").parse().expect("an id"),
-            district: "maple-valley".parse().expect("an id"),
-            principal: rooms[number % rooms.len()].clone(),
-            made_at: now,
-            revoked_at: None,
-        };
-        tokens.issue(&credential, now).expect("a token").0
-    };
-    (0..clients).map(of_client).collect()
+    server.more_tokens(&rooms, clients)
 }
 
 /// Median, 99th percentile and worst, on a line.

@@ -6,7 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 
+use lockstep_proto::id::Principal;
+use lockstep_server::auth::Tokens;
+use lockstep_server::clock::{Clock as _, SystemClock};
 use lockstep_server::demo::SignIns;
+use lockstep_server::journal::Credential;
+use lockstep_server::keys::Keys;
 use tempfile::TempDir;
 
 /// A server, and the folder that it keeps its data in. Killed when dropped.
@@ -190,6 +195,27 @@ impl Server {
     pub fn token(&self, principal: &str) -> String {
         let principal = principal.parse().expect("a principal");
         self.sign_ins().sign_ins[&principal].token.clone()
+    }
+
+    /// So many sign-ins more, each its own, of these in turn. Made with the server's own keys, for
+    /// enrolling thousands is not what is tested.
+    #[must_use]
+    pub fn more_tokens(&self, of: &[Principal], count: usize) -> Vec<String> {
+        let tokens = Tokens::new(&Keys::open(&self.data().join("keys")).expect("its keys"));
+        let now = SystemClock.now();
+        let one = |number: usize| {
+            let credential = Credential {
+                id: format!("c-more-{}", uuid::Uuid::new_v4())
+                    .parse()
+                    .expect("an id"),
+                district: "maple-valley".parse().expect("an id"),
+                principal: of[number % of.len()].clone(),
+                made_at: now,
+                revoked_at: None,
+            };
+            tokens.issue(&credential, now).expect("a token").0
+        };
+        (0..count).map(one).collect()
     }
 
     /// Memory in use by the process, in bytes.

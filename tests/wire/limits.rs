@@ -10,11 +10,14 @@ use lockstep_proto::frame::CAMPUSES_MAX;
 use lockstep_proto::id::FactId;
 use lockstep_proto::screen::Screen;
 use lockstep_proto::view::Card;
-use lockstep_tests::{Follower, MAY_CALL, PATIENCE, Server, binary, connect_narrow, take_frame};
+use lockstep_tests::{
+    Follower, MAY_CALL, PATIENCE, Server, binary, connect, connect_narrow, take_frame,
+};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{interval, timeout};
+use tokio_tungstenite::tungstenite::Error;
 
 use crate::sign_in::minted;
 use crate::{ADMIN, Heard, NORTH, Wire, asked, command, frame, of};
@@ -187,6 +190,52 @@ async fn too_many_subscriptions_are_refused_and_those_before_them_stay() {
     );
     let event = wire.until("event").await;
     assert_eq!(event["campus"], NORTH);
+}
+
+/// Invariants 1 and 12: one sign-in has 64 connections and no more, and hears why. Its places are
+/// nobody else's: another connects and calls, and all of the 64 are shown it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv12_one_sign_in_takes_the_places_of_nobody_else() {
+    const DISPLAY: &str = "device:north-n101";
+    const PLACES: usize = 64;
+    let server = Server::start();
+    let token = server.token(DISPLAY);
+    let opening = (0..PLACES).map(|_| Follower::join(&server.url, &token, NORTH));
+    let mut screens = join_all(opening).await;
+    for _ in 0..3 {
+        let refused = connect(&server.url, &token).await.err().expect("no place");
+        let Error::Http(answer) = refused else {
+            panic!("an answer, not {refused:?}");
+        };
+        assert_eq!(answer.status(), 503);
+        let body: Value = serde_json::from_slice(answer.body().as_ref().unwrap()).unwrap();
+        assert_eq!(body["code"], "busy", "{body}");
+        let words = body["detail"].as_str().unwrap();
+        assert!(words.contains("64 connections"), "{words}");
+    }
+    let mut other = Wire::open(&server, ADMIN).await;
+    other.subscribe(&[NORTH]).await;
+    let call = asked(json!({ "name": "call_lock_down" }));
+    other.say(frame(NORTH, &call)).await;
+    let fact = other.until("accepted").await["fact"].clone();
+    let fact: FactId = serde_json::from_value(fact).unwrap();
+    let shown = screens
+        .iter_mut()
+        .map(|screen| screen.until_screen(|screen| screen.open_raises().contains(&fact)));
+    join_all(shown).await;
+    // Who gives places back has them again.
+    screens.truncate(PLACES - 2);
+    let mut tick = interval(Duration::from_millis(50));
+    let again = async {
+        loop {
+            match connect(&server.url, &token).await {
+                Ok(_) => return,
+                Err(Error::Http(_)) => tick.tick().await,
+                Err(other) => panic!("{other:?}"),
+            };
+        }
+    };
+    timeout(PATIENCE, again).await.expect("a place again");
 }
 
 /// A client whose kernel takes a few KiB and no more while it does not read.

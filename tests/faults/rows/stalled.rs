@@ -32,8 +32,10 @@ pub(super) async fn a_fifth(this: &mut Try<'_>) -> Result<(), String> {
     let mut readers = readers(this, CROWD - CROWD / 5).await?;
     let (reads, stops) = watch::channel(true);
     let mut others = JoinSet::new();
-    for _ in 0..CROWD / 5 {
-        others.spawn(one_that_stops(followed(this, true).await?, stops.clone()));
+    // Of those who are told every word there is most to keep for who does not read.
+    for token in tokens(this, STAFF, CROWD / 5) {
+        let socket = followed(this, &token, true).await?;
+        others.spawn(one_that_stops(socket, stops.clone()));
     }
     this.count("clients", CROWD as u64);
     // Whoever called in another try may call as often as everybody.
@@ -122,8 +124,8 @@ struct Readers {
 async fn readers(this: &Try<'_>, count: usize) -> Result<Readers, String> {
     let (tells, shown) = mpsc::channel(2 * count);
     let mut tasks = JoinSet::new();
-    for _ in 0..count {
-        tasks.spawn(reader(followed(this, false).await?, tells.clone()));
+    for token in tokens(this, ROOM, count) {
+        tasks.spawn(reader(followed(this, &token, false).await?, tells.clone()));
     }
     Ok(Readers {
         count,
@@ -132,13 +134,18 @@ async fn readers(this: &Try<'_>, count: usize) -> Result<Readers, String> {
     })
 }
 
-async fn followed(this: &Try<'_>, stops: bool) -> Result<Socket, String> {
-    let server = this.world.server(0);
-    // Of those who are told every word there is most to keep for who does not read.
+/// A sign-in for each of them.
+fn tokens(this: &Try<'_>, who: &str, count: usize) -> Vec<String> {
+    let who = who.parse().expect("a principal");
+    this.world.server(0).more_tokens(&[who], count)
+}
+
+async fn followed(this: &Try<'_>, token: &str, stops: bool) -> Result<Socket, String> {
+    let url = &this.world.server(0).url;
     let socket = if stops {
-        connect_narrow(&server.url, &server.token(STAFF)).await
+        connect_narrow(url, token).await
     } else {
-        connect(&server.url, &server.token(ROOM)).await
+        connect(url, token).await
     };
     let mut socket = socket.map_err(|error| error.to_string())?;
     let follows = subscribe(&mut socket, CAMPUS, &Screen::default()).await;

@@ -50,12 +50,12 @@ impl Present {
 pub(super) async fn reconnects(this: &mut Try<'_>) -> Result<(), String> {
     let present = Arc::new(Present::default());
     let doors = Arc::new(tokio::sync::Semaphore::new(DOORS));
-    let token = this.world.server(0).token("device:north-n101");
+    let room = "device:north-n101".parse().expect("a principal");
     let mut crowd = JoinSet::new();
-    for _ in 0..CROWD {
+    for token in this.world.server(0).more_tokens(&[room], CROWD) {
         let addresses = this.world.addresses();
         crowd.spawn(one(
-            token.clone(),
+            token,
             addresses,
             Arc::clone(&present),
             Arc::clone(&doors),
