@@ -188,8 +188,8 @@ codes! {
         "This command id was used for something else."
         "Send it under a new id.";
     SlowDown "slow_down" 429
-        "More than ten raises in ten seconds from you."
-        "They are in. Wait a second before the next.";
+        "Too many of these within ten seconds from you."
+        "Those that were accepted are in. Wait a second before the next.";
     Busy "busy" 503
         "The campus has more to do than it can take on at once."
         "Send it again with the same id.";

@@ -105,6 +105,7 @@ pub(crate) enum Message {
         actor: Box<Actor>,
         request: Box<CommandRequest>,
         refusal: Box<Refusal>,
+        reply: oneshot::Sender<Refusal>,
     },
     Follow {
         session: SessionId,
@@ -196,14 +197,22 @@ impl Handle {
         answer.await.unwrap_or(no_answer)
     }
 
-    /// Tells of a command that sign-in refused. Dropped when the campus is busy: it changes
-    /// nothing on any screen.
-    pub(crate) fn refused(&self, actor: Actor, request: CommandRequest, refusal: Refusal) {
+    /// Tells of a command that sign-in refused, and answers what its author hears. Dropped when the
+    /// campus is busy: it changes nothing on any screen.
+    pub(crate) async fn refused(
+        &self,
+        actor: Actor,
+        request: CommandRequest,
+        refusal: Refusal,
+    ) -> Refusal {
+        let (reply, answer) = oneshot::channel();
         let _ = self.mailbox.try_send(Message::Refused {
             actor: Box::new(actor),
             request: Box::new(request),
-            refusal: Box::new(refusal),
+            refusal: Box::new(refusal.clone()),
+            reply,
         });
+        answer.await.unwrap_or(refusal)
     }
 
     /// Begins to follow.

@@ -239,9 +239,9 @@ export default {
     advice: 'Envíelo con un identificador nuevo.',
   },
   slow_down: {
-    english: 'More than ten raises in ten seconds from you.',
-    message: 'Más de diez alarmas suyas en diez segundos.',
-    advice: 'Ya llegaron. Espere un segundo antes de la próxima.',
+    english: 'Too many of these within ten seconds from you.',
+    message: 'Demasiados envíos suyos como este en diez segundos.',
+    advice: 'Los que se aceptaron ya llegaron. Espere un segundo antes del próximo.',
   },
   busy: {
     english: 'The campus has more to do than it can take on at once.',

@@ -11,9 +11,11 @@ use lockstep_proto::directory::Directory;
 use lockstep_proto::fact::Fact;
 use lockstep_proto::frame::{Accepted, Holds};
 use lockstep_proto::id::{CommandId, FactId};
+use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
 use lockstep_proto::role::Audience;
 use lockstep_proto::view::Card;
+use lockstep_rules::Actor;
 use lockstep_server::campus::registry::Registry;
 use lockstep_server::campus::{Answer, Handle, Seen};
 use lockstep_server::journal::memory::MemoryJournal;
@@ -267,4 +269,95 @@ async fn l2_a_burst_is_told_to_slow_down_from_the_eleventh() {
     assert_eq!(accepted(again).fact, first[3]);
     accepted(bench.give("tom", call(1_000)).await);
     assert_eq!(bench.see().await.posture, Posture::LockDown);
+}
+
+/// T1, invariant 12: of 500 clears that one person is refused at once the first are entries, the
+/// rest are told to wait and leave nothing. What was answered is answered so again, and neither a
+/// raise nor the word that its author is forced waits for them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn t1_a_flood_of_refused_clears_leaves_fifty_entries() {
+    let bench = Bench::new().await;
+    accepted(bench.give("tom", call(1)).await);
+    let clear = |n| {
+        request(
+            n,
+            Command::GiveAllClear {
+                lifts: Vec::new(),
+                seen: Position::default(),
+                override_reason: None,
+            },
+        )
+    };
+    let ana = actor(&bench.directory, "ana");
+    let flood = (100..600).map(|n| bench.campus.submit(ana.clone(), clear(n), None));
+    let answers = timeout(PATIENCE, join_all(flood)).await.unwrap();
+    let codes: Vec<Code> = answers.into_iter().map(refused).collect();
+    assert!(
+        codes[..50].iter().all(|code| *code == Code::NotAllowed),
+        "{codes:?}"
+    );
+    assert!(
+        codes[50..].iter().all(|code| *code == Code::SlowDown),
+        "{codes:?}"
+    );
+    let again = bench.campus.submit(ana.clone(), clear(100), None).await;
+    assert_eq!(refused(again), Code::NotAllowed);
+
+    accepted(bench.give("ana", call(2)).await);
+    let forced = Actor {
+        under_duress: true,
+        ..ana
+    };
+    let ends = Command::EndControlledMovement {
+        lifts: Vec::new(),
+        seen: bench.see().await.position,
+    };
+    let answer = bench.campus.submit(forced, request(601, ends), None).await;
+    assert_eq!(refused(answer), Code::NewAlarm);
+    let refusals = async || {
+        let stored = bench.journal.read(north(), 0, BATCH_MAX).await.unwrap();
+        let facts = stored.iter().map(|stored| &stored.entry.stamped.fact);
+        facts
+            .filter(|fact| matches!(fact, Fact::ClearRefused { .. }))
+            .count()
+    };
+    let recorded = async {
+        while refusals().await < 51 {
+            tokio::task::yield_now().await
+        }
+    };
+    timeout(PATIENCE, recorded).await.unwrap();
+    assert_eq!(refusals().await, 51, "and one of the forced");
+}
+
+/// Invariant 13: a copy of what is under way is not told to wait, however much its author sends:
+/// it could come true.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv13_a_copy_of_what_is_under_way_is_not_told_to_slow_down() {
+    let bench = Bench::new().await;
+    bench.journal.set_down(true);
+    accepted(bench.give("ana", call(1)).await);
+    let clear = bench.all_clear(2).await;
+    let first = bench.send("sam", clear.clone()).await;
+    // An officer confirms no lift: that is refused at once, and fills the lane.
+    let sam = actor(&bench.directory, "sam");
+    let confirm = |n| {
+        request(
+            n,
+            Command::ConfirmLift {
+                proposal: FactId::of_command(&sam.district, &sam.author.principal, clear.id),
+                lifts: Vec::new(),
+                seen: Position::default(),
+            },
+        )
+    };
+    let flood = (100..200).map(|n| bench.campus.submit(sam.clone(), confirm(n), None));
+    let answers = timeout(PATIENCE, join_all(flood)).await.unwrap();
+    let last = answers.into_iter().next_back().map(refused);
+    assert_eq!(last, Some(Code::SlowDown), "the lane is full");
+    let copy = bench.send("sam", clear).await;
+    bench.journal.set_down(false);
+    let first = accepted(timeout(PATIENCE, first).await.unwrap().unwrap());
+    let copy = accepted(timeout(PATIENCE, copy).await.unwrap().unwrap());
+    assert_eq!(copy.fact, first.fact);
 }

@@ -26,6 +26,7 @@ mod limits;
 mod lists;
 mod officers;
 mod operator;
+mod pace;
 mod passkeys;
 mod people;
 mod pictures;

@@ -59,10 +59,26 @@ impl Task {
             .count();
         if waiting.len() >= DECISIONS_MAX || of_one >= DECISIONS_OF_ONE {
             let answer = no_room(&decisive.request);
-            decisive.answer(answer);
-        } else {
-            self.queue.decisions.push_back(decisive);
+            return decisive.answer(answer);
         }
+        // A copy of what is under way gets its answer: told to wait, it could turn out a lie.
+        if !self.is_under_way(decisive.fact)
+            && let Err(refusal) = self.pace.take(&decisive.actor, &decisive.request)
+        {
+            return decisive.answer(Answer::Refused(refusal));
+        }
+        self.queue.decisions.push_back(decisive);
+    }
+
+    /// Whether a ground or clear of this id waits here, is written, or is in doubt.
+    fn is_under_way(&self, fact: FactId) -> bool {
+        self.queue.under_way == Some(fact)
+            || self
+                .queue
+                .in_doubt
+                .iter()
+                .chain(&self.queue.decisions)
+                .any(|waits| waits.fact == fact)
     }
 
     /// A ground or clear has its turn: everything before it is in the journal.
@@ -272,8 +288,25 @@ impl Task {
         decisive.answer(answer.clone());
     }
 
+    /// A refusal that waits for no turn. Who is told so faster than anybody acts is told to slow
+    /// down: nothing was looked at then, and there is nothing to keep.
+    pub(super) fn refused_at_once(
+        &mut self,
+        actor: &Actor,
+        request: &CommandRequest,
+        refusal: Refusal,
+    ) -> Refusal {
+        let asked = FactId::of_command(&actor.district, &actor.author.principal, request.id);
+        let stands = self.state.known(refusal_id(asked, refusal.code)).is_some();
+        if !stands && let Err(slow_down) = self.pace.take(actor, request) {
+            return slow_down;
+        }
+        self.refused(actor, request, &refusal);
+        refusal
+    }
+
     /// T1: the refusal of a clear is an entry. It is a note, and blocks nothing.
-    pub(super) fn refused(&mut self, actor: &Actor, request: &CommandRequest, refusal: &Refusal) {
+    fn refused(&mut self, actor: &Actor, request: &CommandRequest, refusal: &Refusal) {
         let class = request.command.class();
         // What asks for a proof and names a head is refused for an alarm alike, forced or not.
         let is_kept = class == Class::Clear

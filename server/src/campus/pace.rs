@@ -1,29 +1,72 @@
-//! How fast one principal raises (L2). It counts what this instance has accepted, shown or
-//! still on its way: the folded state knows of a raise only once it is shown.
+//! How fast one principal sends (L2, invariant 12). It counts what this instance has taken: the
+//! folded state knows of a raise only once it is shown, and of a refusal for ever.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::id::Principal;
+use lockstep_rules::Actor;
 use tokio::time::Instant;
 
-/// Raises of one principal in the window before one more is told to slow down.
-const RAISES_FREE: usize = 10;
-/// How long a raise counts.
+/// How long what was taken counts.
 const WINDOW: Duration = Duration::from_secs(10);
 /// The longest wait that anybody is told.
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// The newest raises of each principal, at most [`RAISES_FREE`] of each.
+/// What is counted by itself, so that nothing else stands in the way of a raise, nor of the word
+/// that somebody is forced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Lane {
+    Raise,
+    /// Notes and grounds: a sweep, a room that counts heads.
+    Rest,
+    /// Nobody tries to lower so often, and each refusal is an entry (T1).
+    Clear,
+    Duress,
+}
+
+impl Lane {
+    fn of(actor: &Actor, class: Class) -> Self {
+        match class {
+            Class::PostureRaise | Class::Alarm => Self::Raise,
+            Class::Note => Self::Rest,
+            Class::Ground | Class::Clear if actor.under_duress => Self::Duress,
+            Class::Ground => Self::Rest,
+            Class::Clear => Self::Clear,
+        }
+    }
+
+    /// How many of one principal in the window before one more is told to slow down.
+    const fn free(self) -> usize {
+        match self {
+            Self::Raise => 10,
+            Self::Rest => 100,
+            Self::Clear | Self::Duress => 50,
+        }
+    }
+}
+
+/// The newest of each principal in each lane, at most [`Lane::free`] of them.
 #[derive(Debug, Default)]
-pub(super) struct Pace(BTreeMap<Principal, VecDeque<Instant>>);
+pub(super) struct Pace(BTreeMap<(Principal, Lane), VecDeque<Instant>>);
 
 impl Pace {
-    /// Counts a raise, or answers how long its author is to wait.
-    pub(super) fn raise(&mut self, by: &Principal, now: Instant) -> Result<(), Duration> {
-        let recent = self.0.entry(by.clone()).or_default();
+    /// Counts what is to be taken, or answers that its author is to wait.
+    pub(super) fn take(&mut self, actor: &Actor, request: &CommandRequest) -> Result<(), Refusal> {
+        let lane = Lane::of(actor, request.command.class());
+        self.count(&actor.author.principal, lane, Instant::now())
+            .map_err(|wait| {
+                let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
+                Refusal::new(Code::SlowDown).retry_after_ms(ms.max(1))
+            })
+    }
+
+    fn count(&mut self, by: &Principal, lane: Lane, now: Instant) -> Result<(), Duration> {
+        let recent = self.0.entry((by.clone(), lane)).or_default();
         recent.retain(|at| now.duration_since(*at) < WINDOW);
-        match recent.front().filter(|_| recent.len() >= RAISES_FREE) {
+        match recent.front().filter(|_| recent.len() >= lane.free()) {
             Some(oldest) => Err((*oldest + WINDOW - now).min(WAIT_MAX)),
             None => {
                 recent.push_back(now);
@@ -32,12 +75,37 @@ impl Pace {
         }
     }
 
-    /// Forgets those who have raised nothing for a while.
+    /// Forgets those who have sent nothing for a while.
     pub(super) fn forget(&mut self, now: Instant) {
         self.0.retain(|_, recent| {
             recent
                 .back()
                 .is_some_and(|at| now.duration_since(*at) < WINDOW)
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn l2_no_lane_fills_another_and_each_empties_with_time() {
+        let mut pace = Pace::default();
+        let by: Principal = "device:n101".parse().unwrap();
+        let start = Instant::now();
+        for lane in [Lane::Clear, Lane::Rest, Lane::Duress, Lane::Raise] {
+            for _ in 0..lane.free() {
+                pace.count(&by, lane, start).unwrap();
+            }
+            assert_eq!(pace.count(&by, lane, start), Err(WAIT_MAX), "{lane:?}");
+        }
+        let other: Principal = "device:n102".parse().unwrap();
+        pace.count(&other, Lane::Clear, start).unwrap();
+        let later = start + WINDOW;
+        pace.count(&by, Lane::Raise, later).unwrap();
+        pace.forget(later);
+        assert_eq!(pace.0.len(), 1, "who is gone is forgotten");
     }
 }

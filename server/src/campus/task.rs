@@ -7,7 +7,7 @@ use futures_util::StreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use lockstep_proto::Timestamp;
-use lockstep_proto::code::{Close, Code, Refusal};
+use lockstep_proto::code::{Close, Code};
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::duty::Outcome;
 use lockstep_proto::fact::{Fact, Origin, Stamped};
@@ -315,7 +315,12 @@ impl Task {
                 actor,
                 request,
                 refusal,
-            } => self.refused(&actor, &request, &refusal),
+                reply,
+            } => {
+                let refusal = self.refused_at_once(&actor, &request, *refusal);
+                // Whoever asked may have gone.
+                let _ = reply.send(refusal);
+            }
             Message::Follow {
                 session,
                 listener,
@@ -415,9 +420,9 @@ impl Task {
         );
         let is_fact = request.command.class().is_fact();
         let answer = match decision {
-            Err(refusal) if is_fact || self.is_final(&refusal, id, &actor, &request) => {
-                self.refused(&actor, &request, &refusal);
-                Answer::Refused(refusal)
+            Err(refusal) if is_fact => Answer::Refused(refusal),
+            Err(refusal) if self.is_final(&refusal, id, &actor, &request) => {
+                Answer::Refused(self.refused_at_once(&actor, &request, refusal))
             }
             Ok(Decision::Known(Some(seq))) if !self.is_kept(request.command.class(), id) => {
                 return self.keep(id, seq, request.id, reply);
@@ -428,7 +433,8 @@ impl Task {
                     let _ = reply.send(Answer::Refused(Code::Busy.into()));
                     return;
                 }
-                if let Err(refusal) = self.keeps_pace(&actor, &request) {
+                // L2. What is offered again under the same id does not come here.
+                if let Err(refusal) = self.pace.take(&actor, &request) {
                     let _ = reply.send(Answer::Refused(refusal));
                     return;
                 }
@@ -461,19 +467,6 @@ impl Task {
             }
         };
         let _ = reply.send(answer);
-    }
-
-    /// L2. A raise that is offered again under the same id does not come here.
-    fn keeps_pace(&mut self, actor: &Actor, request: &CommandRequest) -> Result<(), Refusal> {
-        if !request.command.class().is_raise() {
-            return Ok(());
-        }
-        self.pace
-            .raise(&actor.author.principal, Instant::now())
-            .map_err(|wait| {
-                let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                Refusal::new(Code::SlowDown).retry_after_ms(ms.max(1))
-            })
     }
 
     pub(super) fn known(&self, request: &CommandRequest, fact: FactId, seq: Option<u64>) -> Answer {

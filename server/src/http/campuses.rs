@@ -161,10 +161,7 @@ pub(super) async fn hand_over(
         Ok(proven) => handle.submit(proven, request, outlet).await,
         // It is only looked up, which takes no PIN. Refused for one, it might come true all the same.
         Err(_) if request.again => handle.submit(actor, request, outlet).await,
-        Err(refusal) => {
-            handle.refused(actor, request, refusal.clone());
-            Answer::Refused(refusal)
-        }
+        Err(refusal) => Answer::Refused(handle.refused(actor, request, refusal).await),
     }
 }
 
