@@ -5,6 +5,7 @@ mod campuses;
 mod directory;
 
 pub(crate) use campuses::submit;
+mod exports;
 mod health;
 mod officers;
 mod passkeys;
@@ -230,7 +231,7 @@ fn answering(name: Name, method: Method) -> (Stands, MethodRouter<SharedApp>) {
         Name::EnrolOfficer => on(method, officers::enrol),
         Name::CertifyOfficer => on(method, officers::certify),
         Name::Timeline => on(method, campuses::timeline),
-        Name::Export => on(method, campuses::export),
+        Name::Export => on(method, exports::export),
         Name::Proof => on(method, reports::proof),
         Name::Incidents => on(method, reports::incidents),
         Name::Report => on(method, reports::report),

@@ -1,6 +1,9 @@
 //! What is told from a timeline: incidents, reports, drills and proofs, to those who may read
 //! it and to nobody else (T1, T3, D4, S6).
 
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
 use lockstep_proto::note::{TlogProof, VerifierKey};
 use lockstep_tests::Server;
 use serde_json::{Value, json};
@@ -176,4 +179,41 @@ async fn s6_the_proof_of_an_entry_holds_with_the_districts_key_and_no_other() {
     assert_eq!(entry.log.campus_name(), NORTH);
     assert!(!got.body.contains("script"), "words are no part of a proof");
     assert!(proof.entry(&[]).is_err());
+}
+
+/// Invariant 12: fifty ask for the whole timeline at once. Each has it whole or is told that there
+/// is too much to do, in bounded time, and a call meanwhile is taken as ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv12_fifty_exports_at_once_wait_or_are_told_so() {
+    let server = Server::start();
+    called(&server).await;
+    let path = format!("/v1/campuses/{NORTH}/timeline/export");
+    let since = Instant::now();
+    let asking = join_all((0..50).map(async |_| {
+        let got = get(&server, Some(ADMIN), &path, "application/json").await;
+        (got, since.elapsed())
+    }));
+    let calling = async {
+        let since = Instant::now();
+        let call = command(json!({ "name": "call_lock_down" }));
+        of(&server, DIRECTOR).give(NORTH, call).await.accepted();
+        since.elapsed()
+    };
+    let (answers, called) = tokio::join!(asking, calling);
+    let mut whole = 0;
+    for (got, took) in answers {
+        assert!(took < Duration::from_secs(12), "{took:?}");
+        if got.status == 200 {
+            let export: lockstep_proto::export::Export = serde_json::from_str(&got.body).unwrap();
+            assert!(!export.entries.is_empty() && got.kind == "application/json");
+            whole += 1;
+        } else {
+            assert_eq!((got.status, &got.json()["code"]), (503, &json!("busy")));
+        }
+    }
+    println!(
+        "{whole} of 50 exports, the last after {:.1?}; a call {called:.1?}",
+        since.elapsed()
+    );
+    assert!(whole > 0 && called < Duration::from_secs(2), "{called:?}");
 }

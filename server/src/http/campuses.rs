@@ -7,7 +7,6 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Command, CommandRequest};
-use lockstep_proto::export::{Export, ExportedEntry, FORMAT};
 use lockstep_proto::fact::Fact;
 use lockstep_proto::http::{CampusList, CampusSummary, CampusView, KeyList, TimelinePage};
 use lockstep_proto::id::{CampusId, DistrictId};
@@ -232,66 +231,7 @@ pub(super) fn unreadable(error: JournalError) -> Problem {
     Problem::from(Code::JournalUnavailable)
 }
 
-pub(super) async fn export(
-    State(app): AppState,
-    caller: Caller,
-    path: Result<Path<CampusId>, PathRejection>,
-) -> Result<Json<Export>, Problem> {
-    let Path(campus) = path?;
-    let log = readable(&app, &caller.actor, &campus)?;
-    let export = export_log(&app, &caller.actor, &log).await?;
-    Ok(Json(export))
-}
-
-/// Everything up to one head, with that head.
-async fn export_log(app: &App, actor: &Actor, log: &LogId) -> Result<Export, Problem> {
-    // The tip first: entries that come in while the rest is read stay out.
-    let tip = app.journal.tip(log).await.map_err(unreadable)?;
-    let size = tip.position().seq;
-    let mut entries: Vec<ExportedEntry> = Vec::new();
-    let mut heads = Vec::new();
-    while (entries.len() as u64) < size {
-        let after = entries.len() as u64;
-        let page = app
-            .journal
-            .read(log, after, PAGE)
-            .await
-            .map_err(unreadable)?;
-        if page.is_empty() {
-            return Err(Code::JournalUnavailable.into());
-        }
-        for stored in page.into_iter().take((size - after) as usize) {
-            let stored = as_read_by(actor, stored);
-            if let Fact::EpochOpened {
-                previous_head: Some(head),
-                ..
-            } = &stored.entry.stamped.fact
-            {
-                heads.push(head.clone());
-            }
-            entries.push(ExportedEntry {
-                seq: stored.entry.seq,
-                epoch: u64::from(stored.entry.epoch),
-                entry: stored.canonical,
-                details: stored.details,
-            });
-        }
-    }
-    heads.push(app.keys.sign_head(log, &tip).map_err(|error| {
-        tracing::error!(%error, "a head could not be signed");
-        Problem::from(Code::Fault)
-    })?);
-    Ok(Export {
-        format: FORMAT.to_owned(),
-        district: log.district.to_string(),
-        campus: log.campus_name().to_owned(),
-        keys: vec![verifier(app, &log.district)?.to_string()],
-        heads,
-        entries,
-    })
-}
-
-fn verifier(app: &App, district: &DistrictId) -> Result<VerifierKey, Problem> {
+pub(super) fn verifier(app: &App, district: &DistrictId) -> Result<VerifierKey, Problem> {
     app.keys.verifier(district).map_err(|error| {
         tracing::error!(%error, "the verifier key could not be made");
         Problem::from(Code::Fault)

@@ -35,8 +35,9 @@ const PAGE: usize = 1_000;
 /// How long the reading may take: less than any answer may. A log that takes longer is
 /// exported, and told by the command line.
 const WITHIN: Duration = Duration::from_secs(8);
-/// Whole logs that are read at once: a report never takes the journal from those who raise.
-static READERS: Semaphore = Semaphore::const_new(2);
+/// Whole logs that are read at once, exports among them: a report never takes the journal from
+/// those who raise.
+pub(super) static READERS: Semaphore = Semaphore::const_new(2);
 
 /// Nothing but the page's own style, by its hash; no script, and nothing from elsewhere.
 static POLICY: LazyLock<String> = LazyLock::new(|| {
