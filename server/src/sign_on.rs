@@ -17,7 +17,6 @@ use lockstep_proto::code::Code;
 use lockstep_proto::id::{DistrictId, PersonId};
 use reqwest::redirect::Policy;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 use crate::clock::SharedClock;
@@ -35,8 +34,6 @@ pub use settings::{Group, Provider, Settings, SettingsError, first_page, read};
 const BEGIN_WITHIN: Duration = Duration::from_secs(3);
 /// How long for a code's ID token and the key that it is signed with.
 const END_WITHIN: Duration = Duration::from_secs(6);
-/// Sign-ins that ask a provider at once. More wait within their own deadlines.
-const AT_ONCE: usize = 32;
 /// The longest name of a person, in characters.
 const NAME_MAX: usize = 100;
 /// Groups of one person that are looked at.
@@ -59,7 +56,6 @@ pub struct SignOn {
     sealer: Sealer,
     clock: SharedClock,
     ended: Mutex<Ended>,
-    at_once: Semaphore,
 }
 
 /// A browser that goes to a provider.
@@ -97,7 +93,6 @@ impl SignOn {
             sealer: keys.sign_on(),
             clock,
             ended: Mutex::default(),
-            at_once: Semaphore::new(AT_ONCE),
         })
     }
 
@@ -159,7 +154,7 @@ impl SignOn {
     ) -> Result<T, Code> {
         let district = &party.of.district;
         let asking = async {
-            let _place = self.at_once.acquire().await;
+            let _place = party.at_once.acquire().await;
             asking.await
         };
         match timeout(within, asking).await {

@@ -19,17 +19,21 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_server::tls_rustls::RustlsConfig;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD as BASE64};
+use futures_util::future::join_all;
 use lockstep_server::clock::{Clock, SystemClock};
 use lockstep_server::tls::Files;
 use lockstep_tests::{Certificates, Http, PATIENCE, Server};
 use reqwest::Url;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::task::yield_now;
+use tokio::time::timeout;
 
 use crate::shell::{operator, operator_with};
 use crate::{ADMIN, NORTH, asked, of};
 
 const BEGIN: &str = "/v1/sign-on/maple-valley";
+const DOCUMENT: &str = "/.well-known/openid-configuration";
 /// A call of the provider's has three seconds; the rest is a debug build on a machine with much to do.
 const DEADLINE: Duration = Duration::from_millis(4_500);
 
@@ -210,11 +214,19 @@ struct Signing {
 }
 
 fn file(folder: &Path, issuer: &str, groups: &Value) -> String {
+    file_of(folder, &[("maple-valley", issuer)], groups)
+}
+
+/// The same for several districts.
+fn file_of(folder: &Path, issuers: &[(&str, &str)], groups: &Value) -> String {
     let path = folder.join("sign-on.json");
+    let providers = issuers.iter().map(|(district, issuer)| {
+        json!({ "district": district, "issuer": issuer, "client_id": "lockstep",
+            "client_secret": "zebra quartz", "groups": groups })
+    });
     let settings = json!({
         "public_url": "https://lockstep.school.example",
-        "providers": [{ "district": "maple-valley", "issuer": issuer, "client_id": "lockstep",
-            "client_secret": "zebra quartz", "groups": groups }],
+        "providers": providers.collect::<Vec<_>>(),
     });
     std::fs::write(&path, settings.to_string()).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
@@ -650,6 +662,47 @@ async fn i12_a_provider_that_is_slow_large_or_elsewhere_is_told_of_in_time() {
         );
         assert_eq!(signing.sign_ins(), before);
     }
+}
+
+/// Invariants 10 and 12: one district's provider hangs, and as many as will wait for it. Who signs on
+/// in another district waits for none of them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv12_a_provider_that_hangs_keeps_nobody_of_another_district_out() {
+    let (hangs, answers) = (Liar::start().await, Liar::start().await);
+    hangs.says(|says| says.document = Way::Never);
+    let folder = tempfile::tempdir().unwrap();
+    let issuers = [("maple-valley", &*hangs.url), ("oak-hill", &*answers.url)];
+    let path = file_of(folder.path(), &issuers, &json!([]));
+    let signing = Signing {
+        server: Server::start_with(&["--sign-on", &path], &[]),
+        _file: folder,
+    };
+    let waits = join_all((0..100).map(|_| signing.get(BEGIN, "")));
+    let others = async {
+        let asked = async {
+            while hangs.asked_for(DOCUMENT) == 0 {
+                yield_now().await
+            }
+        };
+        timeout(PATIENCE, asked).await.expect("it is asked");
+        let mut slowest = Duration::ZERO;
+        for _ in 0..5 {
+            let went = signing.get("/v1/sign-on/oak-hill", "").await;
+            assert!(
+                went.to.starts_with(&format!("{}/auth?", answers.url)),
+                "{}",
+                went.to
+            );
+            slowest = slowest.max(went.took);
+        }
+        slowest
+    };
+    let (waited, slowest) = tokio::join!(waits, others);
+    for went in waited {
+        assert_eq!(went.to, "/enrol?refused=sign_on_unavailable");
+    }
+    println!("beside 100 who wait for another district's: {slowest:.1?}");
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
 }
 
 /// A5: a provider that says that it is another, or names addresses without TLS.

@@ -14,7 +14,7 @@ use reqwest::{Client, RequestBuilder, Url};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
 use super::begun::Begun;
@@ -23,6 +23,9 @@ use super::settings::{self, Provider};
 
 /// How long one call may take, its whole answer included.
 const CALL_WITHIN: Duration = Duration::from_secs(3);
+/// Sign-ins that ask one provider at once. More wait within their own deadlines; those of another
+/// district wait for none of them.
+const AT_ONCE: usize = 32;
 /// The largest answer.
 const ANSWER_MAX: usize = 256 * 1024;
 /// What a provider says of itself is asked for again where a sign-in begins later than this: so
@@ -88,6 +91,7 @@ pub(super) struct Party {
     client: Client,
     /// Held while it is asked: many who sign on at once ask once.
     known: Mutex<Known>,
+    pub(super) at_once: Semaphore,
 }
 
 /// What comes back with a browser.
@@ -118,6 +122,7 @@ impl Party {
             of,
             client,
             known: Mutex::default(),
+            at_once: Semaphore::new(AT_ONCE),
         }
     }
 
