@@ -119,15 +119,9 @@ impl App {
         }
     }
 
-    /// Whether a browser's request comes from a page of ours. Behind a proxy nobody knows by
-    /// which scheme it came.
+    /// Whether a browser's request comes from a page of ours.
     pub(crate) fn is_of_ours(&self, headers: &HeaderMap) -> bool {
-        let schemes: &[&str] = if self.over_tls {
-            &["https://"]
-        } else {
-            &["https://", "http://"]
-        };
-        origin_is_ours(headers, schemes)
+        origin_is_ours(headers, self.over_tls)
     }
 
     /// The same actor, made fresh where a PIN came along (A4).
@@ -337,8 +331,8 @@ async fn same_origin(
     }
 }
 
-/// Exactly one of these schemes and the host that was asked for. Programs send no origin.
-fn origin_is_ours(headers: &HeaderMap, schemes: &[&str]) -> bool {
+/// One origin, which is that of the one host that was asked for. Programs send no origin.
+fn origin_is_ours(headers: &HeaderMap, over_tls: bool) -> bool {
     if !headers.contains_key(header::ORIGIN) {
         return true;
     }
@@ -346,8 +340,7 @@ fn origin_is_ours(headers: &HeaderMap, schemes: &[&str]) -> bool {
     else {
         return false;
     };
-    let mut of = schemes.iter().filter_map(|way| origin.strip_prefix(way));
-    of.any(|of| of == host)
+    Host::new(host, over_tls).is(origin)
 }
 
 /// The value of a header that is there once.
@@ -435,80 +428,48 @@ mod tests {
             .collect()
     }
 
-    const EITHER: &[&str] = &["https://", "http://"];
+    /// Spellings with which pages of others were let in somewhere.
+    const HOSTILE: &str = include_str!("../../tests/fixtures/hostile-origins.json");
 
     #[test]
     fn only_our_own_pages_are_an_origin() {
-        let host = (header::HOST, "lockstep.school.example:7117");
-        let of = |origins: &[&'static str], schemes: &[&str]| {
-            let origins = origins.iter().map(|origin| (header::ORIGIN, *origin));
-            let all: Vec<_> = std::iter::once(host.clone()).chain(origins).collect();
+        let of_host = |host: &str, origins: &[&str], over_tls| {
             let mut map = HeaderMap::new();
-            for (name, value) in all {
-                map.append(name, HeaderValue::from_static(value));
+            map.append(header::HOST, host.parse().unwrap());
+            for origin in origins {
+                map.append(header::ORIGIN, origin.parse().unwrap());
             }
-            origin_is_ours(&map, schemes)
+            origin_is_ours(&map, over_tls)
         };
+        let of =
+            |origins: &[&str], over_tls| of_host("lockstep.school.example:7117", origins, over_tls);
         let (plain, tls) = (
             "http://lockstep.school.example:7117",
             "https://lockstep.school.example:7117",
         );
-        assert!(of(&[], EITHER), "a program");
-        assert!(of(&[plain], EITHER) && of(&[tls], EITHER));
-        assert!(of(&[tls], &["https://"]) && !of(&[plain], &["https://"]));
-        assert!(!of(&[tls, "https://evil.example"], EITHER), "two of them");
-        assert!(!of(&[tls, tls], EITHER), "twice the same");
-        for bad in HOSTILE {
-            assert!(!of(&[bad], EITHER), "{bad} was taken for ours");
+        for over_tls in [false, true] {
+            assert!(of(&[], over_tls), "a program");
+            assert!(of(&[tls], over_tls));
+            assert!(
+                !of(&[plain], over_tls),
+                "anybody on the way may have made that page"
+            );
+            assert!(!of(&[tls, "https://evil.example"], over_tls), "two of them");
+            assert!(!of(&[tls, tls], over_tls), "twice the same");
+            let own = of_host("127.0.0.1:7117", &["http://127.0.0.1:7117"], over_tls);
+            assert_eq!(own, !over_tls, "the browser's own machine");
         }
-        let mut two_hosts = headers(&[host.clone(), (header::ORIGIN, tls)]);
+        let hostile: Vec<String> = serde_json::from_str(HOSTILE).unwrap();
+        assert!(hostile.len() > 30);
+        for bad in &hostile {
+            assert!(!of(&[bad], false), "{bad} was taken for ours");
+        }
+        let host = (header::HOST, "lockstep.school.example:7117");
+        let mut two_hosts = headers(&[host, (header::ORIGIN, tls)]);
         two_hosts.append(header::HOST, HeaderValue::from_static("evil.example"));
-        assert!(!origin_is_ours(&two_hosts, EITHER));
-        assert!(!origin_is_ours(&headers(&[(header::ORIGIN, tls)]), EITHER));
+        assert!(!origin_is_ours(&two_hosts, false));
+        assert!(!origin_is_ours(&headers(&[(header::ORIGIN, tls)]), false));
     }
-
-    /// Spellings with which pages of others were let in somewhere.
-    const HOSTILE: &[&str] = &[
-        "",
-        "null",
-        "https://",
-        "//lockstep.school.example:7117",
-        "lockstep.school.example:7117",
-        "https:lockstep.school.example:7117",
-        "https:/lockstep.school.example:7117",
-        "https:///lockstep.school.example:7117",
-        "https:\\\\lockstep.school.example:7117",
-        "ws://lockstep.school.example:7117",
-        "wss://lockstep.school.example:7117",
-        "file://lockstep.school.example:7117",
-        "HTTPS://lockstep.school.example:7117",
-        "https://LOCKSTEP.school.example:7117",
-        "https://lockstep.school.example",
-        "https://lockstep.school.example:443",
-        "https://lockstep.school.example:71170",
-        "https://lockstep.school.example:07117",
-        "https://lockstep.school.example.:7117",
-        "https://lockstep.school.example:7117/",
-        "https://lockstep.school.example:7117/page",
-        "https://lockstep.school.example:7117?",
-        "https://lockstep.school.example:7117#",
-        "https://lockstep.school.example:7117 ",
-        " https://lockstep.school.example:7117",
-        "https://lockstep.school.example:7117,https://evil.example",
-        "https://lockstep.school.example:7117 https://evil.example",
-        "https://lockstep.school.example:7117.evil.example",
-        "https://lockstep.school.example:7117@evil.example",
-        "https://evil@lockstep.school.example:7117",
-        "https://evil.lockstep.school.example:7117",
-        "https://evillockstep.school.example:7117",
-        "https://lockstep.school.example.evil.example:7117",
-        "https://evil.example/lockstep.school.example:7117",
-        "https://school.example:7117",
-        "https://127.0.0.1:7117",
-        "https://%6cockstep.school.example:7117",
-        "https://lockstep.school.example:7117%00",
-        "https://[lockstep.school.example]:7117",
-    ];
 
     #[test]
     fn a_token_comes_from_the_header_or_the_faces_cookie() {

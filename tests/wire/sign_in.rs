@@ -450,6 +450,45 @@ async fn another_sites_page_is_refused_on_every_route() {
     assert_eq!(taken.status, 200, "{}", taken.body);
 }
 
+/// The same of every spelling with which pages of others were let in somewhere, at the socket too.
+#[tokio::test]
+async fn no_spelling_of_our_origin_but_our_own_is_ours() {
+    let hostile = include_str!("../fixtures/hostile-origins.json");
+    let hostile: Vec<String> = serde_json::from_str(hostile).unwrap();
+    // Space around a value is none of its own.
+    let hostile = hostile.iter().filter(|bad| bad.trim() == *bad);
+    let server = Server::start();
+    let bearer = format!("Bearer {}", server.token(ADMIN));
+    let call = json!(asked(json!({ "name": "call_lock_down" })));
+    let commands = format!("/v1/campuses/{NORTH}/commands");
+    let answer = async |method, path, origin: &str, body: &Value| {
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("host", "lockstep.school.example:7117"),
+            ("origin", origin),
+        ];
+        ask(&server, method, path, &headers, body.clone()).await
+    };
+    for origin in hostile {
+        for (method, path, body) in [
+            ("POST", commands.as_str(), &call),
+            ("GET", "/v1/me", &Value::Null),
+            ("GET", "/v1/ws", &Value::Null),
+        ] {
+            let refused = answer(method, path, origin, body).await;
+            let shown = format!("{method} {path} {origin:?}");
+            assert_eq!(refused.code(), (403, "wrong_origin"), "{shown}");
+        }
+    }
+    assert_eq!(of(&server, ADMIN).screen(NORTH).await.shows(), []);
+    let own = "https://lockstep.school.example:7117";
+    let me = answer("GET", "/v1/me", own, &Value::Null).await;
+    assert_eq!(me.status, 200, "{}", me.body);
+    // Ours, and no upgrade.
+    let socket = answer("GET", "/v1/ws", own, &Value::Null).await;
+    assert_eq!(socket.code(), (400, "bad_frame"));
+}
+
 /// A5: signing out reaches what is open within five seconds, and nobody else's.
 #[tokio::test]
 async fn a5_a_sign_in_that_is_switched_off_closes_its_sockets() {

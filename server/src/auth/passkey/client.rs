@@ -1,6 +1,8 @@
 //! What a browser and its authenticator say when one signs: read, bounded, and held against what
 //! was asked.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use lockstep_proto::command::Assertion;
@@ -51,12 +53,25 @@ impl Host {
         }
     }
 
-    /// Exactly our own origin. Behind a proxy nobody knows by which scheme a request came; without
-    /// TLS a browser gives passkeys to its own machine alone.
-    fn is(&self, origin: &str) -> bool {
-        let plain = !self.over_tls && self.rp() == "localhost";
+    /// Exactly our own origin. Behind a proxy nobody knows by which scheme a request came; a page
+    /// without TLS is ours on its browser's own machine alone, for anybody on the way to another may
+    /// have made it.
+    pub(crate) fn is(&self, origin: &str) -> bool {
+        let plain = !self.over_tls && self.is_own_machine();
         let https = origin.strip_prefix("https://") == Some(&self.named);
         https || plain && origin.strip_prefix("http://") == Some(&self.named)
+    }
+
+    fn is_own_machine(&self) -> bool {
+        let host = self.rp();
+        let v6 = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'));
+        let own = |host: &str| host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
+        match v6 {
+            Some(v6) => own(v6) && v6.contains(':'),
+            None => host == "localhost" || own(host) && !host.contains(':'),
+        }
     }
 }
 
@@ -162,6 +177,35 @@ mod tests {
         assert!(own.is("http://localhost:7117") && own.is("https://localhost:7117"));
         assert!(!own.is("http://localhost") && !own.is("http://localhost:7118"));
         assert!(!Host::new("localhost:7117", true).is("http://localhost:7117"));
-        assert!(!Host::new("localhost.evil.example", false).is("http://localhost.evil.example"));
+        for own in ["localhost", "127.0.0.1", "127.9.8.7", "[::1]"] {
+            for own in [own.to_owned(), format!("{own}:7117")] {
+                assert!(Host::new(&own, false).is(&format!("http://{own}")), "{own}");
+                assert!(!Host::new(&own, true).is(&format!("http://{own}")), "{own}");
+            }
+        }
+        for other in [
+            "localhost.evil.example",
+            "evil.localhost",
+            "LOCALHOST",
+            "localhost.",
+            "127.0.0.1.evil.example",
+            "127.1",
+            "0x7f.0.0.1",
+            "128.0.0.1",
+            "0.0.0.0",
+            "192.168.1.7",
+            "::1",
+            "[::2]",
+            "[127.0.0.1]",
+            "[::1",
+            "",
+        ] {
+            for other in [other.to_owned(), format!("{other}:7117")] {
+                assert!(
+                    !Host::new(&other, false).is(&format!("http://{other}")),
+                    "{other}"
+                );
+            }
+        }
     }
 }
