@@ -60,6 +60,12 @@ calls calls="300" clients="500":
     cargo build --release --workspace --bins
     LOCKSTEP_CALLS={{calls}} LOCKSTEP_CLIENTS={{clients}} cargo test --release -p lockstep-tests --test wire -- --nocapture l2_hundreds
 
+# Floods of sockets, frames and fragments: how long a call takes beside each (a second at most, for a release),
+# and what memory grows by.
+floods:
+    cargo build --release --workspace --bins
+    cargo test --release -p lockstep-tests --test wire -- --nocapture --test-threads=1 floods
+
 # The refusal of an ordinary PIN against that of a duress PIN, timed (A4).
 duress tries="1000":
     cargo build --workspace --bins

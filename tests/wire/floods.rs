@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 use crate::limits::address;
 use crate::{ADMIN, NORTH, TEACHER, asked, of};
@@ -204,4 +204,36 @@ async fn p2_a_million_fragments_keep_nobody_from_a_call() {
         .calls_are_shown("a million fragments", 32 * MIB)
         .await;
     drop(flood.join_all().await);
+}
+
+/// A text that never ends is no sign of life, however fast it comes: whoever sends it is let go as
+/// one who says nothing is.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn inv12_fragments_without_end_are_ended_as_silence_is() {
+    /// Half a minute, the next look, and a moment to hear why.
+    const ENDED_WITHIN: Duration = Duration::from_secs(36);
+    let server = Server::start();
+    let mut stream = by_hand(&server, TEACHER).await;
+    stream.write_all(&TEXT_BEGINS).await.unwrap();
+    let since = Instant::now();
+    let (mut reads, mut writes) = stream.into_split();
+    let pours = async {
+        let thousand = FRAGMENT.repeat(1_000);
+        let mut tick = interval(Duration::from_millis(20));
+        while writes.write_all(&thousand).await.is_ok() {
+            tick.tick().await;
+        }
+    };
+    let hears = async {
+        let mut heard = Vec::new();
+        // Reset, where what is poured was not read.
+        let _ = reads.read_to_end(&mut heard).await;
+        (heard, since.elapsed())
+    };
+    let ended = timeout(ENDED_WITHIN, async { tokio::join!(hears, pours).0 }).await;
+    let (heard, took) = ended.expect("the server ends it");
+    println!("fragments without end are ended after {took:.1?}");
+    // A close frame of 4002 and its sentence, or only the bye before it.
+    let heard = String::from_utf8_lossy(&heard);
+    assert!(heard.contains("\"code\":4002"), "{heard}");
 }
