@@ -265,6 +265,9 @@ pub struct NewCertification {
     pub agency: String,
     /// Badge number.
     pub badge: String,
+    /// What kind of certification it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Certificate number.
     pub number: String,
     /// Whether they are full-time.

@@ -204,6 +204,9 @@ pub struct Certification {
     pub agency: String,
     /// Badge number.
     pub badge: String,
+    /// What kind it is, in the words of the authority that gave it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
     /// Certificate number.
     pub number: String,
     /// Whether the officer is full-time: a part-time officer cannot give an all clear.
@@ -215,6 +218,17 @@ pub struct Certification {
     /// that is given on it (A3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_scene: Option<OnScene>,
+}
+
+impl Certification {
+    /// Agency, badge and kind, as the timeline and the radio say whose authority it is.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        let Self { agency, badge, .. } = self;
+        let kind = self.kind.as_ref();
+        let kind = kind.map_or_else(String::new, |kind| format!(" ({kind})"));
+        format!("{agency} badge {badge}{kind}")
+    }
 }
 
 /// The two people who enrolled an officer on scene (A3). They are never the same.

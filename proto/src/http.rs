@@ -493,6 +493,9 @@ pub struct Certify {
     pub agency: String,
     /// The badge.
     pub badge: String,
+    /// What kind of certification it is, in the words of the authority that gave it.
+    #[serde(default)]
+    pub kind: Option<String>,
     /// The certification's number.
     pub number: String,
     /// Whether they serve full time.

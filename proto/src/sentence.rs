@@ -101,9 +101,8 @@ pub fn sentence(fact: &Fact) -> String {
             override_reason,
             ..
         } => format!(
-            "All clear given on the authority of {} badge {}{}{}{}",
-            certification.agency,
-            certification.badge,
+            "All clear given on the authority of {}{}{}{}",
+            certification.authority(),
             certification
                 .on_scene
                 .as_ref()
@@ -291,9 +290,8 @@ pub fn sentence(fact: &Fact) -> String {
             certification,
             ..
         } => format!(
-            "{name} of {} badge {} is an officer of {campus}{}",
-            certification.agency,
-            certification.badge,
+            "{name} of {} is an officer of {campus}{}",
+            certification.authority(),
             certification
                 .on_scene
                 .as_ref()

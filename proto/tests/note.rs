@@ -271,6 +271,7 @@ fn all_clear_proof() -> (String, VerifierKey) {
                     on_scene: None,
                     agency: "North PD".to_owned(),
                     badge: "17".to_owned(),
+                    kind: None,
                     number: "LE-1".to_owned(),
                     full_time: true,
                     valid_until: Date::constant(2026, 12, 31),

@@ -4,7 +4,7 @@
 /** @import {Asked} from './direct.js' */
 import { ask } from './direct.js';
 
-/** @typedef {{agency: string, badge: string, number: string, full_time: boolean, valid_until: string}} Certification */
+/** @typedef {{agency: string, badge: string, kind?: string, number: string, full_time: boolean, valid_until: string}} Certification */
 /** @typedef {{name: string, role: Role, campuses: string[], room?: string | null, certification?: Certification | null, may_lock_down?: string[], addresses?: string[]}} Person */
 /** @typedef {{id: string, person: Person, elsewhere?: boolean, by_hand?: boolean, may_change?: boolean, may_switch_off?: boolean, may_make_code?: boolean}} Someone */
 /** @typedef {{id: string, name: string, zone: string, by_hand?: boolean}} Room */

@@ -137,7 +137,8 @@ function personFields(page, campus, stands, isNew) {
   const addresses = of({ name: 'addresses', label: HAND.addresses, kind: 'long', hint: HAND.addresses_hint, value: (stands.addresses ?? []).join('\n') });
   const on = stands.certification;
   const papers = {
-    agency: of({ name: 'agency', label: HAND.agency, value: on?.agency }), badge: of({ name: 'badge', label: HAND.badge, value: on?.badge }), number: of({ name: 'number', label: HAND.number, value: on?.number }),
+    agency: of({ name: 'agency', label: HAND.agency, value: on?.agency }), badge: of({ name: 'badge', label: HAND.badge, value: on?.badge }),
+    kind: of({ name: 'kind', label: HAND.kind, hint: HAND.kind_hint, value: on?.kind }), number: of({ name: 'number', label: HAND.number, value: on?.number }),
     full_time: of({ name: 'full_time', label: HAND.employed, kind: 'radio', options: [['true', HAND.full], ['false', HAND.part]], value: String(on?.full_time ?? true) }),
     valid_until: of({ name: 'valid_until', label: HAND.until, kind: 'date' }),
   };
@@ -157,8 +158,9 @@ function personFields(page, campus, stands, isNew) {
   /** @returns {Person} */
   const person = () => {
     const district = DISTRICT.includes(roleNow());
-    const entered = { agency: papers.agency.read(), badge: papers.badge.read(), number: papers.number.read(), full_time: papers.full_time.read() === 'true', valid_until: papers.valid_until.read() };
-    const same = on && Object.entries(entered).every(([key, value]) => on[/** @type {keyof typeof entered} */ (key)] === value);
+    const kind = papers.kind.read();
+    const entered = { agency: papers.agency.read(), badge: papers.badge.read(), ...(kind ? { kind } : {}), number: papers.number.read(), full_time: papers.full_time.read() === 'true', valid_until: papers.valid_until.read() };
+    const same = on && (on.kind ?? '') === kind && Object.entries(entered).every(([key, value]) => on[/** @type {keyof typeof entered} */ (key)] === value);
     const none = !entered.agency && !entered.badge && !entered.number;
     const marked = served.read() ? served.read().split(',') : [];
     return {

@@ -66,10 +66,10 @@ function row(waits) {
 function certify({ officer, name }) {
   openSheet({
     title: OFFICER_SAYS.certify_title(name), intro: OFFICER_SAYS.certify_intro, fields: CERTIFICATION, send: OFFICER_SAYS.certify_send,
-    onsend: async ({ full_time: full, ...entered }) => {
+    onsend: async ({ full_time: full, kind, ...entered }) => {
       if (!me) return { kind: 'unsent', message: '' };
       /** @type {Asked<Certified>} */
-      const { made, answer } = await ask(me.face, 'PUT', path(`/${encodeURIComponent(officer)}/certification`), { ...entered, full_time: full === 'true' });
+      const { made, answer } = await ask(me.face, 'PUT', path(`/${encodeURIComponent(officer)}/certification`), { ...entered, ...(kind ? { kind } : {}), full_time: full === 'true' });
       if (!made) return answer;
       showOnce(find('certified'), OFFICER_SAYS.pin(name), made.officer_pin, OFFICER_SAYS.pin_what(time(made.code_expires_at)));
       read();

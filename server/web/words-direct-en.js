@@ -88,6 +88,7 @@ export default {
   CERTIFICATION: [
     { name: 'agency', label: 'Agency', required: true, hint: 'As on the badge, like Sorrel County Sheriff\u2019s Office.' },
     { name: 'badge', label: 'Badge number', required: true },
+    { name: 'kind', label: 'Kind of certification', hint: 'As its authority calls it, like peace officer.' },
     { name: 'number', label: 'Certification number', required: true },
     { name: 'full_time', label: 'Employed', kind: 'radio', required: true, options: [['true', 'Full-time'], ['false', 'Part-time or reserve']], hint: 'Only a full-time officer gives an all clear.' },
     { name: 'valid_until', label: 'Certified until', kind: 'date', required: true },

@@ -80,6 +80,7 @@ const words = {
   CERTIFICATION: [
     { name: 'agency', label: 'Agencia', required: true, hint: 'Como en la placa; por ejemplo, Sorrel County Sheriff\u2019s Office.' },
     { name: 'badge', label: 'Número de placa', required: true },
+    { name: 'kind', label: 'Tipo de certificación', hint: 'Como la llama quien la otorga; por ejemplo, peace officer.' },
     { name: 'number', label: 'Número de certificación', required: true },
     { name: 'full_time', label: 'Empleo', kind: 'radio', required: true, options: [['true', 'Tiempo completo'], ['false', 'Tiempo parcial o reserva']], hint: 'Solo un oficial de tiempo completo da un todo despejado.' },
     { name: 'valid_until', label: 'Certificado hasta', kind: 'date', required: true },

@@ -20,7 +20,7 @@ export default {
     everywhere: 'The whole district', no_room: 'No room of their own', room: 'Room', role: 'What they are', name: 'Name', campuses: 'Campuses', zone: 'Zone', room_id: 'Short id',
     room_id_hint: 'Small letters, digits and hyphens, like n150. It stays as it is.',
     addresses: 'Where to reach them outside', addresses_hint: 'tel:, sms: or mailto:, one a line, in the order to be tried.',
-    agency: 'Agency', badge: 'Badge number', number: 'Certification number', employed: 'Employed', full: 'Full-time', part: 'Part-time or reserve', until: 'Certified until',
+    agency: 'Agency', badge: 'Badge number', kind: 'Kind of certification', kind_hint: 'As its authority calls it, like peace officer.', number: 'Certification number', employed: 'Employed', full: 'Full-time', part: 'Part-time or reserve', until: 'Certified until',
     certified_for: 'Certification: an SRO has one on record, an officer needs one for the all clear. The director alone enters it.',
     why: 'Why, as the record keeps it', pin: 'Your PIN', pin_hint: 'Not needed for another name or room of the staff.', pin_needed: 'Asked for, as this gives or takes a right.',
     save: 'Save the change', add: 'Add them', add_title: 'Add somebody', add_room: 'Add the room', close: 'Close',

@@ -17,7 +17,7 @@ const words = {
     everywhere: 'Todo el distrito', no_room: 'Sin salón propio', room: 'Salón', role: 'Su función', name: 'Nombre', campuses: 'Planteles', zone: 'Zona', room_id: 'Identificador corto',
     room_id_hint: 'Letras minúsculas, cifras y guiones, como n150. Queda como está.',
     addresses: 'Dónde encontrarla fuera', addresses_hint: 'tel:, sms: o mailto:, uno por línea, en el orden en que se intentan.',
-    agency: 'Agencia', badge: 'Número de placa', number: 'Número de certificación', employed: 'Empleo', full: 'Tiempo completo', part: 'Tiempo parcial o reserva', until: 'Certificado hasta',
+    agency: 'Agencia', badge: 'Número de placa', kind: 'Tipo de certificación', kind_hint: 'Como la llama quien la otorga; por ejemplo, peace officer.', number: 'Número de certificación', employed: 'Empleo', full: 'Tiempo completo', part: 'Tiempo parcial o reserva', until: 'Certificado hasta',
     certified_for: 'Certificación: un SRO la tiene registrada, y un oficial la necesita para el todo despejado. Solo la dirección de seguridad la anota.',
     why: 'Por qué, como lo guarda el registro', pin: 'Su PIN', pin_hint: 'No hace falta para otro nombre o salón del personal.', pin_needed: 'Se pide porque esto da o quita un derecho.',
     save: 'Guarde el cambio', add: 'Agréguela', add_title: 'Agregue a una persona', add_room: 'Agregue el salón', close: 'Cierre',

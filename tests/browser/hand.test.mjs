@@ -155,7 +155,7 @@ test('a3_the_director_gives_every_role_and_no_sro_without_a_certification', asyn
   await dialog.getByLabel('Your PIN (optional)').fill(PIN);
   await button(dialog, 'Add them').click();
   await dialog.getByText('none is on record').waitFor();
-  for (const [name, value] of [['agency', 'Maple Valley PD'], ['badge', '9'], ['number', 'LE-9'], ['valid_until', '2035-01-01']]) await dialog.locator(`[name=${name}]`).fill(value);
+  for (const [name, value] of [['agency', 'Maple Valley PD'], ['badge', '9'], ['kind', 'peace officer'], ['number', 'LE-9'], ['valid_until', '2035-01-01']]) await dialog.locator(`[name=${name}]`).fill(value);
   await dialog.getByLabel('Your PIN (optional)').fill(PIN);
   await button(dialog, 'Add them').click();
   await dana.locator('#made').getByText('Code for Jo Roe').waitFor();

@@ -502,6 +502,7 @@ async fn a6_people_rooms_and_sign_ins_from_the_command_line() {
     ];
     as_dana(&sro).failed(3, &["certification_missing"]);
     as_dana(&[&sro[..], &["--agency", "Maple Valley PD"]].concat()).failed(2, &["--badge"]);
+    as_dana(&[&sro[..], &["--kind", "peace officer"]].concat()).failed(2, &["--agency"]);
 
     let put = [
         "rooms", "put", NORTH, "studio", "--name", "Studio", "--zone", "a-wing",

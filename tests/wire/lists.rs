@@ -16,8 +16,8 @@ use crate::{ADMIN, NORTH, TEACHER, Wire, asked, command, of};
 fn staff(server: &Server) -> String {
     let shown = operator(server.data(), &["directory", "show", "--json"]).done();
     let directory: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    let mut list = "id,name,role,campuses,room,agency,badge,certificate,full_time,valid_until,\
-                    addresses,may_lock_down\n"
+    let mut list = "id,name,role,campuses,room,agency,badge,kind,certificate,full_time,\
+                    valid_until,addresses,may_lock_down\n"
         .to_owned();
     for (id, person) in directory["people"].as_object().unwrap() {
         let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_owned();
@@ -33,13 +33,14 @@ fn staff(server: &Server) -> String {
         };
         let full_time = if on.is_null() { "" } else { full_time };
         list += &format!(
-            "{id},\"{}\",{},{},{},{},{},{},{full_time},{},{},{}\n",
+            "{id},\"{}\",{},{},{},{},{},\"{}\",{},{full_time},{},{},{}\n",
             text(&person["name"]),
             text(&person["role"]),
             all("campuses"),
             text(&person["room"]),
             text(&on["agency"]),
             text(&on["badge"]),
+            text(&on["kind"]),
             text(&on["number"]),
             text(&on["valid_until"]),
             all("addresses"),

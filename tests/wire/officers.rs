@@ -152,8 +152,9 @@ async fn a2_l6_a_policy_is_changed_by_version_and_reaches_every_campus() {
 }
 
 fn certification() -> Value {
-    json!({ "agency": "Sorrel County Sheriff's Office", "badge": "77", "number": "LE-30017",
-        "full_time": true, "valid_until": "2031-06-30", "pin": PIN })
+    json!({ "agency": "Sorrel County Sheriff's Office", "badge": "77",
+        "kind": "peace officer", "number": "LE-30017", "full_time": true, "valid_until": "2031-06-30",
+        "pin": PIN })
 }
 
 /// A3: an officer without an account, by two people, until the all clear that says who they were.
@@ -199,6 +200,8 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
 
     let mut no_pin = certification();
     no_pin.as_object_mut().unwrap().remove("pin");
+    let mut odd = certification();
+    odd["kind"] = "x".repeat(101).into();
     let mut expired = certification();
     expired["valid_until"] = "2024-12-31".into();
     for (who, body, code) in [
@@ -215,6 +218,7 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
             Code::CertificationExpired,
         ),
         (DIRECTOR, no_pin, Code::ProofNeeded),
+        (DIRECTOR, odd, Code::BadFrame),
         (DIRECTOR, expired, Code::BadFrame),
     ] {
         refused(&server, who, "PUT", &second, Some(body), code).await;
@@ -273,10 +277,9 @@ async fn a3_an_officer_enrolled_on_scene_gives_an_all_clear_that_says_by_whom() 
         }
     });
     let release = release.unwrap();
-    assert!(
-        release.radio.as_ref().unwrap().contains(words),
-        "{release:?}"
-    );
+    let radio = release.radio.as_ref().unwrap();
+    assert!(radio.contains(words), "{radio}");
+    assert!(radio.contains("badge 77 (peace officer)"), "{radio}");
     assert_eq!(release.on_scene.as_ref().unwrap().code_by.name, "Ana Ruiz");
     let (_, timeline) = ana.get("/v1/campuses/north-high/timeline").await;
     let entries = timeline["entries"].as_array().unwrap();
@@ -351,6 +354,8 @@ async fn a3_a2_policy_and_officers_from_the_command_line() {
         "Sorrel County Sheriff",
         "--badge",
         "77",
+        "--kind",
+        "reserve peace officer",
         "--number",
         "LE-30017",
         "--until",
@@ -364,6 +369,8 @@ async fn a3_a2_policy_and_officers_from_the_command_line() {
     assert!(done.contains("Their PIN is "), "{done}");
     let shown = crate::shell::operator(server.data(), &["directory", "show"]).done();
     assert!(shown.contains("certified by Dana Lind"), "{shown}");
+    let kind = "Sheriff badge 77 (reserve peace officer)";
+    assert!(shown.contains(kind), "{shown}");
 }
 
 /// P5: who holds the grant calls several campuses at once, one raise and one answer each; who

@@ -89,6 +89,7 @@ fn with(before: Person, about: About) -> Person {
         (Some(agency), Some(badge), Some(number), Some(valid_until)) => Some(Certification {
             agency,
             badge,
+            kind: about.kind,
             number,
             full_time: !about.part_time,
             valid_until,

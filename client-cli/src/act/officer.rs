@@ -50,6 +50,7 @@ async fn certify(context: &Context, what: Certify) -> Result<(), Failure> {
     let body = NewCertification {
         agency: what.agency,
         badge: what.badge,
+        kind: what.kind,
         number: what.number,
         full_time: !what.part_time,
         valid_until: what.until,

@@ -384,8 +384,10 @@ fn authority(report: &Report, what: &ReleaseKind) -> String {
         } => {
             let reason = override_reason.as_ref().map(|reason| report.words(reason));
             let reason = reason.map_or_else(String::new, |reason| format!(". {reason}"));
+            let kind = certification.kind.as_ref();
+            let kind = kind.map_or_else(String::new, |kind| format!(", {kind}"));
             format!(
-                ". On the authority of {}, badge {}, certificate {}; bound to incident {incident}{reason}",
+                ". On the authority of {}, badge {}{kind}, certificate {}; bound to incident {incident}{reason}",
                 certification.agency, certification.badge, certification.number
             )
         }

@@ -59,6 +59,9 @@ pub struct About {
     /// Badge number
     #[arg(long, value_name = "TEXT", requires = "agency")]
     pub badge: Option<String>,
+    /// What kind of certification it is, as its authority calls it, like "peace officer"
+    #[arg(long, value_name = "TEXT", requires = "agency")]
+    pub kind: Option<String>,
     /// Certificate number
     #[arg(long, value_name = "TEXT", requires = "agency")]
     pub number: Option<String>,

@@ -83,6 +83,9 @@ pub struct Certify {
     /// Badge number
     #[arg(long, value_name = "TEXT")]
     pub badge: String,
+    /// What kind of certification it is, as its authority calls it, like "peace officer"
+    #[arg(long, value_name = "TEXT")]
+    pub kind: Option<String>,
     /// Certificate number
     #[arg(long, value_name = "TEXT")]
     pub number: String,

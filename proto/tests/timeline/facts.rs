@@ -406,6 +406,7 @@ fn certification() -> Certification {
     Certification {
         agency: "Maple City Police".to_owned(),
         badge: "4471".to_owned(),
+        kind: None,
         number: "LE-20311".to_owned(),
         full_time: true,
         valid_until: "2031-06-30".parse().unwrap(),

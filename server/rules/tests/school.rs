@@ -66,6 +66,7 @@ pub(crate) fn certificate(full_time: bool, valid_until: Date) -> Certification {
     Certification {
         agency: "North PD".to_owned(),
         badge: "17".to_owned(),
+        kind: None,
         number: "LE-1".to_owned(),
         full_time,
         valid_until,

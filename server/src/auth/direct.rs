@@ -13,7 +13,7 @@ use lockstep_rules::authority::may_direct;
 use lockstep_rules::{Actor, DirectoryRight};
 
 use super::{Auth, CODE_MINUTES, code_hash, hash_pin, new_code};
-use crate::directory::by_hand::line;
+use crate::directory::by_hand::{line, optional_line};
 use crate::journal::{
     Certifying, ChangeError, JournalError, OfficerEnrolment, PolicyPut, PolicyWanted,
 };
@@ -22,7 +22,7 @@ use crate::journal::{
 const ENROLMENT_MINUTES: i64 = 60;
 /// The longest name of an officer, in characters.
 const NAME_MAX: usize = 100;
-/// The longest agency, badge or certificate number, in characters.
+/// The longest agency, badge, kind or certificate number, in characters.
 const FIELD_MAX: usize = 100;
 /// Characters of a name that its id keeps.
 const SLUG_MAX: usize = 40;
@@ -217,6 +217,7 @@ impl Auth {
         Ok(Certification {
             agency: line("agency", &entered.agency, FIELD_MAX)?,
             badge: line("badge", &entered.badge, FIELD_MAX)?,
+            kind: optional_line("kind", entered.kind.as_deref(), FIELD_MAX)?,
             number: line("number", &entered.number, FIELD_MAX)?,
             on_scene: None,
             ..entered

@@ -13,7 +13,7 @@ use lockstep_proto::id::{CampusId, DeviceId, PersonId, Principal, RoomId};
 use super::lists;
 use crate::journal::Thing;
 
-/// The longest name, agency, badge or certificate number, in characters.
+/// The longest name, agency, badge, kind or certificate number, in characters.
 const LINE_MAX: usize = 100;
 /// The most displays of one campus by hand: two for each room that one may have.
 pub(crate) const DISPLAYS_MAX: usize = 2_000;
@@ -249,10 +249,20 @@ pub(crate) fn line(what: &str, text: &str, max: usize) -> Result<String, Refusal
     }
 }
 
+/// The same where it may be left out.
+pub(crate) fn optional_line(
+    what: &str,
+    text: Option<&str>,
+    max: usize,
+) -> Result<Option<String>, Refusal> {
+    text.map(|text| line(what, text, max)).transpose()
+}
+
 fn certification(entered: &Certification) -> Result<Certification, Refusal> {
     Ok(Certification {
         agency: line("agency", &entered.agency, LINE_MAX)?,
         badge: line("badge", &entered.badge, LINE_MAX)?,
+        kind: optional_line("kind", entered.kind.as_deref(), LINE_MAX)?,
         number: line("number", &entered.number, LINE_MAX)?,
         ..entered.clone()
     })

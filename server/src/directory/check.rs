@@ -7,6 +7,8 @@ use lockstep_proto::role::Role;
 
 /// The longest name or address.
 const NAME_MAX: usize = 200;
+/// The longest kind of a certification.
+const KIND_MAX: usize = 100;
 /// The most outside addresses of one person: each is a step that a notice waits for.
 const ADDRESSES_MAX: usize = 5;
 /// The longest number to dial.
@@ -149,6 +151,20 @@ pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> F
              it out"
         );
         return Wrong::of("on_scene", reason);
+    }
+    if let Some(kind) = person
+        .certification
+        .as_ref()
+        .and_then(|on| on.kind.as_ref())
+    {
+        let is_line = !kind.trim().is_empty() && !kind.chars().any(char::is_control);
+        if !is_line || kind.chars().count() > KIND_MAX {
+            let reason = format!(
+                "`{id}`: the kind of a certification has 1 to {KIND_MAX} characters, on one line; \
+                 it may be left out"
+            );
+            return Wrong::of("kind", reason);
+        }
     }
     match person.role {
         Role::Room | Role::Operator => {

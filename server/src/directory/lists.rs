@@ -30,6 +30,7 @@ const PEOPLE: Columns = Columns {
         "room",
         "agency",
         "badge",
+        "kind",
         "certificate",
         "full_time",
         "valid_until",
@@ -38,7 +39,7 @@ const PEOPLE: Columns = Columns {
     ],
     others: false,
 };
-/// Those that make a certification. Whoever has one has all of them.
+/// Those that make a certification. Whoever has one has all of them, and may have a kind beside.
 const CERTIFIED: [&str; 5] = ["agency", "badge", "certificate", "full_time", "valid_until"];
 const ROOMS: Columns = Columns {
     list: "the list of rooms",
@@ -148,7 +149,9 @@ fn person_of(row: &Row<'_>) -> Result<Person, BadList> {
 }
 
 fn certification_of(row: &Row<'_>) -> Result<Option<Certification>, BadList> {
-    if CERTIFIED.iter().all(|column| row.text(column).is_empty()) {
+    let kind = row.text("kind");
+    let has_none = CERTIFIED.iter().all(|column| row.text(column).is_empty());
+    if has_none && kind.is_empty() {
         return Ok(None);
     }
     if let Some(empty) = CERTIFIED.iter().find(|column| row.text(column).is_empty()) {
@@ -166,6 +169,7 @@ fn certification_of(row: &Row<'_>) -> Result<Option<Certification>, BadList> {
     Ok(Some(Certification {
         agency: row.text("agency").to_owned(),
         badge: row.text("badge").to_owned(),
+        kind: (!kind.is_empty()).then(|| kind.to_owned()),
         number: row.text("certificate").to_owned(),
         full_time,
         valid_until: row.parsed("valid_until")?,
@@ -194,12 +198,12 @@ mod tests {
     use crate::directory::demo;
 
     const STAFF: &str = "\
-id,name,role,campuses,room,agency,badge,certificate,full_time,valid_until,addresses
-ana.ruiz,Ana Ruiz,administrator,north-high,,,,,,,tel:+15555550101
-bea.long,\"Long, Bea\",administrator,river-middle;oak-elementary,,,,,,,
-sam.cole,Sam Cole,sro,north-high river-middle,,Maple Valley PD,114,LE-1,yes,2031-06-30,
-joy.adams,Joy Adams,staff,north-high,n101,,,,,,
-pat.moore,Pat Moore,superintendent,,,,,,,,
+id,name,role,campuses,room,agency,badge,kind,certificate,full_time,valid_until,addresses
+ana.ruiz,Ana Ruiz,administrator,north-high,,,,,,,,tel:+15555550101
+bea.long,\"Long, Bea\",administrator,river-middle;oak-elementary,,,,,,,,
+sam.cole,Sam Cole,sro,north-high river-middle,,Maple Valley PD,114,peace officer,LE-1,yes,2031-06-30,
+joy.adams,Joy Adams,staff,north-high,n101,,,,,,,
+pat.moore,Pat Moore,superintendent,,,,,,,,,
 ";
 
     fn people(text: &str) -> Result<Directory, BadList> {
@@ -220,7 +224,14 @@ pat.moore,Pat Moore,superintendent,,,,,,,,
         assert_eq!(new.campuses, old.campuses);
         assert_eq!(new.devices, old.devices);
         let sam = &new.people[&"sam.cole".parse().unwrap()];
-        assert!(sam.certification.as_ref().unwrap().full_time);
+        let on = sam.certification.as_ref().unwrap();
+        assert!(on.full_time);
+        assert_eq!(on.kind.as_deref(), Some("peace officer"));
+        // A list of before that has no such column.
+        let before = "id,name,role,campuses,agency,badge,certificate,full_time,valid_until\n\
+                      sam.cole,Sam Cole,sro,north-high,PD,114,LE-1,yes,2031-06-30\n";
+        let sam = &people(before).unwrap().people[&"sam.cole".parse().unwrap()];
+        assert_eq!(sam.certification.as_ref().unwrap().kind, None);
         assert_eq!(sam.campuses.len(), 2);
         assert_eq!(new.people[&"bea.long".parse().unwrap()].name, "Long, Bea");
         // As a spreadsheet saves it.
@@ -233,13 +244,15 @@ pat.moore,Pat Moore,superintendent,,,,,,,,
         for (from, to, line, column, says) in [
             ("sro,", "sheriff,", 4, "role", "no role `sheriff`"),
             (
-                "Maple Valley PD,114,LE-1,yes,2031-06-30",
-                ",,,,",
+                "Maple Valley PD,114,peace officer,LE-1,yes,2031-06-30",
+                ",,,,,",
                 4,
                 "role",
                 "certification",
             ),
             ("114,", ",", 4, "badge", "all of"),
+            ("n101,,,", "n101,,,peace officer", 5, "agency", "all of"),
+            ("peace officer", &"x".repeat(101), 4, "kind", "1 to 100"),
             ("yes,2031", "perhaps,2031", 4, "full_time", "neither"),
             ("2031-06-30", "30/6/2031", 4, "valid_until", "30/6/2031"),
             (

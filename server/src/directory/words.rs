@@ -73,15 +73,16 @@ fn person_line(id: &PersonId, person: &Person) -> String {
         let _ = write!(line, ", {}", person.addresses.join(", "));
     }
     if let Some(certification) = &person.certification {
-        let kind = if certification.full_time {
+        let employed = if certification.full_time {
             "full-time"
         } else {
             "part-time"
         };
         let _ = write!(
             line,
-            ", certified {kind} by {} until {}",
-            certification.agency, certification.valid_until
+            ", certified {employed} by {} until {}",
+            certification.authority(),
+            certification.valid_until
         );
         if let Some(on_scene) = &certification.on_scene {
             let _ = write!(line, ". {}", on_scene.words());

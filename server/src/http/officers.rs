@@ -67,6 +67,7 @@ pub(super) async fn certify(
     let certification = Certification {
         agency: body.agency,
         badge: body.badge,
+        kind: body.kind,
         number: body.number,
         full_time: body.full_time,
         valid_until: body.valid_until,

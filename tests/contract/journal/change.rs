@@ -95,6 +95,7 @@ fn certifying(officer: &str) -> Certifying {
         certification: Certification {
             agency: "Elm County Sheriff".to_owned(),
             badge: "77".to_owned(),
+            kind: None,
             number: "LE-77".to_owned(),
             full_time: true,
             valid_until: "2031-01-01".parse().unwrap(),

@@ -63,6 +63,7 @@ pub(crate) fn directory(district: &DistrictId) -> Directory {
         certification: Some(Certification {
             agency: "Oak Police".to_owned(),
             badge: "17".to_owned(),
+            kind: None,
             number: "LE-17".to_owned(),
             full_time: true,
             valid_until: "2030-01-01".parse().unwrap(),

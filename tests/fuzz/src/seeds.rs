@@ -71,7 +71,7 @@ fn of_the_tree(target: Target) -> Vec<String> {
                 r#"{"principal":"person:joy.adams","minutes":10}"#,
                 r#"{"expected":1,"policy":{"school_lift":true},"reason":"why","pin":"2468"}"#,
                 r#"{"name":"Jo Roe"}"#,
-                r#"{"agency":"PD","badge":"1","number":"2","full_time":true,"valid_until":"2031-06-30"}"#,
+                r#"{"agency":"PD","badge":"1","kind":"peace officer","number":"2","full_time":true,"valid_until":"2031-06-30"}"#,
             ]
             .map(str::to_owned)
             .to_vec();
@@ -159,7 +159,7 @@ id = "sam"
 name = "Sam"
 role = "sro"
 campuses = ["high"]
-certification = { agency = "PD", badge = "1", number = "2", full_time = true, valid_until = "2031-06-30" }
+certification = { agency = "PD", badge = "1", kind = "peace officer", number = "2", full_time = true, valid_until = "2031-06-30" }
 addresses = ["sms:+15555550103"]
 [[device]]
 id = "d1"

@@ -215,9 +215,7 @@ fn practised(html: &mut Html, drill: &DrillRecord) {
             .raw(" by <b>")
             .text(&who(&clear.act.by))
             .raw("</b>, ")
-            .text(&clear.certification.agency)
-            .raw(" badge ")
-            .text(&clear.certification.badge)
+            .text(&clear.certification.authority())
             .raw(". ");
         for mark in &clear.marks {
             html.badge(mark.words());

@@ -159,10 +159,13 @@ fn authority(html: &mut Html, report: &Report, what: &ReleaseKind) {
             override_reason,
             incident,
         } => {
+            let kind = certification.kind.as_ref();
+            let kind = kind.map_or_else(String::new, |kind| format!(", {kind}"));
             html.raw("<p>Authority: ")
                 .text(&certification.agency)
                 .raw(", badge ")
                 .text(&certification.badge)
+                .text(&kind)
                 .raw(", certificate ")
                 .text(&certification.number)
                 .raw(if certification.full_time {
