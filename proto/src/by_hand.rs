@@ -269,10 +269,7 @@ fn told(person: &PersonTold) -> String {
         told += &format!(", room {room}");
     }
     if let Some(certification) = &person.certification {
-        told += &format!(
-            ", certified by {} until {}",
-            certification.agency, certification.valid_until
-        );
+        told += &format!(", certified by {}", certification.words());
     }
     if !person.may_lock_down.is_empty() {
         told += &format!(", may lock down {}", names(&person.may_lock_down));

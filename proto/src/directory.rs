@@ -229,6 +229,92 @@ impl Certification {
         let kind = kind.map_or_else(String::new, |kind| format!(" ({kind})"));
         format!("{agency} badge {badge}{kind}")
     }
+
+    /// All that it says: of two that differ, the words do.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let employed = if self.full_time {
+            "full-time"
+        } else {
+            "part-time"
+        };
+        let on_scene = self.on_scene.as_ref();
+        let on_scene =
+            on_scene.map_or_else(String::new, |on_scene| format!(". {}", on_scene.words()));
+        format!(
+            "{}, number {}, {employed}, until {}{on_scene}",
+            self.authority(),
+            self.number,
+            self.valid_until
+        )
+    }
+}
+
+/// The most changes of certifications that one entry names; of the rest it says how many.
+pub const CERTIFIED_MAX: usize = 100;
+
+/// Somebody's certification that came, went or is another (A3): the directory's own audit of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CertificationChange {
+    /// Whose.
+    pub person: PersonId,
+    /// Their name.
+    pub name: String,
+    /// Before, where there was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Certification>,
+    /// From now on, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Certification>,
+}
+
+impl CertificationChange {
+    /// Every change between the people of before and those of now, by id.
+    #[must_use]
+    pub fn between(
+        old: &BTreeMap<PersonId, Person>,
+        new: &BTreeMap<PersonId, Person>,
+    ) -> Vec<Self> {
+        let gone = old.iter().filter(|(id, _)| !new.contains_key(*id));
+        let mut changes: Vec<Self> = gone
+            .filter_map(|(id, was)| Self::of(id, Some(was), None))
+            .collect();
+        changes.extend(
+            new.iter()
+                .filter_map(|(id, is)| Self::of(id, old.get(id), Some(is))),
+        );
+        changes.sort_by(|one, other| one.person.cmp(&other.person));
+        changes
+    }
+
+    fn of(id: &PersonId, old: Option<&Person>, new: Option<&Person>) -> Option<Self> {
+        let on = |person: Option<&Person>| person.and_then(|person| person.certification.clone());
+        let (before, after) = (on(old), on(new));
+        (before != after).then(|| Self {
+            person: id.clone(),
+            name: new.or(old).map(|of| of.name.clone()).unwrap_or_default(),
+            before,
+            after,
+        })
+    }
+
+    /// The change as a sentence without its full stop.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let Self { person, name, .. } = self;
+        let was = self
+            .before
+            .as_ref()
+            .map(|was| format!("was {}", was.words()));
+        let is = self.after.as_ref().map(|is| format!("is {}", is.words()));
+        format!(
+            "certification of {name} ({person}): {}; {}",
+            was.as_deref().unwrap_or("was none"),
+            is.as_deref().unwrap_or("is none")
+        )
+    }
 }
 
 /// The two people who enrolled an officer on scene (A3). They are never the same.
@@ -356,4 +442,97 @@ pub struct Device {
     pub campus: CampusId,
     /// The room that it shows for.
     pub room: RoomId,
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    fn certification() -> Certification {
+        Certification {
+            agency: "North PD".to_owned(),
+            badge: "17".to_owned(),
+            kind: Some("peace officer".to_owned()),
+            number: "LE-1".to_owned(),
+            full_time: true,
+            valid_until: "2031-06-30".parse().unwrap(),
+            on_scene: None,
+        }
+    }
+
+    /// Whatever of a certification is another, the record reads otherwise after than before.
+    #[test]
+    fn a3_no_two_certifications_read_the_same() {
+        let changed = |change: fn(&mut Certification)| {
+            let mut other = certification();
+            change(&mut other);
+            other.words()
+        };
+        let all = [
+            certification().words(),
+            changed(|of| of.agency = "South PD".to_owned()),
+            changed(|of| of.badge = "18".to_owned()),
+            changed(|of| of.kind = None),
+            changed(|of| of.kind = Some("reserve".to_owned())),
+            changed(|of| of.number = "LE-2".to_owned()),
+            changed(|of| of.full_time = false),
+            changed(|of| of.valid_until = "2031-07-01".parse().unwrap()),
+        ];
+        let distinct: std::collections::BTreeSet<&String> = all.iter().collect();
+        assert_eq!(distinct.len(), all.len(), "{all:#?}");
+    }
+
+    #[test]
+    fn a3_every_change_of_a_certification_is_found_once() {
+        let person = |certification| Person {
+            name: "Sam".to_owned(),
+            role: Role::Officer,
+            campuses: Vec::new(),
+            room: None,
+            certification,
+            may_lock_down: Vec::new(),
+            addresses: Vec::new(),
+        };
+        let part_time = Certification {
+            full_time: false,
+            ..certification()
+        };
+        let people = |all: [(&str, Option<Certification>); 4]| {
+            let all = all
+                .into_iter()
+                .map(|(id, on)| (id.parse().unwrap(), person(on)));
+            all.collect::<BTreeMap<PersonId, Person>>()
+        };
+        let mut old = people([
+            ("changes", Some(part_time)),
+            ("goes", Some(certification())),
+            ("none", None),
+            ("stays", Some(certification())),
+        ]);
+        let new = people([
+            ("changes", Some(certification())),
+            ("comes", Some(certification())),
+            ("none", None),
+            ("stays", Some(certification())),
+        ]);
+        old.get_mut(&"stays".parse().unwrap()).unwrap().name = "Other".to_owned();
+        let found = CertificationChange::between(&old, &new);
+        let words: Vec<String> = found.iter().map(CertificationChange::words).collect();
+        let on = |employed: &str| {
+            format!("North PD badge 17 (peace officer), number LE-1, {employed}, until 2031-06-30")
+        };
+        let full = on("full-time");
+        assert_eq!(
+            words,
+            [
+                format!(
+                    "certification of Sam (changes): was {}; is {full}",
+                    on("part-time")
+                ),
+                format!("certification of Sam (comes): was none; is {full}"),
+                format!("certification of Sam (goes): was {full}; is none"),
+            ]
+        );
+    }
 }

@@ -8,7 +8,7 @@ use crate::by_hand::DirectoryEdit;
 use crate::code::Code;
 use crate::command::{Class, RoomReport, ThreatKind};
 use crate::contact::{Breach, Danger, PictureKind};
-use crate::directory::Certification;
+use crate::directory::{Certification, CertificationChange};
 use crate::drill::{DrillKind, DrillRoomReport};
 use crate::duty::{Channel, DutyKind, Outcome};
 use crate::escalation::{Agency, Basis, LineState};
@@ -568,6 +568,13 @@ pub enum Fact {
         people: u32,
         /// Room devices in it.
         devices: u32,
+        /// Whose certification it brought, took or changed, before and after (A3): the first
+        /// [`CERTIFIED_MAX`](crate::directory::CERTIFIED_MAX) by id. Older entries have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        certified: Vec<CertificationChange>,
+        /// How many more there are of those.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        certified_more: Option<u32>,
     },
     /// Rosters of campuses were put in place of those before. No name stands here (T5).
     RostersImported {

@@ -252,8 +252,19 @@ pub fn sentence(fact: &Fact) -> String {
             version,
             campuses,
             people,
+            certified,
+            certified_more,
             ..
-        } => format!("Directory version {version}: {campuses} campuses, {people} people"),
+        } => format!(
+            "Directory version {version}: {campuses} campuses, {people} people{}{}",
+            certified
+                .iter()
+                .map(|change| format!("; {}", change.words()))
+                .collect::<String>(),
+            certified_more.map_or_else(String::new, |more| format!(
+                "; certifications of {more} more"
+            ))
+        ),
         Fact::RostersImported {
             campuses,
             classes,

@@ -297,6 +297,22 @@ Examples:
         #[arg(long)]
         json: bool,
     },
+    /// Show the district's log: what changed in the directory and its sign-ins, and who did it.
+    #[command(after_help = "\
+Examples:
+  lockstep-server directory log
+  lockstep-server directory log --last 1000 --json     for programs, an entry a line")]
+    Log {
+        /// The district, where the server holds several.
+        #[arg(long)]
+        district: Option<DistrictId>,
+        /// How many of the newest entries.
+        #[arg(long, default_value = "50", value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+        last: u16,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// `SOURCEDID=CAMPUS`. The campus is what stands after the last sign.
@@ -367,6 +383,14 @@ async fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Directory(DirectoryCommand::Show { district, json }) => {
             print!("{}", operator::show(&config, district, json).await?);
+        }
+        Command::Directory(DirectoryCommand::Log {
+            district,
+            last,
+            json,
+        }) => {
+            let last = usize::from(last);
+            print!("{}", operator::log(&config, district, last, json).await?);
         }
         Command::Code {
             principal,

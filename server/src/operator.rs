@@ -10,6 +10,7 @@ pub mod passkeys;
 mod refresh;
 mod restore;
 mod standing;
+mod told;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -45,6 +46,7 @@ pub use check::{Report, check};
 pub use moving::migrate;
 pub use refresh::{Refresh, refresh};
 pub use restore::{Restore, restore};
+pub use told::log;
 
 /// Opens the journal that is there. A mistyped `--data` makes none.
 async fn open(config: &Config) -> anyhow::Result<Arc<dyn Journal>> {

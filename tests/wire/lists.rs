@@ -200,3 +200,53 @@ fn a_list_by_which_many_would_go_takes_another_word() {
     let nowhere = ["directory", "refresh", "--people", "/nowhere.csv"];
     operator(server.data(), &nowhere).failed(1, &["/nowhere.csv", "cannot be read"]);
 }
+
+/// A3: a list that makes somebody a full-time officer leaves who, what they were and what they are
+/// in the district's log, in the words of its dry run.
+#[tokio::test]
+async fn a3_a_list_leaves_whose_certification_it_changed() {
+    let server = Server::start();
+    let list = staff(&server);
+    let row = list
+        .lines()
+        .find(|line| line.starts_with("bo.hart"))
+        .unwrap();
+    let list = list.replacen(row, &row.replacen(",no,", ",yes,", 1), 1);
+    let on = |employed: &str| {
+        format!("Sorrel County Sheriff's Office badge R-31, number LE-22015, {employed}")
+    };
+    let words = format!(
+        "certification of Bo Hart (bo.hart): was {}, until 2031-06-30; is {}, until 2031-06-30",
+        on("part-time"),
+        on("full-time")
+    );
+    let dry = refresh(&server, &list, &["--dry-run"]).done();
+    assert!(dry.contains(&format!("~ {words}\n")), "{dry}");
+    let _ = refresh(&server, &list, &[]).done();
+
+    let told = operator(server.data(), &["directory", "log", "--last", "1"]).done();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.contains("(operator): Directory version 2: "), "{told}");
+    assert!(told.contains(&words), "{told}");
+    let told = operator(server.data(), &["directory", "log", "--json"]).done();
+    let told: Vec<serde_json::Value> = told
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let fact = &told.last().unwrap()["fact"];
+    assert_eq!(fact["fact"], "directory_imported", "{fact}");
+    let certified = fact["certified"].as_array().unwrap();
+    assert_eq!(certified.len(), 1, "{fact}");
+    assert_eq!(certified[0]["person"], "bo.hart");
+    let employed = |when: &str| certified[0][when]["full_time"].as_bool();
+    assert_eq!(
+        (employed("before"), employed("after")),
+        (Some(false), Some(true))
+    );
+    // The first directory brought every one that there is.
+    let first = told
+        .iter()
+        .find(|entry| entry["fact"]["version"] == 1)
+        .unwrap();
+    assert_eq!(first["fact"]["certified"].as_array().unwrap().len(), 7);
+}

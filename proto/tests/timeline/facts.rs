@@ -5,7 +5,9 @@ use lockstep_proto::by_hand::{DirectoryEdit, PersonTold};
 use lockstep_proto::code::Code;
 use lockstep_proto::command::{RoomReport, RoomState, ThreatKind};
 use lockstep_proto::contact::{Breach, Danger, PictureKind};
-use lockstep_proto::directory::{Certification, OnScene, ReleaseMode, RoomScreens, Vouched};
+use lockstep_proto::directory::{
+    Certification, CertificationChange, OnScene, ReleaseMode, RoomScreens, Vouched,
+};
 use lockstep_proto::drill::{DrillKind, DrillRoomReport};
 use lockstep_proto::duty::{Channel, DutyKind, Outcome};
 use lockstep_proto::escalation::{Agency, Basis, LineState};
@@ -171,6 +173,13 @@ fn of_the_district(words: &mut dyn FnMut() -> Words) -> Vec<Fact> {
             campuses: 3,
             people: 40,
             devices: 31,
+            certified: vec![CertificationChange {
+                person: "jo-roe.k3f9a".parse().unwrap(),
+                name: "Jo Roe".to_owned(),
+                before: None,
+                after: Some(certification()),
+            }],
+            certified_more: Some(2),
         },
         Fact::CodeMade {
             principal: "device:north-n101".parse().unwrap(),

@@ -1,7 +1,7 @@
 //! What must hold of a directory before it is taken. Each answer says what to do.
 
 use jiff::tz::TimeZone;
-use lockstep_proto::directory::{Campus, Device, Directory, Person, Room};
+use lockstep_proto::directory::{Campus, Certification, Device, Directory, Person, Room};
 use lockstep_proto::id::{CampusId, DeviceId, PersonId, RoomId};
 use lockstep_proto::role::Role;
 
@@ -135,6 +135,32 @@ fn addresses(id: &PersonId, person: &Person) -> FieldChecked {
     Ok(())
 }
 
+/// Each is a line of a release and of the record.
+fn certified(id: &PersonId, on: &Certification) -> FieldChecked {
+    for (field, text) in [
+        ("agency", &on.agency),
+        ("badge", &on.badge),
+        ("number", &on.number),
+    ] {
+        if text.chars().count() > NAME_MAX {
+            let reason = format!("`{id}`: the {field} must have at most {NAME_MAX} characters");
+            return Wrong::of(field, reason);
+        }
+    }
+    let Some(kind) = &on.kind else {
+        return Ok(());
+    };
+    let is_line = !kind.trim().is_empty() && !kind.chars().any(char::is_control);
+    if is_line && kind.chars().count() <= KIND_MAX {
+        return Ok(());
+    }
+    let reason = format!(
+        "`{id}`: the kind of a certification has 1 to {KIND_MAX} characters, on one line; it may \
+         be left out"
+    );
+    Wrong::of("kind", reason)
+}
+
 pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> FieldChecked {
     if let Err(reason) = name("name", &person.name) {
         return Wrong::of("name", reason);
@@ -152,19 +178,8 @@ pub(super) fn person(directory: &Directory, id: &PersonId, person: &Person) -> F
         );
         return Wrong::of("on_scene", reason);
     }
-    if let Some(kind) = person
-        .certification
-        .as_ref()
-        .and_then(|on| on.kind.as_ref())
-    {
-        let is_line = !kind.trim().is_empty() && !kind.chars().any(char::is_control);
-        if !is_line || kind.chars().count() > KIND_MAX {
-            let reason = format!(
-                "`{id}`: the kind of a certification has 1 to {KIND_MAX} characters, on one line; \
-                 it may be left out"
-            );
-            return Wrong::of("kind", reason);
-        }
+    if let Some(certification) = &person.certification {
+        certified(id, certification)?;
     }
     match person.role {
         Role::Room | Role::Operator => {

@@ -227,12 +227,12 @@ pat.moore,Pat Moore,superintendent,,,,,,,,,
         let on = sam.certification.as_ref().unwrap();
         assert!(on.full_time);
         assert_eq!(on.kind.as_deref(), Some("peace officer"));
+        assert_eq!(sam.campuses.len(), 2);
         // A list of before that has no such column.
         let before = "id,name,role,campuses,agency,badge,certificate,full_time,valid_until\n\
                       sam.cole,Sam Cole,sro,north-high,PD,114,LE-1,yes,2031-06-30\n";
         let sam = &people(before).unwrap().people[&"sam.cole".parse().unwrap()];
         assert_eq!(sam.certification.as_ref().unwrap().kind, None);
-        assert_eq!(sam.campuses.len(), 2);
         assert_eq!(new.people[&"bea.long".parse().unwrap()].name, "Long, Bea");
         // As a spreadsheet saves it.
         let saved = format!("\u{feff}{}", STAFF.replace('\n', "\r\n"));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write as _};
 
-use lockstep_proto::directory::{Campus, Directory, Person};
+use lockstep_proto::directory::{Campus, CertificationChange, Directory, Person};
 use lockstep_proto::id::{CampusId, PersonId};
 
 /// The directory as a page of text.
@@ -73,20 +73,7 @@ fn person_line(id: &PersonId, person: &Person) -> String {
         let _ = write!(line, ", {}", person.addresses.join(", "));
     }
     if let Some(certification) = &person.certification {
-        let employed = if certification.full_time {
-            "full-time"
-        } else {
-            "part-time"
-        };
-        let _ = write!(
-            line,
-            ", certified {employed} by {} until {}",
-            certification.authority(),
-            certification.valid_until
-        );
-        if let Some(on_scene) = &certification.on_scene {
-            let _ = write!(line, ". {}", on_scene.words());
-        }
+        let _ = write!(line, ", certified by {}", certification.words());
     }
     line
 }
@@ -104,6 +91,7 @@ pub fn difference(old: Option<&Directory>, new: &Directory) -> String {
         lines.push(format!("+ district {}", new.district.id));
         compare(&mut lines, "campus", &BTreeMap::new(), &new.campuses, plain);
         compare(&mut lines, "person", &BTreeMap::new(), &new.people, plain);
+        certified(&mut lines, &BTreeMap::new(), &new.people);
         compare(&mut lines, "device", &BTreeMap::new(), &new.devices, plain);
         return lines.join("\n") + "\n";
     };
@@ -121,11 +109,22 @@ pub fn difference(old: Option<&Directory>, new: &Directory) -> String {
     }
     compare(&mut lines, "campus", &old.campuses, &new.campuses, rooms);
     compare(&mut lines, "person", &old.people, &new.people, was_and_is);
+    certified(&mut lines, &old.people, &new.people);
     compare(&mut lines, "device", &old.devices, &new.devices, plain);
     if lines.is_empty() {
         return "Nothing changes.\n".to_owned();
     }
     lines.join("\n") + "\n"
+}
+
+/// Whose certification comes, goes or is another, as the district's log will say it (A3).
+fn certified(
+    lines: &mut Vec<String>,
+    old: &BTreeMap<PersonId, Person>,
+    new: &BTreeMap<PersonId, Person>,
+) {
+    let changes = CertificationChange::between(old, new);
+    lines.extend(changes.iter().map(|change| format!("~ {}", change.words())));
 }
 
 fn plain<K, V>(_: &K, _: &V, _: &V) -> Vec<String> {

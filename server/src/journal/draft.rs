@@ -3,14 +3,16 @@
 //! The backends share this, so that they cannot differ in what an entry says, which facts
 //! are new, or whose right holds. It reads and writes no store.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::Code;
-use lockstep_proto::directory::{Device, Directory, Person, Policy};
+use lockstep_proto::directory::{
+    CERTIFIED_MAX, CertificationChange, Device, Directory, Person, Policy,
+};
 use lockstep_proto::export::{Salt, canonical};
 use lockstep_proto::fact::{Author, Fact, Stamped};
-use lockstep_proto::id::{CredentialId, DistrictId, FactId, Principal};
+use lockstep_proto::id::{CredentialId, DistrictId, FactId, PersonId, Principal};
 use lockstep_proto::merkle::{Hash, leaf_hash};
 use lockstep_proto::note::SignedHead;
 use lockstep_proto::position::Position;
@@ -231,10 +233,12 @@ pub(super) fn noted(by: &Author, at: Timestamp, fact: Fact) -> Stamped {
     }
 }
 
-/// The entries that a directory leaves behind: itself, and what it makes of the policy before it.
+/// The entries that a directory leaves behind: itself with whose certification it changes, and what
+/// it makes of the policy before it.
 pub(super) fn imported(
     directory: &Directory,
     before: Option<&Policy>,
+    people: &BTreeMap<PersonId, Person>,
     version: u64,
 ) -> Result<Vec<Fact>, Fault> {
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -242,12 +246,17 @@ pub(super) fn imported(
         .map_err(|why| why.to_string())
         .and_then(|value| canonical(&value).map_err(|why| why.to_string()))
         .map_err(|why| Fault::Unavailable(format!("the directory cannot be kept: {why}")))?;
+    let mut certified = CertificationChange::between(people, &directory.people);
+    let more = certified.len().saturating_sub(CERTIFIED_MAX);
+    certified.truncate(CERTIFIED_MAX);
     let mut facts = vec![Fact::DirectoryImported {
         version,
         sha256: Hash(Sha256::digest(json).into()).to_string(),
         campuses: count(directory.campuses.len()),
         people: count(directory.people.len()),
         devices: count(directory.devices.len()),
+        certified,
+        certified_more: (more > 0).then(|| count(more)),
     }];
     let changes = before.map_or_else(Vec::new, |before| {
         before.changes_to(&directory.district.policy)

@@ -196,7 +196,8 @@ impl Store {
         let before = self.directories.get(district);
         let version = change::after(expected, before.map_or(0, |before| before.version))?;
         let policy = before.map(|before| &before.directory.district.policy);
-        for fact in imported(directory, policy, version)? {
+        let people = before.map(|before| before.directory.people.clone());
+        for fact in imported(directory, policy, &people.unwrap_or_default(), version)? {
             self.note(district, by, at, fact, moment)?;
         }
         let put = VersionedDirectory {

@@ -1,6 +1,7 @@
 //! Directory, sign-ins, codes and PINs: kept, read back, and each change an entry (T1).
 
 use lockstep_proto::code::Code;
+use lockstep_proto::directory::{CERTIFIED_MAX, Certification, CertificationChange, Directory};
 use lockstep_proto::fact::{Author, Fact, Stamped};
 use lockstep_proto::id::{CredentialId, DistrictId, PersonId};
 use lockstep_proto::position::Position;
@@ -18,6 +19,7 @@ use super::{Bench, over_every_backend};
 
 over_every_backend! {
     t1_each_directory_has_a_version_and_an_entry
+    a3_each_certification_that_a_directory_changes_is_told
     a_code_works_once_and_in_time
     two_uses_of_a_code_make_one_sign_in
     a_code_for_somebody_gone_is_good_for_nothing
@@ -89,6 +91,66 @@ async fn t1_each_directory_has_a_version_and_an_entry(bench: Bench) {
     let ana = "person:ana".to_owned();
     let first = (1, 3, "operator".to_owned(), time(-120));
     assert_eq!(versions, [first, (2, 2, ana, time(5))]);
+}
+
+/// A3: whoever puts a directory, the log says whose certification is another, before and after.
+async fn a3_each_certification_that_a_directory_changes_is_told(bench: Bench) {
+    let journal = &*bench.journal;
+    let mut directory = set_up(journal).await;
+    let told = async || {
+        let all = entries(journal, district()).await;
+        let imports = all.into_iter().filter_map(|stamped| match stamped.fact {
+            Fact::DirectoryImported {
+                certified,
+                certified_more,
+                ..
+            } => Some((certified, certified_more)),
+            _ => None,
+        });
+        imports.last().unwrap()
+    };
+    let sam: PersonId = "sam".parse().unwrap();
+    let before = directory.people[&sam].certification.clone().unwrap();
+    let first = CertificationChange {
+        person: sam.clone(),
+        name: directory.people[&sam].name.clone(),
+        before: None,
+        after: Some(before.clone()),
+    };
+    assert_eq!(told().await, (vec![first.clone()], None), "the first");
+
+    let after = Certification {
+        full_time: !before.full_time,
+        ..before.clone()
+    };
+    let kept = directory.people.get_mut(&sam).unwrap();
+    kept.certification = Some(after.clone());
+    let put = async |expected, directory: &Directory| {
+        let by = operator();
+        let put = journal.put_directory(expected, directory, &by, time(5));
+        put.await.unwrap();
+    };
+    put(1, &directory).await;
+    let changed = CertificationChange {
+        before: Some(before),
+        after: Some(after),
+        ..first
+    };
+    assert_eq!(told().await, (vec![changed.clone()], None));
+    put(2, &directory).await;
+    assert_eq!(told().await, (Vec::new(), None), "nothing changed");
+
+    // No entry grows with the district: the rest is a count.
+    let after = changed.after.clone();
+    let sworn = directory.people.remove(&sam).unwrap();
+    for n in 0..=CERTIFIED_MAX {
+        let id = format!("officer-{n:03}").parse().unwrap();
+        directory.people.insert(id, sworn.clone());
+    }
+    put(3, &directory).await;
+    let (certified, more) = told().await;
+    assert_eq!((certified.len(), more), (CERTIFIED_MAX, Some(2)));
+    assert_eq!((&certified[0].before, &certified[0].after), (&None, &after));
 }
 
 async fn a_code_works_once_and_in_time(bench: Bench) {

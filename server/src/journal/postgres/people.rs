@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join3;
 use lockstep_proto::Timestamp;
-use lockstep_proto::directory::{Directory, District, Policy};
+use lockstep_proto::directory::{Directory, District, Person, Policy};
 use lockstep_proto::fact::{Author, Fact};
 use lockstep_proto::id::{CampusId, CredentialId, DistrictId, PersonId, Principal};
 use lockstep_proto::timeline::LogId;
@@ -166,6 +166,22 @@ pub(super) async fn version(on: &Session, district: &DistrictId) -> Result<Optio
         .transpose()
 }
 
+/// Everybody of a district.
+async fn people(on: &Session, district: &DistrictId) -> Result<BTreeMap<PersonId, Person>, Stop> {
+    let rows = on
+        .ask(
+            "SELECT id, body FROM directory WHERE district = $1 AND kind = 'person'",
+            params![TEXT district.as_str()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let id = PersonId::try_from(get::<String>(row, 0)?).map_err(damaged)?;
+            Ok((id, json(get(row, 1)?)?))
+        })
+        .collect()
+}
+
 /// Puts a whole directory in place of the one of that version.
 pub(super) async fn put_directory(
     on: &Session,
@@ -186,6 +202,7 @@ pub(super) async fn put_directory(
     )
     .await?;
     let before: Option<District> = thing(on, &of.id, "district", district).await?;
+    let people = people(on, &of.id).await?;
     on.ask(
         "DELETE FROM directory WHERE district = $1",
         params![TEXT district],
@@ -209,7 +226,8 @@ pub(super) async fn put_directory(
     )
     .await?;
     sign_out_gone(on, district, at).await?;
-    for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
+    let policy = before.as_ref().map(|old| &old.policy);
+    for fact in imported(directory, policy, &people, version)? {
         note(on, &of.id, by, at, fact, ticker).await?;
     }
     Ok(version)

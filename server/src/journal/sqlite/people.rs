@@ -146,6 +146,7 @@ pub(super) fn put_directory(
     )?
     .execute(params![district, i64::try_from(version).map_err(damaged)?])?;
     let before: Option<District> = thing(conn, &of.id, "district", district)?;
+    let people = things(conn, &of.id, "person")?;
     conn.prepare_cached("DELETE FROM directory WHERE district = ?1")?
         .execute([district])?;
     put_thing(conn, district, "district", district, of)?;
@@ -164,7 +165,8 @@ pub(super) fn put_directory(
     )?
     .execute([district])?;
     sign_out_gone(conn, district, at)?;
-    for fact in imported(directory, before.as_ref().map(|old| &old.policy), version)? {
+    let policy = before.as_ref().map(|old| &old.policy);
+    for fact in imported(directory, policy, &people, version)? {
         note(conn, &of.id, by, at, fact, moment)?;
     }
     Ok(version)
