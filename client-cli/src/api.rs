@@ -268,7 +268,7 @@ pub struct NewCertification {
     /// What kind of certification it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Certificate number.
+    /// Certification number.
     pub number: String,
     /// Whether they are full-time.
     pub full_time: bool,

@@ -207,7 +207,7 @@ pub struct Certification {
     /// What kind it is, in the words of the authority that gave it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Certificate number.
+    /// Certification number.
     pub number: String,
     /// Whether the officer is full-time: a part-time officer cannot give an all clear.
     pub full_time: bool,
@@ -324,7 +324,7 @@ impl CertificationChange {
 pub struct OnScene {
     /// Who made the code.
     pub code_by: Vouched,
-    /// Who entered agency, badge and certificate.
+    /// Who entered agency, badge and certification.
     pub certified_by: Vouched,
 }
 
@@ -377,7 +377,7 @@ pub enum DirectoryAct {
         /// Where they are.
         campus: CampusId,
     },
-    /// Enter that officer's agency, badge and certificate: the second (A3).
+    /// Enter that officer's agency, badge and certification: the second (A3).
     CertifyOfficer {
         /// Where they are.
         campus: CampusId,

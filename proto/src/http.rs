@@ -496,7 +496,7 @@ pub struct Certify {
     /// What kind of certification it is, in the words of the authority that gave it.
     #[serde(default)]
     pub kind: Option<String>,
-    /// The certification's number.
+    /// Certification number.
     pub number: String,
     /// Whether they serve full time.
     pub full_time: bool,

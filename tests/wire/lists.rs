@@ -16,7 +16,7 @@ use crate::{ADMIN, NORTH, TEACHER, Wire, asked, command, of};
 fn staff(server: &Server) -> String {
     let shown = operator(server.data(), &["directory", "show", "--json"]).done();
     let directory: serde_json::Value = serde_json::from_str(&shown).unwrap();
-    let mut list = "id,name,role,campuses,room,agency,badge,kind,certificate,full_time,\
+    let mut list = "id,name,role,campuses,room,agency,badge,kind,number,full_time,\
                     valid_until,addresses,may_lock_down\n"
         .to_owned();
     for (id, person) in directory["people"].as_object().unwrap() {
@@ -86,7 +86,7 @@ async fn p3_a_list_is_taken_whole_while_a_campus_is_locked_down() {
         &[
             "nothing was changed",
             "the list of people, line",
-            "column certificate",
+            "column number",
         ],
     );
     let misspelt = list.replacen("\"Joy Adams\",staff", "\"Joy Adams\",teacher", 1);

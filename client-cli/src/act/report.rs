@@ -387,7 +387,7 @@ fn authority(report: &Report, what: &ReleaseKind) -> String {
             let kind = certification.kind.as_ref();
             let kind = kind.map_or_else(String::new, |kind| format!(", {kind}"));
             format!(
-                ". On the authority of {}, badge {}{kind}, certificate {}; bound to incident {incident}{reason}",
+                ". On the authority of {}, badge {}{kind}, certification number {}; bound to incident {incident}{reason}",
                 certification.agency, certification.badge, certification.number
             )
         }

@@ -62,7 +62,7 @@ pub struct About {
     /// What kind of certification it is, as its authority calls it, like "peace officer"
     #[arg(long, value_name = "TEXT", requires = "agency")]
     pub kind: Option<String>,
-    /// Certificate number
+    /// Certification number
     #[arg(long, value_name = "TEXT", requires = "agency")]
     pub number: Option<String>,
     /// Last day on which the certification holds

@@ -86,7 +86,7 @@ pub struct Certify {
     /// What kind of certification it is, as its authority calls it, like "peace officer"
     #[arg(long, value_name = "TEXT")]
     pub kind: Option<String>,
-    /// Certificate number
+    /// Certification number
     #[arg(long, value_name = "TEXT")]
     pub number: String,
     /// Last day on which it holds

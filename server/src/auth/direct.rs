@@ -22,7 +22,7 @@ use crate::journal::{
 const ENROLMENT_MINUTES: i64 = 60;
 /// The longest name of an officer, in characters.
 const NAME_MAX: usize = 100;
-/// The longest agency, badge, kind or certificate number, in characters.
+/// The longest agency, badge, kind or certification number, in characters.
 const FIELD_MAX: usize = 100;
 /// Characters of a name that its id keeps.
 const SLUG_MAX: usize = 40;

@@ -13,7 +13,7 @@ use lockstep_proto::id::{CampusId, DeviceId, PersonId, Principal, RoomId};
 use super::lists;
 use crate::journal::Thing;
 
-/// The longest name, agency, badge, kind or certificate number, in characters.
+/// The longest name, agency, badge, kind or certification number, in characters.
 const LINE_MAX: usize = 100;
 /// The most displays of one campus by hand: two for each room that one may have.
 pub(crate) const DISPLAYS_MAX: usize = 2_000;

@@ -31,27 +31,30 @@ const PEOPLE: Columns = Columns {
         "agency",
         "badge",
         "kind",
-        "certificate",
+        "number",
         "full_time",
         "valid_until",
         "addresses",
         "may_lock_down",
     ],
     others: false,
+    older: &[("certificate", "number")],
 };
 /// Those that make a certification. Whoever has one has all of them, and may have a kind beside.
-const CERTIFIED: [&str; 5] = ["agency", "badge", "certificate", "full_time", "valid_until"];
+const CERTIFIED: [&str; 5] = ["agency", "badge", "number", "full_time", "valid_until"];
 const ROOMS: Columns = Columns {
     list: "the list of rooms",
     needed: &["campus", "id", "name", "zone"],
     optional: &[],
     others: false,
+    older: &[],
 };
 const DEVICES: Columns = Columns {
     list: "the list of devices",
     needed: &["id", "campus", "room"],
     optional: &[],
     others: false,
+    older: &[],
 };
 
 /// Puts lists in the place of what a directory has.
@@ -170,7 +173,7 @@ fn certification_of(row: &Row<'_>) -> Result<Option<Certification>, BadList> {
         agency: row.text("agency").to_owned(),
         badge: row.text("badge").to_owned(),
         kind: (!kind.is_empty()).then(|| kind.to_owned()),
-        number: row.text("certificate").to_owned(),
+        number: row.text("number").to_owned(),
         full_time,
         valid_until: row.parsed("valid_until")?,
         on_scene: None,
@@ -198,7 +201,7 @@ mod tests {
     use crate::directory::demo;
 
     const STAFF: &str = "\
-id,name,role,campuses,room,agency,badge,kind,certificate,full_time,valid_until,addresses
+id,name,role,campuses,room,agency,badge,kind,number,full_time,valid_until,addresses
 ana.ruiz,Ana Ruiz,administrator,north-high,,,,,,,,tel:+15555550101
 bea.long,\"Long, Bea\",administrator,river-middle;oak-elementary,,,,,,,,
 sam.cole,Sam Cole,sro,north-high river-middle,,Maple Valley PD,114,peace officer,LE-1,yes,2031-06-30,
@@ -232,7 +235,8 @@ pat.moore,Pat Moore,superintendent,,,,,,,,,
         let before = "id,name,role,campuses,agency,badge,certificate,full_time,valid_until\n\
                       sam.cole,Sam Cole,sro,north-high,PD,114,LE-1,yes,2031-06-30\n";
         let sam = &people(before).unwrap().people[&"sam.cole".parse().unwrap()];
-        assert_eq!(sam.certification.as_ref().unwrap().kind, None);
+        let on = sam.certification.as_ref().unwrap();
+        assert_eq!((&*on.number, &on.kind), ("LE-1", &None));
         assert_eq!(new.people[&"bea.long".parse().unwrap()].name, "Long, Bea");
         // As a spreadsheet saves it.
         let saved = format!("\u{feff}{}", STAFF.replace('\n', "\r\n"));
@@ -297,6 +301,12 @@ pat.moore,Pat Moore,superintendent,,,,,,,,,
             assert_eq!((bad.line, &*bad.column), (line, column), "{to}: {bad}");
             assert!(bad.reason.contains(says), "{to}: {bad}");
         }
+        // What a list calls the number is what a refusal calls it, and it has one name there.
+        let older = STAFF.replacen(",number,", ",certificate,", 1);
+        let bad = people(&older.replacen("LE-1", "", 1)).unwrap_err();
+        assert_eq!(bad.column, "certificate", "{bad}");
+        let bad = people(&older.replacen(",kind,", ",number,", 1)).unwrap_err();
+        assert!(bad.reason.contains("twice"), "{bad}");
         let head = STAFF.lines().next().unwrap();
         assert!(people(head).unwrap_err().reason.contains("no row"));
         assert!(people("").unwrap_err().reason.contains("missing"));

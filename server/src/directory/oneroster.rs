@@ -136,6 +136,7 @@ const MANIFEST: Columns = Columns {
     needed: &["propertyName", "value"],
     optional: &[],
     others: true,
+    older: &[],
 };
 
 /// Reads what the set says of itself: its version, and how each file is written.

@@ -36,6 +36,8 @@ pub(super) struct Columns {
     pub(super) optional: &'static [&'static str],
     /// Whether there may be more, which nobody reads.
     pub(super) others: bool,
+    /// What lists of before call a column, and what it is called now.
+    pub(super) older: &'static [(&'static str, &'static str)],
 }
 
 impl Columns {
@@ -48,12 +50,19 @@ impl Columns {
         }
     }
 
+    /// What a column of a list is called now.
+    fn now<'a>(&self, column: &'a str) -> &'a str {
+        let older = self.older.iter().find(|(older, _)| *older == column);
+        older.map_or(column, |(_, now)| *now)
+    }
+
     /// Where each column of the head is known, there once, and none is missing. A column that is
     /// left out by a slip of the pen would take a certification away.
     fn check(&self, head: &StringRecord) -> Result<(), BadList> {
         let known = [self.needed, self.optional].concat();
         for (at, column) in head.iter().enumerate() {
-            let known_here = known.contains(&column);
+            let now = self.now(column);
+            let known_here = known.contains(&now);
             if !known_here && self.others {
                 continue;
             }
@@ -61,14 +70,14 @@ impl Columns {
                 let reason = format!("it is not known; the columns are {}", known.join(", "));
                 return Err(self.wrong(1, column, reason));
             }
-            if head.iter().take(at).any(|before| before == column) {
+            if head.iter().take(at).any(|before| self.now(before) == now) {
                 return Err(self.wrong(1, column, "it is there twice"));
             }
         }
         let missing = self
             .needed
             .iter()
-            .find(|one| !head.iter().any(|c| c == **one));
+            .find(|one| !head.iter().any(|c| self.now(c) == **one));
         match missing {
             Some(column) => Err(self.wrong(1, column, "it is missing")),
             None => Ok(()),
@@ -86,7 +95,8 @@ pub(super) struct Row<'a> {
 impl Row<'_> {
     /// What stands in a column: nothing where the list has no such column.
     pub(super) fn text(&self, column: &str) -> &str {
-        let at = self.head.iter().position(|name| name == column);
+        let mut head = self.head.iter();
+        let at = head.position(|name| self.columns.now(name) == column);
         at.and_then(|at| self.cells.get(at)).unwrap_or_default()
     }
 
@@ -128,7 +138,11 @@ impl Row<'_> {
     }
 
     pub(super) fn wrong(&self, column: &str, reason: String) -> BadList {
-        self.columns.wrong(self.line(), column, reason)
+        // As this list calls it.
+        let mut head = self.head.iter();
+        let called = head.find(|name| self.columns.now(name) == column);
+        self.columns
+            .wrong(self.line(), called.unwrap_or(column), reason)
     }
 
     pub(super) fn blamed(&self, Wrong { field, reason }: Wrong) -> BadList {

@@ -168,7 +168,7 @@ room = "r1"
 "#;
 
 const PEOPLE: &str = "\
-id,name,role,campuses,room,agency,badge,certificate,full_time,valid_until,addresses,may_lock_down
+id,name,role,campuses,room,agency,badge,number,full_time,valid_until,addresses,may_lock_down
 ana.ruiz,Ana Ruiz,administrator,north-high river-middle oak-elementary,,,,,,,sms:+15555550101,
 sam.cole,Sam Cole,sro,north-high,,PD,114,LE-1,yes,2031-06-30,tel:+15555550103;mailto:s@example.org,
 joy.adams,\"Adams, \"\"Joy\"\"\",staff,north-high,n101,,,,,,,

@@ -260,7 +260,7 @@ fn t3_a_release_stands_with_its_authority_and_its_marks() {
     for words in [
         "UNSWEPT",
         "SET ASIDE",
-        "North PD, badge 17, certificate LE-1, full-time, valid until 2026-12-31",
+        "North PD, badge 17, certification number LE-1, full-time, valid until 2026-12-31",
         "the man is in custody; B wing locked from outside",
         "roof searched by PD with kim, radio 11:42",
         "sweep_incomplete",

@@ -19,6 +19,7 @@ const CLASSES: Columns = Columns {
     needed: &["sourcedId", "title", "schoolSourcedId"],
     optional: &["status", "location", "periods"],
     others: true,
+    older: &[],
 };
 
 const ENROLLMENTS: Columns = Columns {
@@ -26,6 +27,7 @@ const ENROLLMENTS: Columns = Columns {
     needed: &["classSourcedId", "userSourcedId", "role"],
     optional: &["sourcedId", "status", "beginDate", "endDate"],
     others: true,
+    older: &[],
 };
 
 /// What the files say of classes.

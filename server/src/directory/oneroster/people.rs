@@ -27,6 +27,7 @@ pub(super) const USERS: Columns = Columns {
         "orgSourcedIds",
     ],
     others: true,
+    older: &[],
 };
 
 /// One user.

@@ -16,6 +16,7 @@ const ROLES: Columns = Columns {
     needed: &["userSourcedId", "role", "orgSourcedId"],
     optional: &["sourcedId", "status", "beginDate", "endDate"],
     others: true,
+    older: &[],
 };
 
 /// What OneRoster calls a role, and what it is here. An SRO is nobody's to make but the

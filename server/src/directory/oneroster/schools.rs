@@ -13,6 +13,7 @@ const ORGS: Columns = Columns {
     needed: &["sourcedId", "name", "type"],
     optional: &["status", "identifier"],
     others: true,
+    older: &[],
 };
 
 /// The organisations of the files.

@@ -166,7 +166,7 @@ fn authority(html: &mut Html, report: &Report, what: &ReleaseKind) {
                 .raw(", badge ")
                 .text(&certification.badge)
                 .text(&kind)
-                .raw(", certificate ")
+                .raw(", certification number ")
                 .text(&certification.number)
                 .raw(if certification.full_time {
                     ", full-time"
