@@ -35,10 +35,12 @@ pub use words::{difference, show};
 
 /// Why a file was not taken. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {reason}")]
+#[error("line {line}, column {column}: {reason}")]
 pub struct BadFile {
     /// The line, from 1.
     pub line: usize,
+    /// The character of the line, from 1.
+    pub column: usize,
     /// What is wrong there, and what to do.
     pub reason: String,
 }
@@ -203,12 +205,23 @@ pub fn with_oneroster(
     Ok((taken, left))
 }
 
-/// Reads a directory file. The first thing that is wrong is named with its line.
+/// What is wrong, at the line and the column of an offset.
+fn bad_at(text: &str, offset: usize, reason: String) -> BadFile {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    BadFile {
+        line: before.matches('\n').count() + 1,
+        column: line.chars().count() + 1,
+        reason,
+    }
+}
+
+/// Reads a directory file. The first thing that is wrong is named with its line and its column.
 pub fn parse(text: &str) -> Result<Parsed, BadFile> {
-    let line_of = |offset: usize| text[..offset.min(text.len())].matches('\n').count() + 1;
-    let file: File = toml::from_str(text).map_err(|error| BadFile {
-        line: error.span().map_or(1, |span| line_of(span.start)),
-        reason: error.message().to_owned(),
+    let wrong = |span: std::ops::Range<usize>, reason: String| bad_at(text, span.start, reason);
+    let file: File = toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or_default();
+        wrong(span, error.message().to_owned())
     })?;
     let has_policy = file.district.policy.is_some();
     let mut directory = Directory {
@@ -221,10 +234,6 @@ pub fn parse(text: &str) -> Result<Parsed, BadFile> {
         campuses: BTreeMap::new(),
         people: BTreeMap::new(),
         devices: BTreeMap::new(),
-    };
-    let wrong = |span: std::ops::Range<usize>, reason: String| BadFile {
-        line: line_of(span.start),
-        reason,
     };
     for campus in file.campus {
         let span = campus.span();
@@ -251,7 +260,7 @@ pub fn parse(text: &str) -> Result<Parsed, BadFile> {
             return Err(wrong(span, format!("there are two devices `{id}`")));
         }
     }
-    check::whole(&directory).map_err(|reason| BadFile { line: 1, reason })?;
+    check::whole(&directory).map_err(|reason| bad_at(text, 0, reason))?;
     Ok(Parsed {
         directory,
         has_policy,
@@ -315,18 +324,23 @@ mod tests {
 
     const DEMO: &str = include_str!("../demo/maple-valley.toml");
 
-    /// What a change to the demo's file is refused for, and on which line.
-    fn refused(from: &str, to: &str) -> (String, usize) {
+    /// What a change to the demo's file is refused for, and what stands there from where it is
+    /// wrong on.
+    fn refused(from: &str, to: &str) -> (String, String) {
         assert!(DEMO.contains(from), "the demo has no {from:?}");
         let text = DEMO.replacen(from, to, 1);
         let bad = parse(&text).unwrap_err();
-        let line = text.lines().nth(bad.line - 1).unwrap().to_owned();
-        println!("{bad} | {line}");
-        (bad.reason, bad.line)
+        assert!(bad.line > 1, "{bad}");
+        let line = text.lines().nth(bad.line - 1).unwrap();
+        let rest: String = line.chars().skip(bad.column - 1).collect();
+        println!("{bad} | {rest}");
+        let says = format!("line {}, column {}: {}", bad.line, bad.column, bad.reason);
+        assert_eq!(bad.to_string(), says);
+        (bad.reason, rest)
     }
 
     #[test]
-    fn a_bad_file_names_line_and_reason() {
+    fn a3_a_bad_file_names_line_column_and_reason() {
         for (from, to, says) in [
             ("role = \"sro\"", "role = \"sheriff\"", "unknown variant"),
             ("role = \"sro\"", "rolle = \"sro\"", "unknown field"),
@@ -358,9 +372,22 @@ mod tests {
             ),
             ("id = \"ana.ruiz\"", "id = \"Ana Ruiz\"", "not a valid id"),
         ] {
-            let (reason, line) = refused(from, to);
+            let (reason, _) = refused(from, to);
             assert!(reason.contains(says), "{to}: {reason}");
-            assert!(line > 1, "{to} on line {line}");
+        }
+        // What cannot be read is pointed at itself; what does not fit, at the table that it is in.
+        for (from, to, at) in [
+            ("role = \"sro\"", "role = \"sheriff\"", "\"sheriff\""),
+            ("role = \"sro\"", "rolle = \"sro\"", "rolle = "),
+            (
+                "Maple Valley Police Department\", badge = \"114\", kind",
+                "Policía de Maple Valley\", badge = \"114\", sort",
+                "sort = ",
+            ),
+            ("room = \"n101\"", "room = \"n999\"", "[[person]]"),
+        ] {
+            let (_, rest) = refused(from, to);
+            assert!(rest.starts_with(at), "{to}: {rest}");
         }
         assert!(parse("").is_err());
         assert!(parse("[district").is_err());

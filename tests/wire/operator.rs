@@ -128,12 +128,13 @@ fn a_directory_file_is_taken_whole_or_not_at_all_and_names_its_line() {
     ] {
         let changed = DEMO.replacen(&from, &to, 1);
         assert_ne!(changed, DEMO);
-        let error = import_text(&data, &changed).failed(1, &["nothing was changed", "line ", says]);
+        let error = import_text(&data, &changed)
+            .failed(1, &["nothing was changed", "line ", ", column ", says]);
         // The line that was changed, or the head of the table that it stands in.
         let line: usize = error
             .split("line ")
             .nth(1)
-            .and_then(|rest| rest.split(':').next())
+            .and_then(|rest| rest.split(", column ").next())
             .and_then(|number| number.parse().ok())
             .unwrap_or_else(|| panic!("no line in {error}"));
         let wrong = 1 + changed
