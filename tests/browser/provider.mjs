@@ -11,14 +11,14 @@ const provider = new Provider(issuer, {
   clients: [{ client_id: 'lockstep', client_secret: 'zebra-quartz', redirect_uris: redirects, grant_types: ['authorization_code'], response_types: ['code'] }],
   jwks: { keys: [{ ...key, use: 'sig', alg: 'RS256', kid: crypto.randomUUID() }] },
   cookies: { keys: [crypto.randomUUID()] },
-  claims: { openid: ['sub'], profile: ['preferred_username', 'name', 'groups'] },
+  claims: { openid: ['sub'], profile: ['employee_id', 'name', 'groups'] },
   conformIdTokenClaims: false,
   pkce: { required: () => true },
   features: { devInteractions: { enabled: false } },
   interactions: { url: (_, { uid }) => `/interaction/${uid}` },
   findAccount: (_, accountId) => {
     const [person, ...groups] = accountId.split('+');
-    return { accountId, claims: () => ({ sub: accountId, preferred_username: person, name: 'Ivy Newman', groups }) };
+    return { accountId, claims: () => ({ sub: accountId, employee_id: person, name: 'Ivy Newman', groups }) };
   },
   // The district's own people are not asked whether its own Lockstep may know who they are.
   async loadExistingGrant({ oidc }) {

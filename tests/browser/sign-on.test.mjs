@@ -48,7 +48,7 @@ async function startProvider() {
 
 function settings(of, groups) {
   const file = join(folder, `${of}.json`);
-  const district = { district: 'maple-valley', issuer: url(port), client_id: 'lockstep', client_secret: 'zebra-quartz', groups };
+  const district = { district: 'maple-valley', issuer: url(port), client_id: 'lockstep', client_secret: 'zebra-quartz', person_claim: 'employee_id', groups };
   writeFileSync(file, JSON.stringify({ public_url: url(of), providers: [district] }), { mode: 0o600 });
   return ['--sign-on', file];
 }

@@ -20,7 +20,7 @@ impl Provider {
         let folder = tempfile::tempdir().expect("a folder for its settings");
         let settings = json!({
             "public_url": "https://lockstep.school.example",
-            "providers": [{ "district": "maple-valley", "issuer": issuer, "client_id": "lockstep",
+            "providers": [{ "district": "maple-valley", "issuer": issuer, "client_id": "lockstep", "person_claim": "employee_id",
                 "client_secret": "secret" }],
         });
         let provider = Self {

@@ -173,7 +173,7 @@ impl Liar {
     fn claims(&self, nonce: &str, more: &Value) -> Value {
         let now = SystemClock.now().as_second();
         let mut claims = json!({ "iss": self.url, "aud": "lockstep", "sub": "7", "nonce": nonce,
-            "iat": now, "exp": now + 300, "preferred_username": "joy.adams", "name": "Joy A." });
+            "iat": now, "exp": now + 300, "employee_id": "joy.adams", "name": "Joy A." });
         for (name, value) in more.as_object().unwrap() {
             claims[name] = value.clone();
         }
@@ -222,7 +222,7 @@ fn file_of(folder: &Path, issuers: &[(&str, &str)], groups: &Value) -> String {
     let path = folder.join("sign-on.json");
     let providers = issuers.iter().map(|(district, issuer)| {
         json!({ "district": district, "issuer": issuer, "client_id": "lockstep",
-            "client_secret": "zebra quartz", "groups": groups })
+            "client_secret": "zebra quartz", "person_claim": "employee_id", "groups": groups })
     });
     let settings = json!({
         "public_url": "https://lockstep.school.example",
@@ -480,8 +480,8 @@ async fn a5_a_token_that_is_not_as_it_should_be_signs_nobody_in() {
         json!({ "exp": null }),
         json!({ "iat": now + 600 }),
         json!({ "nbf": now + 600 }),
-        json!({ "preferred_username": null }),
-        json!({ "preferred_username": ["joy.adams"] }),
+        json!({ "employee_id": null }),
+        json!({ "employee_id": ["joy.adams"] }),
     ] {
         let went = signing.signs_on(&liar, &ed(), &claims).await;
         went.is_refused(&claims.to_string(), "sign_on_refused");
@@ -493,7 +493,7 @@ async fn a5_a_token_that_is_not_as_it_should_be_signs_nobody_in() {
         "joy.adams@example.org",
         "",
     ] {
-        let claims = json!({ "preferred_username": nobody });
+        let claims = json!({ "employee_id": nobody });
         let went = signing.signs_on(&liar, &ed(), &claims).await;
         went.is_refused(nobody, "sign_on_unknown");
     }
@@ -739,7 +739,7 @@ async fn a3_groups_decide_role_and_campuses_and_never_a_certification() {
             { "group": "lake", "role": "staff", "campuses": ["lake"] },
         ]),
     );
-    let as_who = |who: &str, groups: Value| json!({ "preferred_username": who, "groups": groups });
+    let as_who = |who: &str, groups: Value| json!({ "employee_id": who, "groups": groups });
     for (who, groups, code) in [
         ("joy.adams", json!(["sro"]), "certification_missing"),
         (

@@ -65,7 +65,8 @@ impl Monitor {
 fn sign_on(folder: &Path) -> String {
     let of = |district: &District| {
         json!({ "district": district.id, "issuer": "http://127.0.0.1:9",
-            "client_id": "lockstep", "client_secret": format!("{} secret", district.mark) })
+            "client_id": "lockstep", "client_secret": format!("{} secret", district.mark),
+            "person_claim": "employee_id" })
     };
     let file = folder.join("sign-on.json");
     let settings = json!({ "public_url": "https://lockstep.school.example",

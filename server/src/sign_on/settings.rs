@@ -57,8 +57,8 @@ struct ProviderFile {
     client_secret_file: Option<PathBuf>,
     #[serde(default = "scopes")]
     scopes: Vec<String>,
-    #[serde(default = "person_claim")]
-    person_claim: String,
+    #[serde(default)]
+    person_claim: Option<String>,
     #[serde(default = "groups_claim")]
     groups_claim: String,
     #[serde(default)]
@@ -69,9 +69,10 @@ fn scopes() -> Vec<String> {
     vec!["openid".to_owned(), "profile".to_owned()]
 }
 
-fn person_claim() -> String {
-    "preferred_username".to_owned()
-}
+/// No claim is right at every provider, and a wrong one lets people sign in as each other.
+const NO_PERSON_CLAIM: &str = "enter `person_claim`: which claim is the person's id in the directory. Choose one that people \
+     cannot change themselves, such as `employee_id`; `preferred_username` and `email` are theirs to \
+     change at some providers, and whoever puts another's id there signs in as them";
 
 fn groups_claim() -> String {
     "groups".to_owned()
@@ -174,10 +175,11 @@ fn provider(of: ProviderFile, secret: String, public_url: &str) -> Result<Provid
         return Err("no district that signs on may have this id: give it another".to_owned());
     }
     address(&of.issuer, "issuer")?;
+    let person_claim = of.person_claim.ok_or(NO_PERSON_CLAIM)?;
     for (what, text) in [
         ("client_id", &of.client_id),
         ("the client secret", &secret),
-        ("person_claim", &of.person_claim),
+        ("person_claim", &person_claim),
         ("groups_claim", &of.groups_claim),
     ] {
         if text.trim().is_empty() {
@@ -195,7 +197,7 @@ fn provider(of: ProviderFile, secret: String, public_url: &str) -> Result<Provid
         client_id: of.client_id,
         secret: ClientSecret(secret),
         scope: of.scopes.join(" "),
-        person_claim: of.person_claim,
+        person_claim,
         groups_claim: of.groups_claim,
         redirect_uri: format!("{public_url}{CALLBACK}"),
     })
@@ -276,6 +278,7 @@ mod tests {
                 "issuer": "https://login.school.example/realms/staff",
                 "client_id": "lockstep",
                 "client_secret": "zebra",
+                "person_claim": "employee_id",
                 "groups": [
                     { "group": "principals", "role": "administrator", "campuses": ["north-high"] },
                     { "group": "safety", "role": "director" }
@@ -306,7 +309,7 @@ mod tests {
             provider.redirect_uri,
             "https://lockstep.school.example/v1/sign-on/callback"
         );
-        assert_eq!(provider.person_claim, "preferred_username");
+        assert_eq!(provider.person_claim, "employee_id");
         assert_eq!(provider.groups_claim, "groups");
         assert_eq!(provider.groups[0].role, Role::Administrator);
         assert!(!format!("{provider:?}").contains("zebra"));
@@ -316,6 +319,30 @@ mod tests {
             json!(put(folder.path(), "secret", "quartz\n", 0o600));
         let path = put(folder.path(), "b.json", &by_file.to_string(), 0o640);
         assert_eq!(read(&path).unwrap()[0].secret.0, "quartz");
+    }
+
+    /// A5: which claim is somebody is never guessed.
+    #[test]
+    fn a5_a_file_that_does_not_say_who_somebody_is_is_refused() {
+        let mut silent = good();
+        silent["providers"][0]["person_claim"].take();
+        let mut without = good();
+        let provider = without["providers"][0].as_object_mut().unwrap();
+        provider.remove("person_claim").unwrap();
+        for json in [silent, without] {
+            let said = said(&json);
+            for words in [
+                "maple-valley",
+                "person_claim",
+                "cannot change",
+                "signs in as them",
+            ] {
+                assert!(said.contains(words), "{words}: {said}");
+            }
+        }
+        let mut empty = good();
+        empty["providers"][0]["person_claim"] = json!(" ");
+        assert!(said(&empty).contains("person_claim is empty"));
     }
 
     #[test]
