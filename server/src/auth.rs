@@ -474,7 +474,9 @@ impl Auth {
         let actor = self.actor(claims)?;
         let at = self.clock.now();
         // By what the token says: the journal may be of a day before the sign-in was made.
-        let made_s = claims.expires_s.saturating_sub(token::live_s(&claims.principal));
+        let made_s = claims
+            .expires_s
+            .saturating_sub(token::live_s(&claims.principal));
         let credential = Credential {
             id: claims.credential.clone(),
             district: claims.district.clone(),
