@@ -203,7 +203,9 @@ async fn inv12_one_sign_in_takes_the_places_of_nobody_else() {
     let opening = (0..PLACES).map(|_| Follower::join(&server.url, &token, NORTH));
     let mut screens = join_all(opening).await;
     for _ in 0..3 {
-        let refused = connect(&server.url, &token).await.err().expect("no place");
+        let Err(refused) = connect(&server.url, &token).await else {
+            panic!("a place too many")
+        };
         let Error::Http(answer) = refused else {
             panic!("an answer, not {refused:?}");
         };

@@ -99,15 +99,18 @@ async fn a3_each_certification_that_a_directory_changes_is_told(bench: Bench) {
     let mut directory = set_up(journal).await;
     let told = async || {
         let all = entries(journal, district()).await;
-        let imports = all.into_iter().filter_map(|stamped| match stamped.fact {
-            Fact::DirectoryImported {
+        let mut imports = all.into_iter().filter_map(|stamped| {
+            let Fact::DirectoryImported {
                 certified,
                 certified_more,
                 ..
-            } => Some((certified, certified_more)),
-            _ => None,
+            } = stamped.fact
+            else {
+                return None;
+            };
+            Some((certified, certified_more))
         });
-        imports.last().unwrap()
+        imports.next_back().unwrap()
     };
     let sam: PersonId = "sam".parse().unwrap();
     let before = directory.people[&sam].certification.clone().unwrap();
@@ -127,7 +130,7 @@ async fn a3_each_certification_that_a_directory_changes_is_told(bench: Bench) {
     kept.certification = Some(after.clone());
     let put = async |expected, directory: &Directory| {
         let by = operator();
-        let put = journal.put_directory(expected, directory, &by, time(5));
+        let put = journal.put_directory(expected, directory, by, time(5));
         put.await.unwrap();
     };
     put(1, &directory).await;
