@@ -500,7 +500,7 @@ export interface Offer {
 export interface OnScene {
   /** Who made the code. */
   code_by: Vouched;
-  /** Who entered agency, badge and certificate. */
+  /** Who entered agency, badge and certification. */
   certified_by: Vouched;
 }
 

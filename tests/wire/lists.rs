@@ -228,7 +228,11 @@ async fn a3_a_list_leaves_whose_certification_it_changed() {
     assert_eq!(told.lines().count(), 1, "{told}");
     assert!(told.contains("(operator): Directory version 2: "), "{told}");
     assert!(told.contains(&words), "{told}");
-    let told = operator(server.data(), &["directory", "log", "--json"]).done();
+    let told = operator(
+        server.data(),
+        &["directory", "log", "--last", "1000", "--json"],
+    )
+    .done();
     let told: Vec<serde_json::Value> = told
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
