@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { PHONE, SOON_MS, close, callLockDown, complaints, enrol, newPage, reads, startBrowser, startServer } from './support.mjs';
+import { PHONE, SOON_MS, backToNormal, close, callLockDown, command, complaints, enrol, newPage, reads, startBrowser, startServer } from './support.mjs';
 
 /** The server says no later that it cannot: a call of the provider has 3 s. */
 const TOLD_MS = 4500;
@@ -85,6 +85,26 @@ async function signOn(server, login, viewport) {
   return page;
 }
 
+/** The same without a browser, fifty of which are no load of the pages': every way followed, every cookie kept.
+ * Answers the cookie of who is signed in, or nothing. */
+async function signOnAlone(server, login) {
+  const jar = new Map();
+  let [at, how] = [`${server.url}/v1/sign-on/maple-valley`, {}];
+  for (let steps = 0; steps < 12; steps += 1) {
+    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const answer = await fetch(at, { ...how, headers: { cookie }, redirect: 'manual', signal: AbortSignal.timeout(SOON_MS) });
+    for (const set of answer.headers.getSetCookie()) jar.set(...set.split(';')[0].split(/=(.*)/s).slice(0, 2));
+    const to = answer.headers.get('location');
+    if (!to && !at.includes('/interaction/')) return null;
+    how = to ? {} : { method: 'POST', body: new URLSearchParams({ login }) };
+    at = to ? new URL(to, at).href : at;
+    if (!at.startsWith(`${server.url}/`) || at.includes('/v1/')) continue;
+    const own = [...jar].find(([name, value]) => name.startsWith('__Host-lockstep-') && value && !name.includes('sign-on'));
+    return own ? { cookie: own.join('='), face: new URL(at).pathname.slice(1) } : null;
+  }
+  return null;
+}
+
 const pathOf = (page) => new URL(page.url()).pathname;
 const me = (page, face) => page.evaluate(async (of) => (await fetch(`/v1/me?face=${of}`)).json(), face);
 const refusal = async (page) => {
@@ -101,7 +121,7 @@ test('who the directory knows signs on, and comes to the page of their role', as
   const { principal, role } = await me(page, 'classroom');
   assert.deepEqual([principal, role], ['person:joy.adams', 'staff']);
   const left = (await page.context().cookies()).map(({ name }) => name).filter((name) => /lockstep/.test(name));
-  assert.deepEqual(left, ['lockstep-classroom'], 'what was kept on the way is gone');
+  assert.deepEqual(left, ['__Host-lockstep-classroom'], 'what was kept on the way is gone');
   await close(page);
 });
 
@@ -144,6 +164,49 @@ test('other keys at the provider end no session, and sign the next one in', asyn
   assert.equal((await me(old, 'classroom')).principal, 'person:joy.adams');
   await reads(old, 'Normal');
   await close(old, page);
+});
+
+test('fifty sign on while the provider goes away and comes back with other keys: all come in, nobody is put out', async () => {
+  const logins = ['joy.adams', 'lee.park', 'ana.ruiz', 'tom.becker', 'walt.dunn'];
+  const room = await enrol(await newPage(browser), plain, 'device:north-n103', 'classroom');
+  const until = Date.now() + 3 * SOON_MS;
+  let [came, tries] = [0, 0];
+  const [ten, back] = [1, 2].map(() => {
+    let resolve = () => {};
+    return { promise: new Promise((then) => { resolve = then; }), resolve: () => resolve() };
+  });
+  const comesIn = async (login) => {
+    while (Date.now() < until) {
+      tries += 1;
+      const made = await signOnAlone(plain, login).catch(() => null);
+      if (made) {
+        came += 1;
+        if (came === 10) ten.resolve();
+        return made;
+      }
+      await back.promise;
+    }
+    throw new Error(`${login} did not come in`);
+  };
+  const began = Date.now();
+  const all = Promise.all(Array.from({ length: 50 }, (_, i) => comesIn(logins[i % logins.length])));
+  await ten.promise;
+  await provider.end();
+  const called = Date.now();
+  await command(plain, 'person:ana.ruiz', 'north-high', { name: 'call_lock_down' });
+  await reads(room, 'Lock-down');
+  const raised = Date.now() - called;
+  provider = await startProvider();
+  back.resolve();
+  const made = await all;
+  console.log(`50 came in within ${Date.now() - began} ms and ${tries} tries; called meanwhile: on a screen after ${raised} ms, bound ${RAISED_MS} ms`);
+  assert.ok(raised < RAISED_MS);
+  for (const { cookie, face } of made) {
+    const answer = await fetch(`${plain.url}/v1/me?face=${face}`, { headers: { cookie } });
+    assert.equal(answer.status, 200, 'who came in before is in still');
+  }
+  await backToNormal(plain, 'north-high');
+  await close(room);
 });
 
 test('a provider that hangs or is gone keeps nobody from raising, and says so to who signs on', async () => {
