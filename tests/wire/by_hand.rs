@@ -366,7 +366,8 @@ async fn a6_a_lost_device_is_out_within_five_seconds() {
 async fn a6_a_code_goes_with_the_sign_in_that_made_it() {
     let server = Server::start();
     let code = async |by: &str, whose: &str| {
-        let wanted = json!({ "principal": whose });
+        let pin = (whose != TEACHER).then_some(lockstep_server::demo::PIN);
+        let wanted = json!({ "principal": whose, "pin": pin });
         let (status, made) = ask(&server, by, "POST", "/v1/codes", Some(wanted)).await;
         assert_eq!(status, 200, "{made}");
         made["code"].clone()

@@ -295,7 +295,7 @@ async fn p4_a_program_names_what_it_saw_earlier() {
         .await
         .exits(2);
     assert!(ran.err.contains("PIN"), "{}", ran.err);
-    std::fs::write(home.path().join("pin"), "2468\n").unwrap();
+    keep_pin(home.path());
     let pin = home.path().join("pin");
     fake.shows(RECORDED_AT, vec![]);
     home.run(&format!(
@@ -320,7 +320,7 @@ async fn p4_a_program_names_what_it_saw_earlier() {
 async fn s6_an_accepted_release_says_what_to_say_on_the_radio() {
     let fake = Fake::start().await;
     let home = Home::signed_in(&fake).await;
-    std::fs::write(home.path().join("pin"), "2468").unwrap();
+    keep_pin(home.path());
     let named = format!(
         "--seen 1.4 --lifts {ID} --pin-file {}",
         home.path().join("pin").display()
@@ -356,7 +356,7 @@ async fn s6_an_accepted_release_says_what_to_say_on_the_radio() {
 async fn s6_a_sentence_that_does_not_come_is_said_to_be_missing() {
     let fake = Fake::start().await;
     let home = Home::signed_in(&fake).await;
-    std::fs::write(home.path().join("pin"), "2468").unwrap();
+    keep_pin(home.path());
     let clear = format!(
         "all-clear north-high --seen 1.4 --lifts {ID} --pin-file {}",
         home.path().join("pin").display()
@@ -486,4 +486,13 @@ async fn replay_names_the_line_of_what_is_wrong() {
         "{}",
         ran.err
     );
+}
+
+/// A PIN in a file that nobody else reads.
+pub(crate) fn keep_pin(home: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let file = home.join("pin");
+    std::fs::write(&file, "2468\n").unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
 }

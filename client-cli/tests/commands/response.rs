@@ -135,7 +135,7 @@ fn plan(of: u128) -> Card {
 async fn every_command_has_a_way_from_the_command_line() {
     let fake = Fake::start().await;
     let home = Home::signed_in(&fake).await;
-    std::fs::write(home.path().join("pin"), "2468\n").unwrap();
+    crate::keep_pin(home.path());
     let pin = format!("--pin-file {}", home.path().join("pin").display());
     let named = format!("--seen 1.4 --lifts {ID}");
     let of_drill = format!("--seen 1.4 --drill {ID}");
