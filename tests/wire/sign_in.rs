@@ -323,20 +323,16 @@ async fn a4_two_hundred_pins_at_once_are_five_tries() {
         "200 PINs at once took {:?}; a raise beside them {raised:?}",
         since.elapsed()
     );
-    let wrong = tried
-        .iter()
-        .filter(|code| **code == Code::ProofWrong)
-        .count();
-    let throttled = tried
-        .iter()
-        .filter(|code| **code == Code::ProofThrottled)
-        .count();
-    assert_eq!((wrong, throttled), (5, 195), "{tried:?}");
+    // Of the rest some are throttled as PINs, and some as clears that come faster than anybody acts.
+    let count = |code: Code| tried.iter().filter(|one| **one == code).count();
+    let later = count(Code::ProofThrottled) + count(Code::SlowDown);
+    assert_eq!((count(Code::ProofWrong), later), (5, 195), "{tried:?}");
     assert!(raised < Duration::from_secs(1), "{raised:?}");
     let right = clear(lockstep_server::demo::PIN);
-    assert_eq!(
-        sam.send(NORTH, &right).await.refused(),
-        Code::ProofThrottled
+    let refused = sam.send(NORTH, &right).await.refused();
+    assert!(
+        matches!(refused, Code::ProofThrottled | Code::SlowDown),
+        "{refused:?}"
     );
 }
 
