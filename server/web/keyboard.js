@@ -27,11 +27,13 @@ function placeOf(had) {
   return { had, rows, at: row && rows ? [...rows.children].indexOf(row) : -1, around };
 }
 
+const lastPlace = () => (onSheet?.sheet.open ? onSheet : onPage);
+
 /** Hands the focus on where what had it is gone or hidden: to the row that now stands in its place, or
  * to what is around it. Never to another button: that is what the next press of the same key would press. */
 function handOn() {
   const { activeElement: now } = document;
-  const last = onSheet?.sheet.open ? onSheet : onPage;
+  const last = lastPlace();
   if (!last || (now && now !== document.body && now !== last.had) || (last.had.isConnected && last.had.checkVisibility())) return;
   const { rows, at, around } = last;
   const row = rows?.children[Math.min(at, rows.children.length - 1)];
@@ -51,8 +53,11 @@ addEventListener('focusin', ({ target }) => {
 // Whoever points elsewhere is there from then on.
 addEventListener('pointerdown', () => { onPage = onSheet = null; }, true);
 const look = eachFrame(handOn);
-// What is gone loses the focus at once. What is hidden is looked for once a frame: that has the page laid out.
-new MutationObserver(() => { if (document.activeElement === document.body) handOn(); else look(); }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ['hidden', 'class'] });
+/** Whether this hid what has the focus. @param {MutationRecord} change */
+const hides = ({ attributeName, target }) => attributeName === 'hidden' && target instanceof HTMLElement && target.hidden && target.contains(lastPlace()?.had ?? null);
+// What is gone or hidden loses the focus at once. Whatever else might have hidden it is looked for once a frame: that
+// has the page laid out.
+new MutationObserver((changes) => { if (document.activeElement === document.body || changes.some(hides)) handOn(); else look(); }).observe(document.documentElement, { subtree: true, childList: true, attributeFilter: ['hidden', 'class'] });
 addEventListener('keydown', (event) => {
   if (event.repeat && event.key === 'Enter' && !(event.target instanceof HTMLTextAreaElement)) event.preventDefault();
 }, true);
