@@ -2,7 +2,8 @@
 //!
 //! The challenge is a hash of what is asked, where, by whom and with which sign-in; the stamp in it
 //! says when an instance of this school gave it. Nothing is kept between the two: whatever comes
-//! back is hashed again, and another campus, incident, head or raise is another challenge.
+//! back is hashed again, and another campus, head or raise is another challenge. An incident is the raises
+//! that are named and the head that was seen: it has no name of its own here.
 //!
 //! Nothing here is asked before a raise.
 
