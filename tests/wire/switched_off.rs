@@ -7,9 +7,8 @@ use lockstep_proto::code::Code;
 use lockstep_tests::{Http, PATIENCE, Postgres, Redis, Server};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
-use crate::{ADMIN, Heard, NORTH, TEACHER, Wire, asked};
+use crate::{ADMIN, NORTH, TEACHER, Wire, asked};
 
 /// With the bus, and without it.
 const BOUNDS: [(bool, Duration); 2] = [
@@ -67,14 +66,7 @@ async fn a5_what_is_switched_off_here_is_out_there_with_the_bus_and_without_it()
             let path = format!("/v1/sign-ins/{}", sign_in["id"].as_str().unwrap());
             assert_eq!(ask(&one, &admin, Method::DELETE, &path).await.0, 204);
         }
-        let closed = async {
-            loop {
-                if let Heard::Closed(code) = socket.hear().await {
-                    return code;
-                }
-            }
-        };
-        let code = timeout(PATIENCE, closed).await.expect("closed in time");
+        let code = socket.closed().await;
         let took = began.elapsed();
         let bus = if with_bus {
             "with the bus"
@@ -85,7 +77,7 @@ async fn a5_what_is_switched_off_here_is_out_there_with_the_bus_and_without_it()
             "switched off here, its socket there was closed after {took:?} {bus}, bound {bound:?}"
         );
         assert!(took <= bound, "{took:?} {bus}");
-        assert_eq!(code, Some(4_500), "{bus}");
+        assert_eq!(code, 4_500, "{bus}");
         // It raises nowhere any more (P2 forgives expiry, and nothing else).
         for server in [&one, &two] {
             let call = asked(json!({ "name": "call_lock_down" }));
