@@ -6,7 +6,7 @@
 //! Nothing here is asked before a raise: a forgotten PIN locks nobody out of that.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use argon2::Argon2;
@@ -136,13 +136,13 @@ pub fn hash_pin(pin: &Pin) -> Result<String, Refusal> {
 /// memory from what raises.
 #[derive(Debug)]
 pub(super) struct Hasher {
-    turns: Semaphore,
+    turns: Arc<Semaphore>,
 }
 
 impl Default for Hasher {
     fn default() -> Self {
         Self {
-            turns: Semaphore::new(HASHED_AT_ONCE),
+            turns: Arc::new(Semaphore::new(HASHED_AT_ONCE)),
         }
     }
 }
@@ -153,11 +153,15 @@ impl Hasher {
         let Some(kept) = kept.filter(|_| pin.0.len() <= PIN_MAX) else {
             return Ok(Given::Wrong);
         };
-        let turn = tokio::time::timeout(TURN_WITHIN, self.turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else {
+        let turn = Arc::clone(&self.turns).acquire_owned();
+        let Ok(Ok(turn)) = tokio::time::timeout(TURN_WITHIN, turn).await else {
             return Err(Code::Busy.into());
         };
-        let check = move || KeptPins::parse(&kept).given(&pin);
+        // The turn is over when the work is, also where whoever asked has hung up.
+        let check = move || {
+            let _turn = turn;
+            KeptPins::parse(&kept).given(&pin)
+        };
         let given = tokio::task::spawn_blocking(check).await;
         Ok(given.unwrap_or(Given::Wrong))
     }
