@@ -1,7 +1,7 @@
 //! What a browser and its authenticator say when one signs: read, bounded, and held against what
 //! was asked.
 
-use std::net::IpAddr;
+use std::net::{Ipv4Addr, Ipv6Addr};
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -67,10 +67,9 @@ impl Host {
         let v6 = host
             .strip_prefix('[')
             .and_then(|host| host.strip_suffix(']'));
-        let own = |host: &str| host.parse::<IpAddr>().is_ok_and(|it| it.is_loopback());
         match v6 {
-            Some(v6) => own(v6) && v6.contains(':'),
-            None => host == "localhost" || own(host) && !host.contains(':'),
+            Some(v6) => v6.parse().is_ok_and(|it: Ipv6Addr| it.is_loopback()),
+            None => host == "localhost" || host.parse().is_ok_and(|it: Ipv4Addr| it.is_loopback()),
         }
     }
 }
