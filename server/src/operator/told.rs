@@ -1,6 +1,5 @@
 //! The district's own log, read out: what became of its directory and its sign-ins, and by whom.
 
-use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 use lockstep_proto::Timestamp;
@@ -37,8 +36,10 @@ pub async fn log(
     let journal = open(config).await?;
     let district = chosen(&*journal, district).await?.directory.district.id;
     let log = LogId::district(district);
-    let mut newest: VecDeque<Entry> = VecDeque::new();
-    let mut after = 0;
+    let tip = patiently(is_slow, async || journal.tip(&log).await).await?;
+    let last = u64::try_from(last).unwrap_or(u64::MAX);
+    let mut after = tip.position().seq.saturating_sub(last);
+    let mut newest: Vec<Entry> = Vec::new();
     loop {
         let read = patiently(is_slow, async || journal.read(&log, after, BATCH_MAX).await).await?;
         let Some(end) = read.last() else {
@@ -46,8 +47,6 @@ pub async fn log(
         };
         after = end.entry.seq;
         newest.extend(read.into_iter().map(|stored| stored.entry));
-        let before = newest.len().saturating_sub(last);
-        newest.drain(..before);
     }
     let mut out = String::new();
     for entry in &newest {
