@@ -394,6 +394,16 @@ mod tests {
     }
 
     #[test]
+    fn a_retired_key_hands_over_to_the_one_that_waits_and_to_no_older_one() {
+        let mut ring = Ring::first();
+        let got_about = ring.rotate(at(0), at(0)).unwrap();
+        let waits = ring.rotate(at(1), at(5)).unwrap();
+        ring.retire(&got_about, at(2)).unwrap();
+        assert_eq!(ring.signer(at(2)).unwrap().id, waits);
+        assert!(ring.believes(FIRST, at(2), false));
+    }
+
+    #[test]
     fn a_ring_comes_back_as_it_was_and_is_its_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Ring::read(folder.path()).unwrap(), Ring::first());
