@@ -157,6 +157,37 @@ async fn a4_who_is_forced_lifts_nothing_and_those_elsewhere_are_told() {
     assert_eq!(words(ordinary), forced, "the same words");
 }
 
+/// Whoever watches a forced officer fills up what is counted of clears, and has the PIN typed then.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a4_a_flood_before_a_pin_does_not_tell_which_it_is() {
+    let server = locked_down().await;
+    let sam = of(&server, SRO);
+    let drawn = sam.screen(NORTH).await;
+    let threat = json!({ "name": "report_threat" });
+    of(&server, TEACHER)
+        .send(NORTH, &asked(threat))
+        .await
+        .accepted();
+    let fill_up = async || {
+        for _ in 0..200 {
+            let mut flood = all_clear(&drawn, None);
+            flood.pin = None;
+            if sam.send(NORTH, &flood).await.refused() == Code::SlowDown {
+                return;
+            }
+        }
+        panic!("nothing was slowed");
+    };
+    let mut told = Vec::new();
+    for pin in [None, Some(FORCED)] {
+        fill_up().await;
+        told.push(words(sam.send(NORTH, &all_clear(&drawn, pin)).await));
+    }
+    assert_eq!(told[0], told[1]);
+    let seen = of(&server, DIRECTOR).screen(NORTH).await;
+    assert_eq!(heard(&seen).len(), 1);
+}
+
 /// What a reader is told of each refusal: the word for its proof, or nothing but its seal.
 async fn proofs(reader: &Http) -> Vec<Value> {
     let (status, body) = reader.get(&format!("/v1/campuses/{NORTH}/timeline")).await;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::id::Principal;
+use lockstep_proto::role::Standing;
 use lockstep_rules::Actor;
 use tokio::time::Instant;
 
@@ -24,7 +25,9 @@ enum Lane {
     Rest,
     /// Nobody tries to lower so often, and each refusal is an entry (T1).
     Clear,
-    Duress,
+    /// What comes with a right proof. The PIN of who is forced is one: in a lane of its own, how
+    /// soon it is slowed would tell which of the two it was (A4).
+    Proven,
 }
 
 impl Lane {
@@ -32,7 +35,7 @@ impl Lane {
         match class {
             Class::PostureRaise | Class::Alarm => Self::Raise,
             Class::Note => Self::Rest,
-            Class::Ground | Class::Clear if actor.under_duress => Self::Duress,
+            Class::Ground | Class::Clear if actor.standing == Standing::Fresh => Self::Proven,
             Class::Ground => Self::Rest,
             Class::Clear => Self::Clear,
         }
@@ -42,8 +45,8 @@ impl Lane {
     const fn free(self) -> usize {
         match self {
             Self::Raise => 10,
-            Self::Rest => 100,
-            Self::Clear | Self::Duress => 50,
+            Self::Rest | Self::Proven => 100,
+            Self::Clear => 50,
         }
     }
 }
@@ -88,6 +91,10 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use lockstep_proto::fact::Author;
+    use lockstep_proto::role::Role;
+    use lockstep_rules::Scope;
+
     use super::*;
 
     #[test]
@@ -95,7 +102,7 @@ mod tests {
         let mut pace = Pace::default();
         let by: Principal = "device:n101".parse().unwrap();
         let start = Instant::now();
-        for lane in [Lane::Clear, Lane::Rest, Lane::Duress, Lane::Raise] {
+        for lane in [Lane::Clear, Lane::Rest, Lane::Proven, Lane::Raise] {
             for _ in 0..lane.free() {
                 pace.count(&by, lane, start).unwrap();
             }
@@ -107,5 +114,36 @@ mod tests {
         pace.count(&by, Lane::Raise, later).unwrap();
         pace.forget(later);
         assert_eq!(pace.0.len(), 1, "who is gone is forgotten");
+    }
+
+    #[test]
+    fn a4_what_comes_with_a_right_proof_is_counted_alike_forced_or_not() {
+        let proven = Actor {
+            district: "fitting".parse().unwrap(),
+            author: Author {
+                principal: "person:sam.cole".parse().unwrap(),
+                name: "Sam Cole".to_owned(),
+                role: Role::Sro,
+                credential: None,
+            },
+            standing: Standing::Fresh,
+            scope: Scope::District,
+            room: None,
+            certification: None,
+            may_lock_down: [].into(),
+            under_duress: false,
+        };
+        let forced = Actor {
+            under_duress: true,
+            ..proven.clone()
+        };
+        let unproven = Actor {
+            standing: Standing::Live,
+            ..proven.clone()
+        };
+        for class in [Class::Ground, Class::Clear] {
+            assert_eq!(Lane::of(&proven, class), Lane::of(&forced, class));
+            assert_ne!(Lane::of(&proven, class), Lane::of(&unproven, class));
+        }
     }
 }
