@@ -484,7 +484,7 @@ impl Auth {
             made_at: Timestamp::from_second(made_s).unwrap_or(at),
             revoked_at: None,
         };
-        let off = self.journal.end_sign_in(&credential, &actor.author, at);
+        let off = self.journal.revoke(&credential, &actor.author, at);
         off.await.map(|_| ()).map_err(direct::refusal)
     }
 

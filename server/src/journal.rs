@@ -509,19 +509,10 @@ pub trait DirectoryStore: Send + Sync + 'static {
     /// All sign-ins of a district that are switched off: what every instance keeps in memory.
     async fn revoked(&self, district: &DistrictId) -> Result<Vec<CredentialId>, JournalError>;
 
-    /// Switches a sign-in off, and the codes that it made with it. Answers whether it stood.
-    /// Refused to an author whose own sign-in is switched off by now, and is another.
+    /// Switches a sign-in off, and the codes that it made with it. Answers whether it stood. One
+    /// that has no row here, as it was made after the backup that stands now, gets one that is
+    /// off. Refused to an author whose own sign-in is switched off by now, and is another.
     async fn revoke(
-        &self,
-        district: &DistrictId,
-        id: &CredentialId,
-        by: &Author,
-        at: Timestamp,
-    ) -> Result<bool, ChangeError>;
-
-    /// The same of a sign-in that may have no row here, as one that was made after the backup
-    /// that stands now: its row is made, and is switched off.
-    async fn end_sign_in(
         &self,
         credential: &Credential,
         by: &Author,

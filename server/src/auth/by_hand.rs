@@ -285,7 +285,7 @@ impl Auth {
         };
         self.may_switch_off(actor, &known, &credential.principal)?;
         let at = self.clock.now();
-        let off = self.journal.revoke(district, id, &actor.author, at);
+        let off = self.journal.revoke(&credential, &actor.author, at);
         // One that was off already is off.
         off.await.map(|_| ()).map_err(refusal)
     }

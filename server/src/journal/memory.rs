@@ -781,31 +781,30 @@ impl DirectoryStore for MemoryJournal {
 
     async fn revoke(
         &self,
-        district: &DistrictId,
-        id: &CredentialId,
-        by: &Author,
-        at: Timestamp,
-    ) -> Result<bool, ChangeError> {
-        let mut store = self.store()?;
-        let standing = store.credentials.get(&(district.clone(), id.clone()));
-        let Some(credential) = standing.cloned() else {
-            let own = by.credential.as_ref().filter(|own| *own != id);
-            return Ok(change::not_off(store.is_off(district, own)).map(|()| false)?);
-        };
-        Ok(store.end_sign_in(credential, by, at, self.moment())?)
-    }
-
-    async fn end_sign_in(
-        &self,
         credential: &Credential,
         by: &Author,
         at: Timestamp,
     ) -> Result<bool, ChangeError> {
         let mut store = self.store()?;
-        let key = (credential.district.clone(), credential.id.clone());
-        let standing = store.credentials.get(&key).unwrap_or(credential);
-        let standing = standing.clone();
-        Ok(store.end_sign_in(standing, by, at, self.moment())?)
+        let (district, id) = (&credential.district, &credential.id);
+        let own = by.credential.as_ref().filter(|own| *own != id);
+        change::not_off(store.is_off(district, own))?;
+        if store.is_off(district, Some(id)) {
+            return Ok(false);
+        }
+        let key = (district.clone(), id.clone());
+        let standing = store.credentials.get(&key).unwrap_or(credential).clone();
+        let fact = Fact::CredentialRevoked {
+            credential: id.clone(),
+            principal: standing.principal.clone(),
+        };
+        store.note(district, by, at, fact, self.moment())?;
+        let off = Credential {
+            revoked_at: Some(whole_micros(at)),
+            ..standing
+        };
+        store.credentials.insert(key, off);
+        Ok(true)
     }
 
     async fn set_pin(
@@ -890,33 +889,6 @@ impl DirectoryStore for MemoryJournal {
 }
 
 impl Store {
-    /// Switches this sign-in off, as it stands or is to be made.
-    fn end_sign_in(
-        &mut self,
-        credential: Credential,
-        by: &Author,
-        at: Timestamp,
-        moment: Moment,
-    ) -> Result<bool, Fault> {
-        let (district, id) = (credential.district.clone(), credential.id.clone());
-        let own = by.credential.as_ref().filter(|own| **own != id);
-        change::not_off(self.is_off(&district, own))?;
-        if self.is_off(&district, Some(&id)) {
-            return Ok(false);
-        }
-        let fact = Fact::CredentialRevoked {
-            credential: id.clone(),
-            principal: credential.principal.clone(),
-        };
-        self.note(&district, by, at, fact, moment)?;
-        let off = Credential {
-            revoked_at: Some(whole_micros(at)),
-            ..credential
-        };
-        self.credentials.insert((district, id), off);
-        Ok(true)
-    }
-
     fn sign_in(
         &mut self,
         credential: &Credential,

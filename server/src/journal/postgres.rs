@@ -430,25 +430,13 @@ impl DirectoryStore for PostgresJournal {
 
     async fn revoke(
         &self,
-        district: &DistrictId,
-        id: &CredentialId,
-        by: &Author,
-        at: Timestamp,
-    ) -> Result<bool, ChangeError> {
-        let on = self.directory.transaction().await?;
-        let revoked = people::revoke(&on, district, id, by, at, &self.ticker).await;
-        Ok(on.settle(revoked).await?)
-    }
-
-    async fn end_sign_in(
-        &self,
         credential: &Credential,
         by: &Author,
         at: Timestamp,
     ) -> Result<bool, ChangeError> {
         let on = self.directory.transaction().await?;
-        let ended = people::end_sign_in(&on, credential, by, at, &self.ticker).await;
-        Ok(on.settle(ended).await?)
+        let revoked = people::revoke(&on, credential, by, at, &self.ticker).await;
+        Ok(on.settle(revoked).await?)
     }
 
     async fn set_pin(

@@ -421,31 +421,17 @@ impl DirectoryStore for SqliteJournal {
 
     async fn revoke(
         &self,
-        district: &DistrictId,
-        id: &CredentialId,
-        by: &Author,
-        at: Timestamp,
-    ) -> Result<bool, ChangeError> {
-        let (district, id, by) = (district.clone(), id.clone(), by.clone());
-        let revoke =
-            move |conn: &Connection, moment| people::revoke(conn, &district, &id, &by, at, moment);
-        Ok(self
-            .writer
-            .write_within(DIRECTORY_DEADLINE, 1, revoke)
-            .await?)
-    }
-
-    async fn end_sign_in(
-        &self,
         credential: &Credential,
         by: &Author,
         at: Timestamp,
     ) -> Result<bool, ChangeError> {
         let (credential, by) = (credential.clone(), by.clone());
-        let end = move |conn: &Connection, moment| {
-            people::end_sign_in(conn, &credential, &by, at, moment)
-        };
-        Ok(self.writer.write_within(DIRECTORY_DEADLINE, 1, end).await?)
+        let revoke =
+            move |conn: &Connection, moment| people::revoke(conn, &credential, &by, at, moment);
+        Ok(self
+            .writer
+            .write_within(DIRECTORY_DEADLINE, 1, revoke)
+            .await?)
     }
 
     async fn set_pin(

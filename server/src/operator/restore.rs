@@ -203,7 +203,7 @@ async fn go_on(
     for off in &before.revoked {
         // One that was made since the backup has no row in it, and its token is as good as any.
         let now = SystemClock.now();
-        let end = async || journal.end_sign_in(off, &operator(), now).await;
+        let end = async || journal.revoke(off, &operator(), now).await;
         patiently(is_slow_change, end).await?;
     }
     journal.backup_to(made).await?;

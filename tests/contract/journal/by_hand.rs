@@ -14,7 +14,7 @@ use lockstep_server::journal::{
     Thing,
 };
 
-use super::school::{actor, district, operator, set_up, time, today};
+use super::school::{actor, district, operator, set_up, switch_off, time, today};
 use super::{Bench, over_every_backend};
 
 over_every_backend! {
@@ -161,9 +161,8 @@ async fn a6_a_change_by_hand_takes_the_right_of_that_moment(bench: Bench) {
     refused(&second, &ana, Code::NotAllowed).await;
     // Tom's sign-in is switched off meanwhile.
     let tom = right(&before, "tom", act);
-    let off = "c-tom".parse().unwrap();
-    let off = journal.revoke(district(), &off, operator(), time(9));
-    assert!(off.await.unwrap());
+    let off = switch_off(journal, "c-tom", operator(), 9).await;
+    assert!(off.unwrap());
     refused(&second, &tom, Code::Revoked).await;
     assert_eq!(stands(journal).await, (2, before));
 }
@@ -306,9 +305,9 @@ async fn sign_ins_that_stand_are_listed_the_newest_first(bench: Bench) {
     }
     let other = sign_in("c-other".to_owned(), &"person:ana".parse().unwrap(), 500);
     journal.add_credential(other, operator()).await.unwrap();
-    let newest = format!("c-{}", many - 1).parse().unwrap();
-    let off = journal.revoke(district(), &newest, operator(), time(600));
-    assert!(off.await.unwrap());
+    let newest = format!("c-{}", many - 1);
+    let off = switch_off(journal, &newest, operator(), 600).await;
+    assert!(off.unwrap());
 
     let stand = journal.sign_ins(district(), &them, time(0)).await.unwrap();
     assert_eq!(stand.len(), SIGN_INS_MAX);

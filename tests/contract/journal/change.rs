@@ -16,7 +16,7 @@ use lockstep_server::journal::{
     OfficerEnrolment, PolicyWanted,
 };
 
-use super::school::{actor, district, operator, set_up, time, today};
+use super::school::{actor, district, operator, set_up, switch_off, time, today};
 use super::{Bench, over_every_backend};
 
 over_every_backend! {
@@ -204,9 +204,8 @@ async fn a5_a_policy_is_changed_by_who_may_at_that_moment(bench: Bench) {
         .change_policy(&wanted(3, &policy), &tom, time(9))
         .await;
     assert_eq!(put.unwrap_err(), ChangeError::Refused(Code::NotAllowed));
-    let sign_in = "c-tom".parse().unwrap();
-    let revoked = journal.revoke(district(), &sign_in, operator(), time(9));
-    assert!(revoked.await.unwrap());
+    let revoked = switch_off(journal, "c-tom", operator(), 9).await;
+    assert!(revoked.unwrap());
     let put = journal
         .change_policy(&wanted(3, &policy), &tom, time(9))
         .await;
@@ -415,8 +414,8 @@ async fn a3_an_enrolment_goes_with_the_sign_in_that_made_it(bench: Bench) {
     }
     let right = certifies(&directory, "tom");
     certify(journal, "jo", &right, 2).await.unwrap();
-    let off = journal.revoke(district(), &by_ana, operator(), time(3));
-    assert!(off.await.unwrap());
+    let off = switch_off(journal, by_ana.as_str(), operator(), 3).await;
+    assert!(off.unwrap());
     // The code that works by now does no more, and the other never will.
     let used = journal.use_code("hash of jo", "c-jo".parse().unwrap(), time(4));
     assert_eq!(used.await.unwrap(), None);

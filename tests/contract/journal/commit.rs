@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::SignedDuration;
 use lockstep_proto::id::FactId;
 use lockstep_server::journal::postgres::{Database, PostgresJournal};
-use lockstep_server::journal::{AppendError, DirectoryStore as _, Journal, JournalError};
+use lockstep_server::journal::{AppendError, Journal, JournalError};
 use lockstep_tests::{Postgres, SOCKET};
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -15,7 +15,7 @@ use tokio::sync::watch;
 
 use super::SetClock;
 use super::school::{
-    all_clear, at, call, district, id, north, operator, right_to_all_clear, set_up, time,
+    all_clear, at, call, id, north, operator, right_to_all_clear, set_up, switch_off,
 };
 
 /// What becomes of a COMMIT.
@@ -194,9 +194,8 @@ async fn a_right_is_not_lost_while_a_clear_is_on_its_way() {
     let clear = journal.append_clear(north(), at(1).into(), all_clear(2), right.clone());
     let (clear, ()) = tokio::join!(clear, async {
         wire.holds(1).await;
-        let (sam, by) = ("c-sam".parse().unwrap(), operator());
         // Waits as long as the directory may, and that is longer than the clear does.
-        let revoked = other.revoke(district(), &sam, by, time(5));
+        let revoked = switch_off(&other, "c-sam", operator(), 5);
         let early = tokio::time::timeout(Duration::from_millis(300), revoked).await;
         assert!(early.is_err(), "{early:?}");
         wire.turn(Way::Deaf);
@@ -204,8 +203,8 @@ async fn a_right_is_not_lost_while_a_clear_is_on_its_way() {
     assert_eq!(clear, Err(AppendError::InDoubt));
     wire.turn(Way::Open);
     assert!(found(&journal, id(2)).await);
-    let (sam, by) = ("c-sam".parse().unwrap(), operator());
-    assert!(other.revoke(district(), &sam, by, time(5)).await.unwrap());
+    let revoked = switch_off(&other, "c-sam", operator(), 5).await;
+    assert!(revoked.unwrap());
     let late = journal.append_clear(north(), at(2).into(), all_clear(3), right);
     assert!(matches!(late.await, Err(AppendError::Refused(_))));
 }

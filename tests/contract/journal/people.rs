@@ -13,7 +13,7 @@ use lockstep_server::journal::{
 
 use super::school::{
     at, author, call, call_because, credential, directory, district, id, north, operator, set_up,
-    time,
+    switch_off, time,
 };
 use super::{Bench, over_every_backend};
 
@@ -241,11 +241,9 @@ async fn a_revoked_sign_in_stays_so(bench: Bench) {
     set_up(journal).await;
     let sam = named("c-sam");
     assert_eq!(journal.revoked(district()).await.unwrap(), []);
-    let first = journal.revoke(district(), &sam, by, time(5)).await;
-    assert!(first.unwrap());
-    for unknown in [&sam, &named("nobody")] {
-        let again = journal.revoke(district(), unknown, by, time(6)).await;
-        assert!(!again.unwrap());
+    for (at, stood) in [(5, true), (6, false)] {
+        let off = switch_off(journal, "c-sam", by, at).await;
+        assert_eq!(off.unwrap(), stood);
     }
     assert_eq!(
         journal.revoked(district()).await.unwrap(),
@@ -279,8 +277,7 @@ async fn a6_a_code_goes_with_the_sign_in_that_made_it(bench: Bench) {
         let add = journal.add_code(made(hash, principal, by), by, time(0));
         add.await.unwrap();
     }
-    let her_own = named("c-ana");
-    let off = journal.revoke(district(), &her_own, &tom, time(1)).await;
+    let off = switch_off(journal, "c-ana", &tom, 1).await;
     assert!(off.unwrap());
     let hers = journal.use_code("hers", named("c1"), time(2)).await;
     assert_eq!(hers.unwrap(), None);
@@ -297,13 +294,13 @@ async fn a6_a_code_goes_with_the_sign_in_that_made_it(bench: Bench) {
     let more = made("more", "person:sam", &ana);
     let more = journal.add_code(more, &ana, time(3)).await;
     assert_eq!(more.unwrap_err(), revoked);
-    let toms = named("c-tom");
-    let off = journal.revoke(district(), &toms, &ana, time(3)).await;
+    let off = switch_off(journal, "c-tom", &ana, 3).await;
     assert_eq!(off.unwrap_err(), revoked);
-    let toms = journal.credential(district(), &toms).await.unwrap();
+    let toms = journal.credential(district(), &named("c-tom")).await;
+    let toms = toms.unwrap();
     assert_eq!(toms.unwrap().revoked_at, None);
     // Her own is off, however often it is said.
-    let off = journal.revoke(district(), &her_own, &ana, time(3)).await;
+    let off = switch_off(journal, "c-ana", &ana, 3).await;
     assert!(!off.unwrap());
 }
 
@@ -318,7 +315,7 @@ async fn a6_a_sign_in_without_a_row_ends_too(bench: Bench) {
     let stands = credential(district(), "sam");
     for one in [&later, &stands] {
         for stood in [true, false] {
-            let off = journal.end_sign_in(one, by, time(5)).await;
+            let off = journal.revoke(one, by, time(5)).await;
             assert_eq!(off.unwrap(), stood);
         }
         let kept = journal.credential(district(), &one.id).await.unwrap();
@@ -335,7 +332,7 @@ async fn a6_a_sign_in_without_a_row_ends_too(bench: Bench) {
     assert!(matches!(again, Err(JournalError::Unavailable(_))));
     let sam = author(&directory, "sam");
     let toms = credential(district(), "tom");
-    let off = journal.end_sign_in(&toms, &sam, time(6)).await;
+    let off = journal.revoke(&toms, &sam, time(6)).await;
     assert_eq!(off.unwrap_err(), ChangeError::Refused(Code::Revoked));
     let told = serde_json::to_string(&entries(journal, district()).await).unwrap();
     assert_eq!(told.matches("credential_revoked").count(), 2);
@@ -543,8 +540,8 @@ async fn two_districts_share_nothing(bench: Bench) {
     let person = "sam".parse().unwrap();
     assert_eq!(journal.credential(&elm, &sam).await.unwrap(), None);
     let theirs = credential(&elm, "sam");
-    journal.add_credential(theirs, by).await.unwrap();
-    assert!(journal.revoke(&elm, &sam, by, time(1)).await.unwrap());
+    journal.add_credential(theirs.clone(), by).await.unwrap();
+    assert!(journal.revoke(&theirs, by, time(1)).await.unwrap());
     let ours = journal.credential(district(), &sam).await.unwrap();
     assert_eq!(ours.unwrap().revoked_at, None);
     assert_eq!(journal.revoked(district()).await.unwrap(), []);

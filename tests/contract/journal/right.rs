@@ -9,8 +9,8 @@ use lockstep_rules::Right;
 use lockstep_server::journal::{AppendError, Journal};
 
 use super::school::{
-    all_clear, at, author, call, district, id, lift, north, operator, right_to_all_clear,
-    right_to_lift, set_up, time,
+    all_clear, at, author, call, id, lift, north, operator, right_to_all_clear, right_to_lift,
+    set_up, switch_off, time,
 };
 use super::{Bench, over_every_backend};
 
@@ -76,8 +76,7 @@ async fn a3_a_right_that_holds_clears(bench: Bench) {
 async fn a3_a_revoked_sign_in_does_not_clear(bench: Bench) {
     let directory = decided(&bench).await;
     let journal = &*bench.journal;
-    let (sam, by) = ("c-sam".parse().unwrap(), operator());
-    let revoked = journal.revoke(district(), &sam, by, time(5)).await;
+    let revoked = switch_off(journal, "c-sam", operator(), 5).await;
     assert!(revoked.unwrap());
     let right = right_to_all_clear(&directory);
     is_refused(journal, all_clear(2), right, Code::Revoked).await;
@@ -132,8 +131,7 @@ async fn s4_a_lift_whose_proposer_lost_the_right_does_not_clear(bench: Bench) {
     let ana = directory.people.get_mut(&"ana".parse().unwrap()).unwrap();
     ana.role = Role::Administrator;
     put(journal, &directory).await;
-    let (credential, by) = ("c-ana".parse().unwrap(), operator());
-    let revoked = journal.revoke(district(), &credential, by, time(6)).await;
+    let revoked = switch_off(journal, "c-ana", operator(), 6).await;
     assert!(revoked.unwrap());
     let answer = journal
         .append_clear(north(), at(2).into(), lift(3), right)
@@ -175,8 +173,8 @@ async fn p6_a_clear_that_stands_is_answered_again(bench: Bench) {
     let right = right_to_all_clear(&directory);
     let clear = journal.append_clear(north(), at(1).into(), all_clear(2), right.clone());
     clear.await.unwrap();
-    let (sam, by) = ("c-sam".parse().unwrap(), operator());
-    journal.revoke(district(), &sam, by, time(5)).await.unwrap();
+    let revoked = switch_off(journal, "c-sam", operator(), 5).await;
+    assert!(revoked.unwrap());
     let again = journal.append_clear(north(), at(1).into(), all_clear(2), right);
     let again = again.await.unwrap();
     assert_eq!(

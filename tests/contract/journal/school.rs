@@ -15,7 +15,7 @@ use lockstep_proto::role::{Role, Standing};
 use lockstep_proto::text::Words;
 use lockstep_proto::timeline::LogId;
 use lockstep_rules::{Actor, Right, Scope};
-use lockstep_server::journal::{Credential, Journal, VersionedDirectory};
+use lockstep_server::journal::{ChangeError, Credential, Journal, VersionedDirectory};
 use uuid::Uuid;
 
 /// So many seconds after the first bell.
@@ -55,6 +55,18 @@ fn person(name: &str, role: Role) -> Person {
         may_lock_down: vec![],
         addresses: vec![],
     }
+}
+
+/// Switches off a sign-in that has a row. Answers whether it stood.
+pub(crate) async fn switch_off(
+    journal: &dyn Journal,
+    id: &str,
+    by: &Author,
+    at: i64,
+) -> Result<bool, ChangeError> {
+    let id = id.parse().unwrap();
+    let row = journal.credential(district(), &id).await.unwrap().unwrap();
+    journal.revoke(&row, by, time(at)).await
 }
 
 /// One campus, an SRO, two administrators, and a room's device.

@@ -583,30 +583,8 @@ pub(super) async fn revoked(
     rows.iter().map(id).collect()
 }
 
-/// Switches a sign-in off.
+/// Switches a sign-in off, which may have no row.
 pub(super) async fn revoke(
-    on: &Session,
-    district: &DistrictId,
-    id: &CredentialId,
-    by: &Author,
-    at: Timestamp,
-    ticker: &Ticker,
-) -> Result<bool, Stop> {
-    begin(on, district).await?;
-    let own = by.credential.as_ref().filter(|own| *own != id);
-    change::not_off(is_off(on, district, own).await?)?;
-    let rows = on
-        .ask(
-            "UPDATE credential SET revoked_at = $3
-             WHERE district = $1 AND id = $2 AND revoked_at IS NULL RETURNING principal",
-            params![TEXT district.as_str(), TEXT id.as_str(), INT8 at.as_microsecond()],
-        )
-        .await?;
-    switched_off(on, district, id, &rows, by, at, ticker).await
-}
-
-/// Switches a sign-in off that may have no row.
-pub(super) async fn end_sign_in(
     on: &Session,
     credential: &Credential,
     by: &Author,
@@ -617,6 +595,7 @@ pub(super) async fn end_sign_in(
     begin(on, district).await?;
     let own = by.credential.as_ref().filter(|own| *own != id);
     change::not_off(is_off(on, district, own).await?)?;
+    // Whose it is is what a row says that stands.
     let rows = on
         .ask(
             "INSERT INTO credential (district, id, principal, made_at, revoked_at)
@@ -632,19 +611,6 @@ pub(super) async fn end_sign_in(
             ],
         )
         .await?;
-    switched_off(on, district, id, &rows, by, at, ticker).await
-}
-
-/// The entry of a sign-in that was switched off, if one was: its row says whose it is.
-async fn switched_off(
-    on: &Session,
-    district: &DistrictId,
-    id: &CredentialId,
-    rows: &[SqlRow],
-    by: &Author,
-    at: Timestamp,
-    ticker: &Ticker,
-) -> Result<bool, Stop> {
     let Some(row) = rows.first() else {
         return Ok(false);
     };

@@ -494,32 +494,8 @@ pub(super) fn revoked(conn: &Connection, district: &DistrictId) -> Result<Vec<Cr
         .collect()
 }
 
-/// Switches a sign-in off.
+/// Switches a sign-in off, which may have no row.
 pub(super) fn revoke(
-    conn: &Connection,
-    district: &DistrictId,
-    id: &CredentialId,
-    by: &Author,
-    at: Timestamp,
-    moment: Moment,
-) -> Result<bool, Stop> {
-    let own = by.credential.as_ref().filter(|own| *own != id);
-    change::not_off(is_off(conn, district, own)?)?;
-    let principal: Option<String> = conn
-        .prepare_cached(
-            "UPDATE credential SET revoked_at = ?3
-             WHERE district = ?1 AND id = ?2 AND revoked_at IS NULL RETURNING principal",
-        )?
-        .query_row(
-            params![district.as_str(), id.as_str(), at.as_microsecond()],
-            |row| row.get(0),
-        )
-        .optional()?;
-    switched_off(conn, district, id, principal, by, at, moment)
-}
-
-/// Switches a sign-in off that may have no row.
-pub(super) fn end_sign_in(
     conn: &Connection,
     credential: &Credential,
     by: &Author,
@@ -529,6 +505,7 @@ pub(super) fn end_sign_in(
     let (district, id) = (&credential.district, &credential.id);
     let own = by.credential.as_ref().filter(|own| *own != id);
     change::not_off(is_off(conn, district, own)?)?;
+    // Whose it is is what a row says that stands.
     let principal: Option<String> = conn
         .prepare_cached(
             "INSERT INTO credential (district, id, principal, made_at, revoked_at)
@@ -547,19 +524,6 @@ pub(super) fn end_sign_in(
             |row| row.get(0),
         )
         .optional()?;
-    switched_off(conn, district, id, principal, by, at, moment)
-}
-
-/// The entry of a sign-in that was switched off, if one was: whose it is says so.
-fn switched_off(
-    conn: &Connection,
-    district: &DistrictId,
-    id: &CredentialId,
-    principal: Option<String>,
-    by: &Author,
-    at: Timestamp,
-    moment: Moment,
-) -> Result<bool, Stop> {
     let Some(principal) = principal else {
         return Ok(false);
     };
