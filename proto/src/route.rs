@@ -296,6 +296,9 @@ routes! {
     SignIn Post "/v1/sign-in" Anybody "Signs in with an enrolment code."
         ? [] > Sent("SignIn"), < [Json(200, "SignedIn")]
         ! &[Code::CodeUnknown, Code::NotSignedIn, Code::JournalUnavailable];
+    GoOn Put "/v1/sign-in" SignedIn
+        "Gives one's own sign-in more time, as it is used: nothing where it has what it gets."
+        ? [Face] > Empty, < [Json(200, "SignedIn"), Nothing] ! &[];
     SignOut Delete "/v1/sign-in" SignedIn "Switches one's own sign-in off."
         ? [Face] > Empty, < [Nothing] ! &[Code::JournalUnavailable];
     SignOns Get "/v1/sign-on" Anybody "The districts that people sign on to with their own provider."

@@ -89,7 +89,7 @@ struct Known {
     revoked: HashSet<CredentialId>,
 }
 
-/// A sign-in that was just made.
+/// A sign-in that was just made, or given more time.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     /// What the client keeps.
@@ -100,6 +100,17 @@ pub struct SignedIn {
     pub kept_s: i64,
     /// Who it is for.
     pub you: You,
+}
+
+impl SignedIn {
+    fn of((token, expires_at): (String, Timestamp), actor: &Actor, now: Timestamp) -> Self {
+        Self {
+            token,
+            expires_at,
+            kept_s: expires_at.as_second() - now.as_second() + FORGIVEN_S,
+            you: you(actor),
+        }
+    }
 }
 
 impl Auth {
@@ -411,13 +422,24 @@ impl Auth {
             .district(&credential.district)
             .ok_or(Code::NotSignedIn)?;
         let actor = actor_of(&known.directory, &credential.principal).ok_or(Code::NotSignedIn)?;
-        let (token, expires_at) = self.tokens.issue(credential, self.clock.now())?;
-        Ok(SignedIn {
-            token,
-            expires_at,
-            kept_s: token::live_s(&credential.principal) + FORGIVEN_S,
-            you: you(&actor),
-        })
+        let now = self.clock.now();
+        let issued = self.tokens.issue(credential, now)?;
+        Ok(SignedIn::of(issued, &actor, now))
+    }
+
+    /// More time for a sign-in that is live, as it is used: nothing where it has all that it gets.
+    /// It stays the same sign-in, which one hand switches off.
+    pub fn go_on(&self, claims: &Claims) -> Result<Option<SignedIn>, Refusal> {
+        let actor = self.actor(claims)?;
+        if actor.standing == Standing::Forgiven {
+            return Err(Code::SignInExpired.into());
+        }
+        let Moment { now, in_doubt } = self.clock.moment();
+        if in_doubt {
+            return Ok(None);
+        }
+        let issued = self.tokens.go_on(claims, now)?;
+        Ok(issued.map(|issued| SignedIn::of(issued, &actor, now)))
     }
 
     /// Makes an enrolment code: for people and devices of the maker's own campuses.
@@ -474,14 +496,11 @@ impl Auth {
         let actor = self.actor(claims)?;
         let at = self.clock.now();
         // By what the token says: the journal may be of a day before the sign-in was made.
-        let made_s = claims
-            .expires_s
-            .saturating_sub(token::live_s(&claims.principal));
         let credential = Credential {
             id: claims.credential.clone(),
             district: claims.district.clone(),
             principal: claims.principal.clone(),
-            made_at: Timestamp::from_second(made_s).unwrap_or(at),
+            made_at: Timestamp::from_second(claims.made_s).unwrap_or(at),
             revoked_at: None,
         };
         let off = self.journal.revoke(&credential, &actor.author, at);

@@ -200,6 +200,7 @@ fn answering(name: Name, method: Method) -> (Stands, MethodRouter<SharedApp>) {
     };
     let handler = match name {
         Name::SignIn => on(method, sign_in::create),
+        Name::GoOn => on(method, sign_in::go_on),
         Name::SignOut => on(method, sign_in::delete),
         Name::SignOns => on(method, sign_on::list),
         Name::SignOn => on(method, sign_on::begin),

@@ -215,6 +215,7 @@ mod tests {
             district: district.parse().unwrap(),
             principal: "device:n101".parse().unwrap(),
             credential: credential.parse().unwrap(),
+            made_s: 0,
             expires_s: 0,
             key: "1".into(),
         }

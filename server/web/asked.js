@@ -50,6 +50,9 @@ export class Asked {
     (open.first ?? open.late)?.(answer);
   }
 
+  /** Whether somebody waits for a first word. */
+  get waited() { return [...this.#open.values()].some((open) => open.first); }
+
   /** The connection is gone, and with it every answer that was on its way. */
   gone() {
     for (const [id, open] of [...this.#open]) {

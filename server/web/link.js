@@ -27,6 +27,10 @@ const BLINK_MS = 1500;
 const OUT_OF_STEP_MS = 5000;
 /** A new connection may not help either, and the other campuses have to do without meanwhile. */
 const OUT_OF_STEP_MAX_MS = 60_000;
+/** A sign-in lasts for twelve hours after it was used: a page that is open uses its own each four hours
+ * at most, so that there are eight before it at any moment. */
+const USED_MS = 4 * 60 * 60 * 1000;
+const USED_AGAIN_MS = 5 * 60 * 1000;
 /** How long a ground or clear may go unanswered. */
 const ANSWER_MS = 5000;
 /** Below the wire's 64 KiB, with room for the frame around it. */
@@ -57,6 +61,11 @@ export class Link extends EventTarget {
   #welcomed = false;
   /** And on any since this page was opened. */
   #greeted = false;
+  /** When the sign-in was used, by a clock that goes on while a laptop sleeps, and how long that is enough. */
+  #usedAt = 0;
+  #usedFor = 0;
+  /** It has more time than this connection knows of. */
+  #gotTime = false;
   #asked = new Asked((frame) => this.#say(frame));
   #receipts = new Receipts((frame) => this.#say(frame), whenPainted);
   /** @type {string[]} */
@@ -142,6 +151,7 @@ export class Link extends EventTarget {
     const socket = new WebSocket(url, 'lockstep.v1');
     this.#socket = socket;
     this.#welcomed = false;
+    this.#gotTime = false;
     this.#heardMono = this.#openedMono = performance.now();
     socket.onmessage = (event) => {
       if (socket !== this.#socket) return;
@@ -205,6 +215,25 @@ export class Link extends EventTarget {
     } catch { /* No answer either: the retry goes on. */ }
   }
 
+  /** Uses the sign-in, so that it goes on. A raise never waits for that. */
+  async #use() {
+    if (Math.abs(Date.now() - this.#usedAt) < this.#usedFor) return;
+    this.#usedAt = Date.now();
+    this.#usedFor = USED_AGAIN_MS;
+    try {
+      const answer = await fetch(`/v1/sign-in?face=${this.face}`, { method: 'PUT', signal: AbortSignal.timeout(CONNECT_MS) });
+      if (answer.ok) this.#usedFor = jittered(USED_MS);
+      if (answer.status === 200) this.#gotTime = true;
+    } catch { /* Not yet, then. */ }
+  }
+
+  /** A connection stands on the sign-in that it was opened with: another one, once no answer is on its way. */
+  #takeTime() {
+    if (!this.#gotTime || this.#asked.waited) return;
+    this.#drop();
+    this.#connectNow();
+  }
+
   /** Not connected for longer than a blink. */
   #down() {
     return !this.#welcomed && performance.now() - this.#downSince > BLINK_MS;
@@ -220,8 +249,12 @@ export class Link extends EventTarget {
       // At once: pages look at the clock each in their own quarter of a second, so this is no rush.
       if (good) this.#connectNow();
     }
-    if (this.#welcomed) this.#receipts.again(this.followed.values(), now);
-    if (this.#welcomed) this.#asked.again(now);
+    if (this.#welcomed) {
+      this.#receipts.again(this.followed.values(), now);
+      this.#asked.again(now);
+      this.#use();
+      this.#takeTime();
+    }
     const seen = [...this.followed.keys()].map((id) => this.trust(id).why).join();
     if (seen !== this.#trustSeen) {
       this.#trustSeen = seen;

@@ -45,8 +45,11 @@ export function dataWith(edit, people) {
 }
 
 /** Starts the server named by LOCKSTEP_SERVER_BIN; `listen` brings one back where it was. */
-export async function startServer({ data = mkdtempSync(join(MEMORY, 'lockstep-browser-')), listen = '127.0.0.1:0', args = [] } = {}) {
-  const child = spawn(serverBin(), ['--data', data, '--listen', listen, '--announce', 'json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function startServer({ data = mkdtempSync(join(MEMORY, 'lockstep-browser-')), listen = '127.0.0.1:0', args = [], hoursLater = 0 } = {}) {
+  // The loader knows which library of a machine this is.
+  const later = hoursLater ? { LD_PRELOAD: '/usr/$LIB/faketime/libfaketimeMT.so.1', FAKETIME: `+${hoursLater}h` } : {};
+  const child = spawn(serverBin(), ['--data', data, '--listen', listen, '--announce', 'json', ...args],
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...later } });
   let log = '';
   child.stderr.on('data', (chunk) => { log = (log + chunk).slice(-8000); });
   const exited = new Promise((resolve) => child.once('exit', resolve));

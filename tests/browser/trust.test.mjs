@@ -4,7 +4,7 @@
 // `mutants.mjs` plants a bug in the pages for each of these and sees it fail.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { backToNormal, between, browser, call, callLockDown, close, command, complaints, enrol, headline, importDirectory, newPage, open, reads, server, stage, startBrowser, watchHeadline } from './support.mjs';
+import { SOON_MS, backToNormal, between, browser, call, callLockDown, close, command, complaints, enrol, headline, importDirectory, newPage, open, reads, serve, server, stage, startBrowser, watchHeadline } from './support.mjs';
 
 const NORTH = 'north-high';
 const UNKNOWN = 'Unknown \u2013 not connected';
@@ -225,6 +225,44 @@ test('a sign-in that has run out says so, with the way to another, and still cal
   await callLockDown(page);
   await reads(page, 'Lock-down');
   await backToNormal(server, NORTH);
+  await close(page);
+});
+
+test('a page that is open uses its sign-in, which outlasts an incident of eight hours (A4, P2)', async () => {
+  const page = await open('person:ana.ruiz', 'command');
+  let connections = 0;
+  page.on('websocket', (socket) => socket.once('framereceived', () => { connections += 1; }));
+  const cookie = async () => (await page.context().cookies()).find(({ name }) => name.endsWith('lockstep-command')).value;
+  const standing = () => page.evaluate(async () => (await (await fetch('/v1/me?face=command')).json()).standing);
+  const first = await cookie();
+  const { data, url } = server;
+  const restart = async (hoursLater) => {
+    await server.kill();
+    await serve({ data, listen: new URL(url).host, hoursLater });
+  };
+  const passes = (hours) => page.evaluate((ms) => {
+    const now = Date.now;
+    Date.now = () => now() + ms;
+  }, hours * 3_600_000);
+  const until = async (holds) => {
+    const end = Date.now() + SOON_MS;
+    while (!await holds()) {
+      assert.ok(Date.now() < end, `${holds}`);
+      await page.title();
+    }
+  };
+  await restart(9);
+  await until(() => connections === 1);
+  await passes(9);
+  await until(async () => await cookie() !== first);
+  // The connection stands on what the page got.
+  await until(() => connections === 2);
+  // Past the twelve hours that the first one had.
+  await restart(14);
+  await page.locator('#you', { hasText: 'Ana Ruiz' }).waitFor();
+  assert.equal(await standing(), 'live');
+  await callLockDown(page);
+  await reads(page, 'Lock-down');
   await close(page);
 });
 

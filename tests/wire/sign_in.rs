@@ -343,6 +343,54 @@ async fn a5_a_display_stays_signed_in_and_a_telephone_of_last_week_does_not() {
     }
 }
 
+/// Who uses a sign-in is not signed out in the middle of an incident of eight hours. It stays one
+/// sign-in: what ran out or is switched off goes on by no way.
+#[tokio::test]
+async fn a5_a_sign_in_that_is_used_goes_on() {
+    let server = Server::start();
+    let goes_on = async |path: &str, headers: &[(&str, &str)]| {
+        ask(&server, "PUT", path, headers, Value::Null).await
+    };
+    let with = async |token: &str| {
+        let bearer = format!("Bearer {token}");
+        goes_on("/v1/sign-in", &[("authorization", &bearer)]).await
+    };
+    let old = minted(&server, ADMIN, HOUR / 2);
+    let made = with(&old).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let token = made.body["token"].as_str().unwrap();
+    let (was, is) = (claims(&old), claims(token));
+    for same in ["jti", "sub", "iat", "district"] {
+        assert_eq!(was[same], is[same], "{same}");
+    }
+    let left = is["exp"].as_i64().unwrap() - now_s();
+    assert!((12 * HOUR - 60..=12 * HOUR).contains(&left), "{left} s");
+    // It has all that it gets, and so has a display's.
+    assert_eq!(with(token).await.status, 204);
+    assert_eq!(with(&server.token("device:north-n101")).await.status, 204);
+    // A page's stays in its cookie.
+    let cookie = format!("__Host-lockstep-command={old}");
+    let page = goes_on("/v1/sign-in?face=command", &[("cookie", &cookie)]).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert!(page.body.get("token").is_none(), "no script reads it");
+    assert!(
+        page.cookie().contains("Max-Age=86400;"),
+        "{}",
+        page.cookie()
+    );
+    // One that has run out raises for twelve hours, and does not go on.
+    let ran_out = with(&minted(&server, ADMIN, -1)).await;
+    assert_eq!(ran_out.code(), (401, "sign_in_expired"));
+    // What is switched off is off with every token that it was given.
+    let bearer = format!("Bearer {token}");
+    let headers = [("authorization", bearer.as_str())];
+    let out = ask(&server, "DELETE", "/v1/sign-in", &headers, Value::Null).await;
+    assert_eq!(out.status, 204);
+    for token in [&old, token] {
+        assert_eq!(with(token).await.code(), (401, "revoked"));
+    }
+}
+
 /// A browser's token is a cookie that no script reads and that no other site sends.
 #[tokio::test]
 async fn a_browsers_token_is_a_cookie_for_nobody_else() {
@@ -418,6 +466,7 @@ async fn another_sites_page_is_refused_on_every_route() {
         ("POST", "/v1/sign-in", json!({ "code": "AAAAA-AAAAA" })),
         ("POST", "/v1/codes", json!({ "principal": TEACHER })),
         ("GET", "/v1/me", Value::Null),
+        ("PUT", "/v1/sign-in", Value::Null),
         ("DELETE", "/v1/sign-in", Value::Null),
     ] {
         for origin in ["https://evil.example", "null", &near, &port] {
@@ -532,9 +581,8 @@ async fn a5_a_sign_in_that_is_switched_off_closes_its_sockets() {
     let id = CredentialId::new(claims(&stays)["jti"].as_str().unwrap()).unwrap();
     let district = DistrictId::new(DISTRICT).unwrap();
     use lockstep_server::journal::DirectoryStore as _;
-    let stood = journal
-        .revoke(&district, &id, &operator(), SystemClock.now())
-        .await;
+    let row = journal.credential(&district, &id).await.unwrap().unwrap();
+    let stood = journal.revoke(&row, &operator(), SystemClock.now()).await;
     assert!(stood.unwrap());
     assert_eq!(open.closed().await, 4500);
     println!("switched off elsewhere: closed after {:?}", since.elapsed());

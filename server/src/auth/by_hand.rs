@@ -258,7 +258,7 @@ impl Auth {
         let known = self.district(&actor.district).ok_or(Code::NotSignedIn)?;
         let principal = principal.unwrap_or(&actor.author.principal);
         self.may_switch_off(actor, &known, principal)?;
-        let lasts = token::live_s(principal) + FORGIVEN_S;
+        let lasts = token::live_at_most_s(principal) + FORGIVEN_S;
         let since = self.clock.now().as_second().saturating_sub(lasts);
         let since = Timestamp::from_second(since).map_err(|_| Code::Fault)?;
         let stand = self.journal.sign_ins(&actor.district, principal, since);

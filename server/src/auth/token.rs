@@ -17,18 +17,31 @@ use super::ring::{FIRST, Ring, RingError, Usable};
 use crate::journal::Credential;
 use crate::keys::Keys;
 
-/// A person's sign-in outlasts an eight-hour incident.
+/// How long a person's sign-in is live after it was used last. A page uses its own every four hours
+/// at least, so that it has eight before it at any moment: an incident's.
 const LIVE_S: i64 = 12 * 3_600;
+/// For how long after it was made it goes on by being used: a school week.
+const GOES_ON_S: i64 = 5 * 86_400;
+/// What would give less time than this is not worth another token.
+const WORTH_S: i64 = 3_600;
 /// A room's display hangs where it hangs, raises, and decides nothing: it is enrolled once for a school year
 /// and its summer, and not each morning. Browsers keep nothing for more than 400 days.
 const DISPLAY_LIVE_S: i64 = 395 * 86_400;
 /// The longest that a token is live.
 pub(super) const LIVE_MAX_S: i64 = DISPLAY_LIVE_S;
 
-/// How long a sign-in of somebody, or of a display, is live.
-pub(super) const fn live_s(principal: &Principal) -> i64 {
+/// How long a sign-in of somebody, or of a display, is live once it is made.
+const fn live_s(principal: &Principal) -> i64 {
     match principal {
         Principal::Person(_) | Principal::Operator => LIVE_S,
+        Principal::Device(_) => DISPLAY_LIVE_S,
+    }
+}
+
+/// How long after it was made a sign-in may still be live, if it was used all the time.
+pub(super) const fn live_at_most_s(principal: &Principal) -> i64 {
+    match principal {
+        Principal::Person(_) | Principal::Operator => GOES_ON_S + LIVE_S,
         Principal::Device(_) => DISPLAY_LIVE_S,
     }
 }
@@ -45,6 +58,8 @@ pub struct Claims {
     pub principal: Principal,
     /// Which sign-in.
     pub credential: CredentialId,
+    /// When it was made, in seconds since 1970.
+    pub made_s: i64,
     /// Until when it is live, in seconds since 1970.
     pub expires_s: i64,
     /// Which key signed it.
@@ -59,6 +74,7 @@ struct Wire {
     sub: Principal,
     jti: CredentialId,
     district: DistrictId,
+    /// When they signed in, also in a token that they were given since.
     iat: i64,
     exp: i64,
 }
@@ -184,7 +200,6 @@ impl Tokens {
         credential: &Credential,
         now: Timestamp,
     ) -> Result<(String, Timestamp), Code> {
-        let exp = now.as_second() + live_s(&credential.principal);
         let wire = Wire {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
@@ -192,8 +207,38 @@ impl Tokens {
             jti: credential.id.clone(),
             district: credential.district.clone(),
             iat: now.as_second(),
+            exp: now.as_second() + live_s(&credential.principal),
+        };
+        self.sign(&wire, now)
+    }
+
+    /// Another token for the same sign-in, as it is used, and until when it is live. Nothing where
+    /// it would hardly be live for longer, and for a display's, which has its time at once.
+    pub fn go_on(
+        &self,
+        claims: &Claims,
+        now: Timestamp,
+    ) -> Result<Option<(String, Timestamp)>, Code> {
+        let exp = now.as_second() + LIVE_S;
+        let goes_on = match claims.principal {
+            Principal::Person(_) | Principal::Operator => {
+                now.as_second() < claims.made_s + GOES_ON_S && claims.expires_s + WORTH_S <= exp
+            }
+            Principal::Device(_) => false,
+        };
+        let wire = Wire {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: claims.principal.clone(),
+            jti: claims.credential.clone(),
+            district: claims.district.clone(),
+            iat: claims.made_s,
             exp,
         };
+        goes_on.then(|| self.sign(&wire, now)).transpose()
+    }
+
+    fn sign(&self, wire: &Wire, now: Timestamp) -> Result<(String, Timestamp), Code> {
         let held = self.held().ok_or(Code::Fault)?;
         let signer = held.ring.signer(now).ok_or(Code::Fault)?;
         let header = Header {
@@ -203,11 +248,11 @@ impl Tokens {
             ..Header::new(Algorithm::EdDSA)
         };
         let key = held.key(&signer.id).ok_or(Code::Fault)?;
-        let token = encode(&header, &wire, &key.encoding).map_err(|error| {
+        let token = encode(&header, wire, &key.encoding).map_err(|error| {
             tracing::error!(%error, "a token could not be signed");
             Code::Fault
         })?;
-        let expires_at = Timestamp::from_second(exp).map_err(|_| Code::Fault)?;
+        let expires_at = Timestamp::from_second(wire.exp).map_err(|_| Code::Fault)?;
         Ok((token, expires_at))
     }
 
@@ -229,6 +274,7 @@ impl Tokens {
             district: wire.district,
             principal: wire.sub,
             credential: wire.jti,
+            made_s: wire.iat,
             expires_s: wire.exp,
             key: key.key.id.as_str().into(),
         })
@@ -259,6 +305,42 @@ mod tests {
         assert_eq!(claims.credential, credential().id);
         assert_eq!(claims.principal, credential().principal);
         assert_eq!(claims.expires_s, expires_at.as_second());
+    }
+
+    #[test]
+    fn a5_a_sign_in_that_is_used_goes_on_for_a_school_week() {
+        let tokens = Tokens::new(&Keys::from_master([1; 32]));
+        let at = |second| Timestamp::from_second(second).unwrap();
+        let made_s = 1_000;
+        let (token, _) = tokens.issue(&credential(), at(made_s)).unwrap();
+        let mut claims = tokens.read(&token).unwrap();
+        assert_eq!(tokens.go_on(&claims, at(made_s + 3_599)), Ok(None));
+        // Used every four hours, it never has less than eight before it.
+        for now_s in (made_s..).step_by(4 * 3_600).skip(1).take(40) {
+            let more = tokens.go_on(&claims, at(now_s)).unwrap();
+            assert_eq!(more.is_some(), now_s < made_s + GOES_ON_S, "{now_s}");
+            let Some((token, until)) = more else {
+                continue;
+            };
+            assert!(claims.expires_s - now_s >= 8 * 3_600);
+            assert_eq!(until.as_second(), now_s + LIVE_S);
+            let goes_on = tokens.read(&token).unwrap();
+            assert_eq!(
+                (goes_on.made_s, goes_on.expires_s),
+                (made_s, now_s + LIVE_S)
+            );
+            assert_eq!(goes_on.credential, claims.credential);
+            claims = goes_on;
+        }
+        assert!(claims.expires_s <= made_s + live_at_most_s(&claims.principal));
+        // A display's has its time at once.
+        let display = Credential {
+            principal: "device:n101".parse().unwrap(),
+            ..credential()
+        };
+        let (token, _) = tokens.issue(&display, at(made_s)).unwrap();
+        let claims = tokens.read(&token).unwrap();
+        assert_eq!(tokens.go_on(&claims, at(made_s + 30 * 86_400)), Ok(None));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use lockstep_proto::frame::You;
 use lockstep_proto::http::{AskedFace, MadeCode, MakeCode, SignIn, SignedIn};
 
 use super::{AppState, Caller, Face, FaceQuery, Problem, only};
-use crate::auth::{CODE_MINUTES, you};
+use crate::auth::{self, CODE_MINUTES, you};
 use crate::qr;
 
 pub(super) async fn create(
@@ -23,6 +23,24 @@ pub(super) async fn create(
         AskedFace::Fitting => Face::of(made.you.role),
         AskedFace::Named(face) => face,
     });
+    signed_in(made, face)
+}
+
+/// Gives one's own sign-in more time, as it is used.
+pub(super) async fn go_on(
+    State(app): AppState,
+    query: Result<Query<FaceQuery>, QueryRejection>,
+    caller: Caller,
+) -> Result<Response, Problem> {
+    let Query(query) = query?;
+    match app.auth.go_on(&caller.claims)? {
+        Some(made) => signed_in(made, query.face),
+        None => Ok(StatusCode::NO_CONTENT.into_response()),
+    }
+}
+
+/// A program is given its token, and a browser a cookie.
+fn signed_in(made: auth::SignedIn, face: Option<Face>) -> Result<Response, Problem> {
     let answer = SignedIn {
         token: face.is_none().then(|| made.token.clone()),
         face,

@@ -57,6 +57,11 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
             let bodies = all.map(|code| json!({ "code": code, "face": "fitting" }));
             with(Method::Post, "/v1/sign-in", bodies.collect())
         }
+        Name::GoOn => vec![Ask {
+            method: Method::Put,
+            path: "/v1/sign-in".to_owned(),
+            body: Sent::Nothing,
+        }],
         // Asked with the other's cookie under a wrong face.
         Name::SignOut => vec![Ask {
             method: Method::Delete,
