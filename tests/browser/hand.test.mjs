@@ -77,6 +77,8 @@ test('a6_a_lost_phone_is_switched_off_from_the_page_and_is_out_at_once', async (
   await row(ana, 'Joy Adams').click();
   const dialog = ana.locator('dialog');
   await dialog.getByText('Lost or stolen?').waitFor();
+  // The list is read once the sheet is open.
+  await dialog.locator('.sign-ins li').first().waitFor();
   const began = Date.now();
   for (let left = await dialog.locator('.sign-ins li').count(); left > 0; left -= 1) {
     await dialog.locator('.sign-ins li').first().getByRole('button').click();
