@@ -11,7 +11,8 @@ import { ask } from './direct.js';
 /** @typedef {{id: string, room: string, by_hand?: boolean}} Display */
 /** @typedef {{may_change: boolean, zones: {id: string, name: string}[], rooms: Room[], displays: Display[]}} Place */
 /** @typedef {{version: number, may_give: Role[], campuses: {id: string, name: string}[], people: Someone[], next?: string, place?: Place}} Page */
-/** @typedef {{version: number, principal?: string, changes: string[]}} Changed */
+/** `proof_needed` says of a change that was only looked at that making it takes a PIN.
+ * @typedef {{version: number, principal?: string, changes: string[], proof_needed?: boolean}} Changed */
 /** @typedef {{code: string, expires_at: string, link?: string, qr?: string}} Code */
 /** @typedef {{id: string, made_at: string, this?: boolean}} SignIn */
 /** @typedef {{face: Face, you: You}} Me */
@@ -36,6 +37,9 @@ export async function readPage(face, campus) {
   }
   return { made: { ...first.made, people: campus ? people : people.filter(({ person }) => person.campuses.length === 0) } };
 }
+
+/** Whether a change may be made, and what making it takes: nothing is changed. @param {Face} face @param {number} expected @param {unknown} change @returns {Promise<Asked<Changed>>} */
+export const tryOf = (face, expected, change) => ask(face, 'POST', '/directory/changes', { expected, change, dry_run: true });
 
 /** @param {Face} face @param {number} expected @param {unknown} change @param {string} [pin] @param {string} [reason] @returns {Promise<Asked<Changed>>} */
 export const changeOf = (face, expected, change, pin, reason) => ask(face, 'POST', '/directory/changes', { expected, change, pin: pin || undefined, reason: reason || undefined });

@@ -3,9 +3,11 @@
 /** @import {Answer, Role} from './types.js' */
 /** @import {Asked} from './direct.js' */
 /** @import {Changed, Display, Me, Page, Person, Room, Someone} from './directory-asked.js' */
+/** @import {Told} from './directory-differs.js' */
 /** @import {Field, Made} from './sheet.js' */
 import { forgetCode, handCode } from './directory-code.js';
-import { changeOf, newCode, signInsOf, switchOff } from './directory-asked.js';
+import { makeDiffers, ofPerson, ofRoom } from './directory-differs.js';
+import { changeOf, newCode, signInsOf, switchOff, tryOf } from './directory-asked.js';
 import { clockOf, h, keyed, once, show } from './draw.js';
 import { makeField } from './sheet.js';
 import { tell } from './parts.js';
@@ -35,11 +37,14 @@ function openDialog(title, ...children) {
  * @param {Around} around @param {HTMLDialogElement} dialog @param {unknown} change @param {string} [pin] @param {string} [why] @returns {Promise<Asked<Changed>>} */
 async function asked(around, dialog, change, pin, why) {
   const { made, answer } = await changeOf(around.me.face, around.page.version, change, pin, why);
-  if (made) {
-    dialog.close();
-    await around.after(made);
-    return { made };
-  }
+  if (!made) return late(around, answer);
+  dialog.close();
+  await around.after(made);
+  return { made };
+}
+
+/** A refusal, which says what to do where somebody else was faster. @param {Around} around @param {Answer} answer @returns {Promise<{made?: undefined, answer: Answer}>} */
+async function late(around, answer) {
   if (answer.kind === 'refused' && answer.refusal.code === 'version_conflict') {
     // The next press is made on what stands now.
     around.page = await around.after(null) ?? around.page;
@@ -174,14 +179,40 @@ function personFields(page, campus, stands, isNew) {
   return { rows: [name.row, role.row, served.row, room.row, addresses.row, certified, why.row, pin.row], first: name.input, person, pin, why };
 }
 
-/** @param {string} send @param {HTMLElement[]} rows @param {() => Promise<unknown>} act */
-function formOf(send, rows, act) {
+/** What may be looked at before it is sent: the change, and what it takes the place of; nothing, where somebody is new.
+ * @typedef {{around: Around, said: () => HTMLElement, change: () => unknown, was: Told | null, is: () => Told, pin: Made}} Look */
+
+/** @param {string} send @param {HTMLElement[]} rows @param {() => Promise<unknown>} act @param {Look} [look] */
+function formOf(send, rows, act, look) {
   const submit = h('button', { type: 'submit', class: 'primary' }, send);
+  const seen = look ? lookFirst(look) : null;
   const form = h('form', { class: 'sheet', onsubmit: (/** @type {Event} */ event) => {
     event.preventDefault();
+    seen?.hide();
     once(submit, act);
-  } }, ...rows, h('div', { class: 'actions' }, submit));
+  } }, ...rows, seen?.place, h('div', { class: 'actions' }, submit, seen?.button));
+  // What is typed now is not what was looked at.
+  form.addEventListener('input', (event) => { if (event.target !== look?.pin.input) seen?.hide(); });
   return form;
+}
+
+/** A press that changes nothing: it is asked whether the change may be made, and told what it comes to. @param {Look} look */
+function lookFirst({ around, said, change: wanted, was, is, pin }) {
+  const { place, hide, tell: differs } = makeDiffers();
+  const button = h('button', { type: 'button', onclick: () => once(button, async () => {
+    const needed = pin.input.hasAttribute('required');
+    pin.input.toggleAttribute('required', false);
+    const whole = button.form?.reportValidity() ?? true;
+    pin.input.toggleAttribute('required', needed);
+    if (!whole) return;
+    hide();
+    const { made, answer } = await tryOf(around.me.face, around.page.version, wanted());
+    const refused = answer && (await late(around, answer)).answer;
+    tell(said(), refused ?? null);
+    if (refused) said().scrollIntoView({ block: 'nearest' });
+    if (made) differs(was, is(), made.proof_needed === true);
+  }) }, HAND.look);
+  return { place, hide, button };
 }
 
 /** Somebody who stands in the directory. @param {Around & {one: Someone}} around */
@@ -196,6 +227,9 @@ export function openPerson({ one, ...around }) {
     fields ? formOf(HAND.save, fields.rows, async () => {
       await change(around, open, { change: 'change_person', id, person: fields.person() }, fields.pin.read(), fields.why.read());
       fields.pin.write('');
+    }, {
+      around, said: () => open.said, change: () => ({ change: 'change_person', id, person: fields.person() }),
+      was: ofPerson(page, person), is: () => ofPerson(page, fields.person()), pin: fields.pin,
     }) : null,
     one.may_change && !own ? h('section', {}, h('h3', {}, HAND.remove), h('p', { class: 'small' }, HAND.remove_what),
       ...removal(HAND.remove, HAND.remove_now, (pin) => asked(around, open.dialog, { change: 'remove_person', id }, pin))) : null);
@@ -214,6 +248,8 @@ export function openNewPerson({ handed, ...around }) {
     fields.pin.write('');
     const code = made?.principal ? await newCode(me.face, made.principal, pin) : null;
     if (code?.made) handCode(handed, person.name, code.made);
+  }, {
+    around, said: () => open.said, change: () => ({ change: 'add_person', person: fields.person() }), was: null, is: () => ofPerson(page, fields.person()), pin: fields.pin,
   }));
   fields.first.focus();
 }
@@ -246,6 +282,8 @@ export function openRoom({ room, displays, ...around }) {
     fields ? formOf(HAND.save, [...fields.rows, pin.row], async () => {
       await change(around, open, { change: 'put_room', campus, id: room.id, room: fields.read() }, pin.read());
       pin.write('');
+    }, {
+      around, said: () => open.said, change: () => ({ change: 'put_room', campus, id: room.id, room: fields.read() }), was: ofRoom(page, room), is: () => ofRoom(page, fields.read()), pin,
     }) : null,
     may ? h('section', {}, h('h3', {}, HAND.remove_room), ...removal(HAND.remove_room, HAND.remove_room_now, (given) => asked(around, open.dialog, { change: 'remove_room', campus, id: room.id }, given))) : null);
 }

@@ -44,6 +44,8 @@ export default {
     /** @type {(version: number, changes: string[]) => string} */
     changed: (version, changes) => `Changed and recorded; version ${version} stands. ${changes.join('. ')}.`,
     conflict: 'What you typed is still here, and nothing was sent on. The list is read anew: look, and press again.',
-    same: 'Nothing here differs from what stands, so nothing was sent.',
+    look: 'See what would change', look_title: 'What would change', was: 'now', is: 'then', nothing: 'nothing',
+    takes_pin: 'Nothing is changed yet. Saving it takes your PIN.', takes_none: 'Nothing is changed yet. Saving it takes no PIN.',
+    same: 'Nothing here differs from what stands.',
   },
 };

@@ -35,7 +35,9 @@ const words = {
     version: (version, time) => `Versión ${version}, leída: ${time}`,
     changed: (version, changes) => `Cambiado y registrado; vale la versión ${version}. ${changes.join('. ')}.`,
     conflict: 'Lo que escribió sigue aquí, y no se envió nada. La lista se lee de nuevo: mírela, y presione otra vez.',
-    same: 'Nada aquí difiere de lo que vale, así que no se envió nada.',
+    look: 'Vea qué cambiaría', look_title: 'Qué cambiaría', was: 'ahora', is: 'después', nothing: 'nada',
+    takes_pin: 'Todavía no cambia nada. Guardarlo pide su PIN.', takes_none: 'Todavía no cambia nada. Guardarlo no pide PIN.',
+    same: 'Nada aquí difiere de lo que vale.',
   },
 };
 

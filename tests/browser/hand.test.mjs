@@ -9,8 +9,8 @@ const NORTH = 'north-high';
 stage();
 
 /** From their own page to people and rooms, by its link. */
-async function peopleOf(principal) {
-  const page = await open(principal, 'command');
+async function peopleOf(principal, how) {
+  const page = await open(principal, 'command', how);
   await page.getByRole('link', { name: 'Substitutes, people, lost devices\u2026' }).click();
   await page.getByRole('heading', { name: 'People', exact: true }).waitFor();
   return page;
@@ -125,6 +125,57 @@ test('a6_a_change_that_comes_too_late_loses_nothing_of_what_was_typed', async ()
   await twice(ana, dialog, 'Remove', 'Remove them now');
   await dialog.waitFor({ state: 'detached' });
   await row(ana, 'Ada First').waitFor({ state: 'detached' });
+  await close(ana);
+});
+
+/** What would change, as the sheet tells it: each field, what stands and what takes its place. */
+const told = (dialog) => dialog.locator('.differs').evaluate((place) => [...place.querySelectorAll('dt, dd')].map((line) => line.textContent));
+
+test('a6_what_would_change_is_told_before_it_does_and_changes_nothing', async () => {
+  for (const how of [{}, { viewport: PHONE, hasTouch: true }]) {
+    const dana = await peopleOf('person:dana.lind', how);
+    await row(dana, 'Joy Adams').click();
+    const dialog = dana.locator('dialog');
+    const { version } = await call(server, 'person:dana.lind', '/v1/directory');
+    const look = () => button(dialog, 'See what would change').click();
+    await look();
+    await dialog.getByText('Nothing here differs from what stands.').waitFor();
+    await dialog.getByLabel('Name', { exact: true }).fill('Joy Adams-Lee');
+    assert.equal(await dialog.locator('.differs:visible').count(), 0, 'what was looked at is another change');
+    await look();
+    await dialog.getByText('Saving it takes no PIN.').waitFor();
+    assert.deepEqual(await told(dialog), ['Name', 'now Joy Adams', 'then Joy Adams-Lee']);
+    // Another right: what it takes is said before, and what it lacks is.
+    await dialog.getByLabel('What they are').selectOption('sro');
+    await look();
+    await dialog.getByText('none is on record').waitFor();
+    assert.equal(await dialog.locator('.differs:visible').count(), 0);
+    for (const [name, value] of [['agency', 'Maple Valley PD'], ['badge', '9'], ['number', 'LE-9'], ['valid_until', '2035-01-01']]) await dialog.locator(`[name=${name}]`).fill(value);
+    await look();
+    await dialog.getByText('Saving it takes your PIN.').waitFor();
+    const lines = await told(dialog);
+    assert.deepEqual(lines.slice(3, 9), ['What they are', 'now Staff: teacher, substitute, office', 'then SRO: certified officer of the campus', 'Agency', 'then Maple Valley PD', 'Badge number']);
+    if (process.env.LOCKSTEP_PICTURES) await dana.screenshot({ path: `${process.env.LOCKSTEP_PICTURES}/would-change-${how.viewport ? 'phone' : 'laptop'}.png` });
+    assert.ok(await dana.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'nothing is wider than its screen');
+    assert.equal((await call(server, 'person:dana.lind', '/v1/directory')).version, version, 'nothing was changed');
+    await close(dana);
+  }
+});
+
+test('a6_what_would_change_is_told_in_spanish_and_saving_it_is_the_next_press', async () => {
+  const ana = await open('person:ana.ruiz', 'command', { locale: 'es-US', viewport: PHONE, hasTouch: true });
+  await ana.goto(`${server.url}/people?face=command#${NORTH}`);
+  await row(ana, 'Room 110').click();
+  const dialog = ana.locator('dialog');
+  await dialog.locator('form [name=name]').fill('Salón 110');
+  await button(dialog, 'Vea qué cambiaría').click();
+  await dialog.getByText('Todavía no cambia nada. Guardarlo pide su PIN.').waitFor();
+  assert.deepEqual(await told(dialog), ['Nombre', 'ahora Room 110', 'después Salón 110']);
+  if (process.env.LOCKSTEP_PICTURES) await ana.screenshot({ path: `${process.env.LOCKSTEP_PICTURES}/would-change-es.png` });
+  await dialog.locator('form [name=pin]').fill(PIN);
+  assert.ok(await dialog.locator('.differs').isVisible(), 'a PIN is no other change');
+  await button(dialog, 'Guarde el cambio').click();
+  await row(ana, 'Salón 110').waitFor();
   await close(ana);
 });
 
