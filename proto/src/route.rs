@@ -306,8 +306,8 @@ routes! {
     SignOn Get "/v1/sign-on/{district}" Anybody
         "Sends a browser to the district's provider, or back to the sign-in page with why not."
         ? [] > Empty, < [Elsewhere] ! &[];
-    SignedOn Get "/v1/sign-on/callback" Anybody
-        "Where the provider sends the browser back to: on to its page, or to the sign-in page with why not."
+    SignedOn Get "/v1/sign-on/{district}/callback" Anybody
+        "Where the district's provider sends the browser back to: on to its page, or to the sign-in page with why not."
         ? [Code State Error] > Empty, < [Elsewhere] ! &[];
     Me Get "/v1/me" SignedIn "Says for whom the server takes one."
         ? [Face] > Empty, < [Json(200, "You")] ! &[];

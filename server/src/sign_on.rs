@@ -126,11 +126,17 @@ impl SignOn {
         Ok(Going { to, cookie })
     }
 
-    /// Ends a sign-in that this browser began.
-    pub async fn end(&self, cookie: Option<&str>, returned: &Returned) -> Result<Vouched, Code> {
+    /// Ends a sign-in that this browser began, where the provider of that district sent it back.
+    pub async fn end(
+        &self,
+        district: &DistrictId,
+        cookie: Option<&str>,
+        returned: &Returned,
+    ) -> Result<Vouched, Code> {
         let now_s = self.clock.now().as_second();
         let begun = cookie
             .and_then(|cookie| Begun::open(cookie, &self.sealer, now_s))
+            .filter(|begun| begun.district == *district)
             .filter(|begun| returned.state.as_ref() == Some(&begun.state))
             .filter(|begun| self.first(begun, now_s))
             .ok_or(Code::SignOnOver)?;

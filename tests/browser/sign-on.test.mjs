@@ -33,7 +33,7 @@ const freePort = () => new Promise((resolve) => {
 const folder = mkdtempSync(join(tmpdir(), 'lockstep-sign-on-'));
 const [port, plainPort, groupsPort] = [await freePort(), await freePort(), await freePort()];
 const url = (of) => `http://127.0.0.1:${of}`;
-const redirects = [plainPort, groupsPort].map((of) => `${url(of)}/v1/sign-on/callback`);
+const redirects = [plainPort, groupsPort].map((of) => `${url(of)}/v1/sign-on/maple-valley/callback`);
 
 /** The provider, which has other keys at each start. */
 async function startProvider() {

@@ -277,7 +277,11 @@ impl Signing {
     }
 
     async fn begin(&self) -> Begun {
-        let went = self.get(BEGIN, "").await;
+        self.begin_at(BEGIN).await
+    }
+
+    async fn begin_at(&self, path: &str) -> Begun {
+        let went = self.get(path, "").await;
         let url = Url::parse(&went.to).unwrap_or_else(|_| panic!("the provider, not {}", went.to));
         let of = |name: &str| {
             let mut pairs = url.query_pairs();
@@ -308,8 +312,11 @@ impl Signing {
     }
 }
 
+/// Where the demo district's provider sends browsers back to.
+const BACK: &str = "/v1/sign-on/maple-valley/callback";
+
 fn callback(state: &str, issuer: &str) -> String {
-    format!("/v1/sign-on/callback?code=abc&state={state}&iss={issuer}")
+    format!("{BACK}?code=abc&state={state}&iss={issuer}")
 }
 
 struct Begun {
@@ -373,7 +380,7 @@ async fn a5_a_provider_signs_in_who_the_directory_knows() {
         ("client_id", "lockstep"),
         (
             "redirect_uri",
-            "https://lockstep.school.example/v1/sign-on/callback",
+            "https://lockstep.school.example/v1/sign-on/maple-valley/callback",
         ),
         ("scope", "openid profile"),
         ("code_challenge_method", "S256"),
@@ -567,7 +574,7 @@ async fn a5_a_sign_on_is_ended_once_by_the_browser_that_began_it() {
         ("?code=abc", "sign_on_over"),
         ("?code=abc&state=a&state=b", "sign_on_refused"),
     ] {
-        let path = format!("/v1/sign-on/callback{query}");
+        let path = format!("{BACK}{query}");
         signing
             .get(&path, &mine.cookie)
             .await
@@ -588,7 +595,7 @@ async fn a5_a_sign_on_is_ended_once_by_the_browser_that_began_it() {
     // RFC 9207: it came back from another provider, or does not say from which.
     for iss in ["&iss=https://evil.example", ""] {
         let begun = signing.begin().await;
-        let path = format!("/v1/sign-on/callback?code=abc&state={}{iss}", begun.state);
+        let path = format!("{BACK}?code=abc&state={}{iss}", begun.state);
         signing
             .get(&path, &begun.cookie)
             .await
@@ -596,7 +603,7 @@ async fn a5_a_sign_on_is_ended_once_by_the_browser_that_began_it() {
     }
     let begun = signing.begin().await;
     let path = format!(
-        "/v1/sign-on/callback?error=access_denied&state={}&iss={}",
+        "{BACK}?error=access_denied&state={}&iss={}",
         begun.state, liar.url
     );
     signing
@@ -703,6 +710,37 @@ async fn inv12_a_provider_that_hangs_keeps_nobody_of_another_district_out() {
     }
     println!("beside 100 who wait for another district's: {slowest:.1?}");
     assert!(slowest < Duration::from_secs(1), "{slowest:?}");
+}
+
+/// A5: a code that one district's provider gave is never shown to another's (mix-up, RFC 9700), also
+/// where neither says on the way back who it is.
+#[tokio::test]
+async fn a5_a_code_of_one_provider_is_never_shown_to_another() {
+    let (honest, evil) = (Liar::start().await, Liar::start().await);
+    for liar in [&honest, &evil] {
+        let mut document = document(&liar.url);
+        document["authorization_response_iss_parameter_supported"] = json!(false);
+        liar.says(|says| says.document = Way::Json(document));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let issuers = [("maple-valley", &*honest.url), ("oak-hill", &*evil.url)];
+    let path = file_of(folder.path(), &issuers, &json!([]));
+    let signing = Signing {
+        server: Server::start_with(&["--sign-on", &path], &[]),
+        _file: folder,
+    };
+    let begun = signing.begin_at("/v1/sign-on/oak-hill").await;
+    let asked = begun.url.query_pairs().into_owned();
+    let asked: std::collections::HashMap<String, String> = asked.collect();
+    assert_eq!(
+        asked["redirect_uri"],
+        "https://lockstep.school.example/v1/sign-on/oak-hill/callback"
+    );
+    // The evil one sends the browser on to the honest one, which sends it back to where it may.
+    let path = format!("{BACK}?code=abc&state={}", begun.state);
+    let went = signing.get(&path, &begun.cookie).await;
+    went.is_refused("mixed up", "sign_on_over");
+    assert_eq!(evil.asked_for("/token") + honest.asked_for("/token"), 0);
 }
 
 /// A5: a provider that says that it is another, or names addresses without TLS.

@@ -66,14 +66,17 @@ pub(super) async fn begin(
 
 pub(super) async fn end(
     State(app): AppState,
+    path: Result<Path<DistrictId>, PathRejection>,
     headers: HeaderMap,
     query: Result<Query<Returned>, QueryRejection>,
 ) -> Response {
     let kept = cookie(&headers, COOKIE);
     let ended = async {
+        let Path(district) = path.map_err(|_| Code::NotFound)?;
         let Query(returned) = query.map_err(|_| Code::SignOnRefused)?;
         let sign_on = app.sign_on.as_ref().ok_or(Code::NotFound)?;
-        let vouched = sign_on.end(kept.as_deref(), &returned).await?;
+        let kept = kept.as_deref();
+        let vouched = sign_on.end(&district, kept, &returned).await?;
         let made = signed_in(&app, &vouched).await?;
         let face = Face::of(made.you.role);
         let mut response = to(face.page());

@@ -209,6 +209,7 @@ impl Party {
         }
         let methods = document.token_endpoint_auth_methods_supported;
         let methods = methods.unwrap_or_else(|| vec!["client_secret_basic".to_owned()]);
+        let endpoint = |text: &str, what| endpoint(&self.of.issuer, text, what);
         Ok(Said {
             at: Instant::now(),
             authorization: endpoint(&document.authorization_endpoint, "authorization_endpoint")?,
@@ -310,10 +311,13 @@ fn whole(error: &reqwest::Error) -> String {
     whole
 }
 
-/// An address of the provider's: over TLS as its own is, and without a query, which none needs.
-fn endpoint(text: &str, what: &str) -> Result<Url, String> {
+/// An address of the provider's: over TLS as its own is, and without a query, which none needs. One
+/// that is asked over TLS has nothing to ask on this machine: no word of it reaches what listens here.
+fn endpoint(issuer: &str, text: &str, what: &str) -> Result<Url, String> {
     settings::address(text, what)
-        .map_err(|_| format!("the provider's {what} is no https:// address"))
+        .ok()
+        .filter(|url| url.scheme() == "https" || issuer.starts_with("http://"))
+        .ok_or_else(|| format!("the provider's {what} is no https:// address"))
 }
 
 fn find(keys: &[Jwk], signed: &Signed) -> Option<Jwk> {
@@ -336,6 +340,25 @@ fn encoded(pairs: &[(&str, &str)]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a5_a_provider_elsewhere_names_no_address_of_this_machine() {
+        let of = |issuer: &str, text: &str| endpoint(issuer, text, "jwks_uri").is_ok();
+        let (far, here) = ("https://login.example", "http://127.0.0.1:9000");
+        assert!(of(far, "https://keys.login.example/jwks"));
+        assert!(of(here, "http://127.0.0.1:9000/jwks"));
+        for bad in [
+            "http://127.0.0.1:9000/jwks",
+            "http://localhost/metrics",
+            "http://[::1]:6379/",
+            "http://login.example/jwks",
+            "file:///etc/passwd",
+            "https://a:b@login.example/jwks",
+            "",
+        ] {
+            assert!(!of(far, bad), "{bad}");
+        }
+    }
 
     #[test]
     fn a_form_is_encoded_as_forms_are() {

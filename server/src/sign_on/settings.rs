@@ -15,8 +15,11 @@ use serde::Deserialize;
 
 /// The file, and each file of a secret, is smaller.
 const FILE_MAX: u64 = 256 * 1024;
-/// The path that a provider sends a browser back to. No district has the last of it as its id.
-pub(super) const CALLBACK: &str = "/v1/sign-on/callback";
+/// Where a provider sends a browser back to: each has an address of its own, so that a code which
+/// one gave is never shown to another (RFC 9700, mix-up).
+fn callback(public_url: &str, district: &DistrictId) -> String {
+    format!("{public_url}/v1/sign-on/{district}/callback")
+}
 
 /// Why the file is of no use. Each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -171,9 +174,6 @@ fn read_secret(path: &Path) -> Result<String, SettingsError> {
 }
 
 fn provider(of: ProviderFile, secret: String, public_url: &str) -> Result<Provider, String> {
-    if CALLBACK.ends_with(&format!("/{}", of.district)) {
-        return Err("no district that signs on may have this id: give it another".to_owned());
-    }
     address(&of.issuer, "issuer")?;
     let person_claim = of.person_claim.ok_or(NO_PERSON_CLAIM)?;
     for (what, text) in [
@@ -191,6 +191,7 @@ fn provider(of: ProviderFile, secret: String, public_url: &str) -> Result<Provid
     }
     of.groups.iter().try_for_each(group)?;
     Ok(Provider {
+        redirect_uri: callback(public_url, &of.district),
         district: of.district,
         groups: of.groups,
         issuer: of.issuer,
@@ -199,7 +200,6 @@ fn provider(of: ProviderFile, secret: String, public_url: &str) -> Result<Provid
         scope: of.scopes.join(" "),
         person_claim,
         groups_claim: of.groups_claim,
-        redirect_uri: format!("{public_url}{CALLBACK}"),
     })
 }
 
@@ -307,7 +307,7 @@ mod tests {
         let provider = read(&path).unwrap().remove(0);
         assert_eq!(
             provider.redirect_uri,
-            "https://lockstep.school.example/v1/sign-on/callback"
+            "https://lockstep.school.example/v1/sign-on/maple-valley/callback"
         );
         assert_eq!(provider.person_claim, "employee_id");
         assert_eq!(provider.groups_claim, "groups");
@@ -395,11 +395,6 @@ mod tests {
             ("/providers/0/client_id", json!(" "), "client_id is empty"),
             ("/providers/0/client_secret", json!(""), "secret is empty"),
             ("/providers/0/client_secret", Value::Null, "enter one of"),
-            (
-                "/providers/0/district",
-                json!("callback"),
-                "give it another",
-            ),
             (
                 "/providers/0/district",
                 json!("Maple Valley"),

@@ -71,8 +71,8 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
         Name::SignOns => get(vec!["/v1/sign-on".to_owned()]),
         Name::SignOn => get(vec![format!("/v1/sign-on/{}", other.id)]),
         Name::SignedOn => get(vec![format!(
-            "/v1/sign-on/callback?code={}&state={}",
-            other.codes[0], other.codes[1]
+            "/v1/sign-on/{}/callback?code={}&state={}",
+            other.id, other.codes[0], other.codes[1]
         )]),
         Name::Me => get(vec!["/v1/me".to_owned()]),
         Name::MakeCode => {
