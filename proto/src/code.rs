@@ -66,7 +66,7 @@ codes! {
         "Try again. Calling lock-down and reporting a threat never need one.";
     ProofThrottled "proof_throttled" 429
         "Too many wrong PINs or passkeys."
-        "Wait a minute and try again. Calling lock-down and reporting a threat still work.";
+        "Wait a minute, and longer after each more at this sign-in. Calling lock-down and reporting a threat still work.";
     SignInExpired "sign_in_expired" 401
         "Your sign-in has expired; it can still raise and report, but not lower."
         "Sign in again.";

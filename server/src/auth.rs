@@ -23,7 +23,7 @@ use lockstep_proto::command::Pin;
 use lockstep_proto::directory::{Certification, Directory, DirectoryAct};
 use lockstep_proto::fact::Author;
 use lockstep_proto::frame::{CampusName, You};
-use lockstep_proto::id::{CredentialId, DistrictId, Principal};
+use lockstep_proto::id::{CredentialId, DistrictId, PersonId, Principal};
 use lockstep_proto::role::{Audience, Role, Standing};
 use lockstep_rules::authority::may_direct;
 use lockstep_rules::{Actor, Scope};
@@ -69,10 +69,13 @@ pub struct Auth {
     journal: Arc<dyn Journal>,
     clock: Ticker,
     tokens: Tokens,
-    pins: pin::Throttle,
+    /// Wrong PINs of each person,
+    pins: pin::Throttle<(DistrictId, PersonId)>,
+    /// and of each sign-in.
+    pins_of_sign_ins: pin::Throttle<(DistrictId, CredentialId)>,
     hasher: pin::Hasher,
     /// Wrong assertions of passkeys.
-    assertions: pin::Throttle,
+    assertions: pin::Throttle<(DistrictId, PersonId)>,
     stamps: aws_lc_rs::hmac::Key,
     codes: Semaphore,
     codes_waiting: Semaphore,
@@ -122,6 +125,7 @@ impl Auth {
             clock: Ticker::new(clock),
             tokens: Tokens::new(keys),
             pins: pin::Throttle::default(),
+            pins_of_sign_ins: pin::Throttle::default(),
             hasher: pin::Hasher::default(),
             assertions: pin::Throttle::default(),
             stamps: keys.stamps(),
@@ -353,11 +357,18 @@ impl Auth {
         if actor.standing != Standing::Live {
             return Ok(actor.clone());
         }
-        let Some(person) = actor.person() else {
+        let (Some(person), Some(credential)) = (actor.person(), &actor.author.credential) else {
             return Err(Code::ProofWrong.into());
         };
         let now = self.clock.now();
-        let tried = self.pins.begin(&actor.district, person, now)?;
+        let (them, here) = (
+            (actor.district.clone(), person.clone()),
+            (actor.district.clone(), credential.clone()),
+        );
+        // Where it waits here it counts nowhere: whoever holds a stolen sign-in stops its owner at
+        // another as seldom as it may try.
+        let tried_here = self.pins_of_sign_ins.begin(here, now)?;
+        let tried = self.pins.begin(them, now)?;
         let kept = self.journal.pin(&actor.district, person).await;
         let kept = kept.map_err(|error| {
             tracing::warn!(%error, "a PIN could not be read");
@@ -366,9 +377,11 @@ impl Auth {
         let given = self.hasher.given(kept, pin.clone()).await?;
         if !is_right(given) {
             tried.wrong(now);
+            tried_here.wrong(now);
             return Err(Code::ProofWrong.into());
         }
         tried.right();
+        tried_here.right();
         Ok(Actor {
             standing: Standing::Fresh,
             under_duress: given == Given::Duress,

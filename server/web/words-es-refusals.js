@@ -36,7 +36,7 @@ export default {
   proof_throttled: {
     english: 'Too many wrong PINs or passkeys.',
     message: 'Demasiados PIN o llaves de acceso incorrectos.',
-    advice: 'Espere un minuto e intente otra vez. Ordenar cierre de emergencia y reportar una amenaza siguen funcionando.',
+    advice: 'Espere un minuto, y más tras cada otro en este inicio de sesión. Ordenar cierre de emergencia y reportar una amenaza siguen funcionando.',
   },
   sign_in_expired: {
     english: 'Your sign-in has expired; it can still raise and report, but not lower.',

@@ -186,7 +186,8 @@ impl Auth {
         };
         let now = self.clock.now();
         // Apart from the PIN's: who floods this way leaves the other open.
-        let tried = self.assertions.begin(&actor.district, person, now)?;
+        let them = (actor.district.clone(), person.clone());
+        let tried = self.assertions.begin(them, now)?;
         let bound = of_command(actor, campus, request).ok_or(Code::ProofWrong)?;
         let asked = Asked::read(assertion).filter(|_| self.is_fresh(&bound, &assertion.stamp));
         let challenge = challenge(&bound, &assertion.stamp);

@@ -1,4 +1,4 @@
-//! PINs: argon2id, checked off the event loop, throttled per person.
+//! PINs: argon2id, checked off the event loop, throttled per person and per sign-in.
 //!
 //! Somebody may have two: their own, and one that says that they are forced (A4). Both stand in
 //! one row and both are always tried, so that the time of an answer does not tell which it was.
@@ -6,6 +6,7 @@
 //! Nothing here is asked before a raise: a forgotten PIN locks nobody out of that.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,14 +15,17 @@ use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
 use lockstep_proto::Timestamp;
 use lockstep_proto::code::{Code, Refusal};
 use lockstep_proto::command::Pin;
-use lockstep_proto::id::{DistrictId, PersonId};
+use lockstep_proto::id::{CredentialId, DistrictId, PersonId};
 use tokio::sync::Semaphore;
 
 /// Wrong PINs before a person waits.
 const TRIES: u32 = 5;
 /// How long they wait.
 const WAIT_S: i64 = 60;
-/// People whose wrong tries are remembered.
+/// A sign-in waits twice as long after each one more, up to this: whoever holds a stolen one has some
+/// twenty PINs in its twelve hours, and its owner tries at another as before.
+const WAIT_MAX_S: i64 = 3_600;
+/// People, and sign-ins, whose wrong tries are remembered.
 const REMEMBERED: usize = 4_096;
 /// Longer is not a PIN.
 const PIN_MAX: usize = 64;
@@ -167,10 +171,40 @@ impl Hasher {
     }
 }
 
-/// Wrong tries of each person, and those that are under way.
-#[derive(Debug, Default)]
-pub(super) struct Throttle {
-    of: Mutex<HashMap<(DistrictId, PersonId), Tries>>,
+/// Whose tries are counted.
+pub(super) trait Whose: Clone + Eq + Hash {
+    /// How long they wait after so many wrong ones.
+    fn wait_s(wrong: u32) -> i64;
+}
+
+/// A person, at whichever sign-in. The wait is short and always the same: nobody who is not them keeps
+/// them from a release for long.
+impl Whose for (DistrictId, PersonId) {
+    fn wait_s(_wrong: u32) -> i64 {
+        WAIT_S
+    }
+}
+
+/// One of their sign-ins.
+impl Whose for (DistrictId, CredentialId) {
+    fn wait_s(wrong: u32) -> i64 {
+        let doubled = wrong.saturating_sub(TRIES).min(8);
+        (WAIT_S << doubled).min(WAIT_MAX_S)
+    }
+}
+
+/// Wrong tries of each, and those that are under way.
+#[derive(Debug)]
+pub(super) struct Throttle<W> {
+    of: Mutex<HashMap<W, Tries>>,
+}
+
+impl<W> Default for Throttle<W> {
+    fn default() -> Self {
+        Self {
+            of: Mutex::default(),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -183,41 +217,37 @@ struct Tries {
 }
 
 impl Tries {
-    fn waits_s(&self, now: Timestamp) -> i64 {
-        WAIT_S - (now.as_second() - self.last.as_second())
+    fn waits_s<W: Whose>(&self, now: Timestamp) -> i64 {
+        W::wait_s(self.wrong) - (now.as_second() - self.last.as_second())
     }
 }
 
 /// A try that is under way. What comes of it is said with [`Self::wrong`] or [`Self::right`]; one
 /// that is given up is neither.
 #[derive(Debug)]
-pub(super) struct Try<'a> {
-    throttle: &'a Throttle,
-    whose: (DistrictId, PersonId),
+pub(super) struct Try<'a, W: Whose> {
+    throttle: &'a Throttle<W>,
+    whose: W,
 }
 
-impl Throttle {
-    /// Begins a try, where a person may try now. It counts from here on: as many at once as there
+impl<W: Whose> Throttle<W> {
+    /// Begins a try, where it may be tried now. It counts from here on: as many at once as there
     /// are connections are no more tries than one after the other.
-    pub(super) fn begin(
-        &self,
-        district: &DistrictId,
-        person: &PersonId,
-        now: Timestamp,
-    ) -> Result<Try<'_>, Refusal> {
-        let whose = (district.clone(), person.clone());
+    pub(super) fn begin(&self, whose: W, now: Timestamp) -> Result<Try<'_, W>, Refusal> {
         let mut of = self.of.lock().map_err(|_| Code::Fault)?;
         if of.len() >= REMEMBERED {
-            of.retain(|_, tries| tries.under_way > 0 || tries.waits_s(now) > 0);
+            of.retain(|_, tries| tries.under_way > 0 || tries.waits_s::<W>(now) > 0);
         }
         let tries = of.entry(whose.clone()).or_insert(Tries {
             wrong: 0,
             last: now,
             under_way: 0,
         });
-        let left = tries.waits_s(now);
+        // A clock that was put back makes nobody wait for the years between.
+        tries.last = tries.last.min(now);
+        let left = tries.waits_s::<W>(now);
         if tries.wrong >= TRIES && left > 0 {
-            let wait = u64::try_from(left.min(WAIT_S)).unwrap_or_default() * 1_000;
+            let wait = u64::try_from(left).unwrap_or_default() * 1_000;
             return Err(Refusal::new(Code::ProofThrottled).retry_after_ms(wait));
         }
         // After the wait there is one more, and the next wait.
@@ -232,7 +262,7 @@ impl Throttle {
     }
 }
 
-impl Try<'_> {
+impl<W: Whose> Try<'_, W> {
     fn ends(&self, how: impl FnOnce(&mut Tries)) {
         if let Ok(mut of) = self.throttle.of.lock()
             && let Some(tries) = of.get_mut(&self.whose)
@@ -256,7 +286,7 @@ impl Try<'_> {
     }
 }
 
-impl Drop for Try<'_> {
+impl<W: Whose> Drop for Try<'_, W> {
     fn drop(&mut self) {
         self.ends(|tries| tries.under_way = tries.under_way.saturating_sub(1));
     }
@@ -266,6 +296,14 @@ impl Drop for Try<'_> {
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]
     use super::*;
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_second(s).unwrap()
+    }
+
+    fn sam() -> (DistrictId, PersonId) {
+        ("d".parse().unwrap(), "sam".parse().unwrap())
+    }
 
     #[tokio::test]
     async fn a4_a_pin_is_its_owners_their_duress_or_wrong() {
@@ -301,10 +339,7 @@ mod tests {
     #[test]
     fn a4_wrong_pins_are_throttled_and_time_forgives() {
         let throttle = Throttle::default();
-        let district = DistrictId::new("d").unwrap();
-        let person = PersonId::new("sam").unwrap();
-        let at = |s| Timestamp::from_second(s).unwrap();
-        let begin = |s| throttle.begin(&district, &person, at(s));
+        let begin = |s| throttle.begin(sam(), at(s));
         for _ in 0..TRIES {
             begin(0).unwrap().wrong(at(0));
         }
@@ -318,10 +353,7 @@ mod tests {
     #[test]
     fn a4_tries_at_once_are_no_more_than_tries_in_turn() {
         let throttle = Throttle::default();
-        let district = DistrictId::new("d").unwrap();
-        let person = PersonId::new("sam").unwrap();
-        let at = |s| Timestamp::from_second(s).unwrap();
-        let begin = |s| throttle.begin(&district, &person, at(s));
+        let begin = |s| throttle.begin(sam(), at(s));
         let all: Vec<_> = (0..200).map(|_| begin(0)).collect();
         let begun = all.iter().filter(|one| one.is_ok()).count();
         assert_eq!(begun, TRIES as usize);
@@ -343,5 +375,42 @@ mod tests {
             200
         );
         assert!(throttle.of.lock().unwrap().is_empty());
+    }
+
+    #[test]
+    fn a4_a_stolen_sign_in_has_few_tries_and_its_owner_waits_no_longer() {
+        let (of_each, of_person) = (Throttle::default(), Throttle::default());
+        let stolen = (sam().0, CredentialId::new("c-1").unwrap());
+        let (mut tried, mut longest) = (0, 0);
+        for s in 0..12 * 3_600 {
+            let (Ok(one), Ok(other)) = (
+                of_each.begin(stolen.clone(), at(s)),
+                of_person.begin(sam(), at(s)),
+            ) else {
+                continue;
+            };
+            one.wrong(at(s));
+            other.wrong(at(s));
+            tried += 1;
+        }
+        assert!((10..=25).contains(&tried), "{tried} of 10,000 PINs");
+        for s in 12 * 3_600..13 * 3_600 {
+            if of_person.begin(sam(), at(s)).is_err() {
+                longest += 1;
+            }
+        }
+        assert!(longest <= WAIT_S, "{longest} s");
+    }
+
+    #[test]
+    fn t4_a_clock_that_is_put_back_makes_nobody_wait_for_longer() {
+        const YEARS: i64 = 2 * 365 * 86_400;
+        let throttle = Throttle::default();
+        for _ in 0..TRIES {
+            throttle.begin(sam(), at(YEARS)).unwrap().wrong(at(YEARS));
+        }
+        let refused = throttle.begin(sam(), at(0)).unwrap_err();
+        assert_eq!(refused.retry_after_ms, Some(60_000));
+        assert!(throttle.begin(sam(), at(WAIT_S)).is_ok());
     }
 }
