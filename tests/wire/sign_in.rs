@@ -11,6 +11,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use lockstep_proto::code::Code;
 use lockstep_proto::id::{CredentialId, DistrictId, Principal};
+use lockstep_proto::route::{Method, Name};
 use lockstep_server::app::operator;
 use lockstep_server::auth::{Auth, Tokens};
 use lockstep_server::clock::{Clock, SystemClock};
@@ -763,6 +764,34 @@ async fn a5_a_forged_token_is_refused_whatever_was_done_to_it() {
         !log.contains(signature) && !log.contains("panicked"),
         "{log}"
     );
+}
+
+/// P2, A4: what an expired sign-in reads on any route is what a room reads.
+#[tokio::test]
+async fn p2_an_expired_sign_in_reads_as_a_room_on_every_route() {
+    let server = Server::start();
+    for who in [crate::ADMIN, "person:sam.cole", "person:dana.lind"] {
+        let token = minted(&server, who, -HOUR);
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", bearer.as_str())];
+        for name in Name::ALL {
+            let route = name.route();
+            if !route.signed_in || route.method != Method::Get {
+                continue;
+            }
+            let path = route.path.replace("{campus}", NORTH);
+            let mut parts = path.split('/').map(|part| match part {
+                "{room}" => "n101",
+                part if part.starts_with('{') => "1",
+                part => part,
+            });
+            let path = parts.by_ref().collect::<Vec<_>>().join("/");
+            let asked = ask(&server, "GET", &path, &headers, Value::Null).await;
+            let (status, code) = asked.code();
+            let as_a_room = matches!(name, Name::Me | Name::Keys | Name::Campuses | Name::Campus);
+            assert_eq!(status == 200, as_a_room, "{who}: {path}: {status} {code}");
+        }
+    }
 }
 
 /// P2, A4: for twelve hours an expired sign-in raises, reports and reads as a room does. It
