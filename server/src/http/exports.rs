@@ -4,6 +4,7 @@
 //! many takes neither the journal nor the memory from those who raise.
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -41,6 +42,11 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let Path(campus) = path?;
     let log = readable(&app, &caller.actor, &campus)?;
+    let (of, claims) = (Arc::clone(&app), caller.claims);
+    let may_go_on = move || {
+        let now = of.auth.actor(&claims);
+        now.is_ok_and(|actor| readable(&of, &actor, &campus).is_ok())
+    };
     let reading = async {
         let export = export_log(&app, &caller.actor, &log).await?;
         serde_json::to_vec(&export).map_err(|error| {
@@ -48,29 +54,35 @@ pub(super) async fn export(
             Problem::from(Code::Fault)
         })
     };
-    in_turn(reading).await
+    in_turn(reading, may_go_on).await
 }
 
 /// One of those that are in memory at once, and of those that are read at once.
 async fn in_turn(
     reading: impl Future<Output = Result<Vec<u8>, Problem>>,
+    may_go_on: impl Fn() -> bool + Send + Sync + 'static,
 ) -> Result<Response, Problem> {
     let place = AT_ONCE.acquire().await.map_err(|_| Code::Busy)?;
     let one = READERS.acquire().await.map_err(|_| Code::Busy)?;
     let text = reading.await?;
     drop(one);
-    Ok(as_taken(text.into(), place))
+    Ok(as_taken(text.into(), place, may_go_on))
 }
 
 /// Hands it over as fast as the client takes it, and no longer than a while: whoever does not read
-/// it keeps a place and a log in memory for so long. What is cut off is shorter than it said.
-fn as_taken(mut text: Bytes, place: SemaphorePermit<'static>) -> Response {
+/// it keeps a place and a log in memory for so long. Nor longer than they may read it: whoever is
+/// switched off meanwhile has no more of it. What is cut off is shorter than it said.
+fn as_taken(
+    mut text: Bytes,
+    place: SemaphorePermit<'static>,
+    may_go_on: impl Fn() -> bool + Send + Sync + 'static,
+) -> Response {
     let length = HeaderValue::from(text.len());
     let (gives, takes) = mpsc::channel::<Bytes>(1);
     tokio::spawn(async move {
         let _place = place;
         let giving = async {
-            while !text.is_empty() {
+            while !text.is_empty() && may_go_on() {
                 let piece = text.split_to(text.len().min(PIECE));
                 // Whoever asked may have gone.
                 if gives.send(piece).await.is_err() {
@@ -170,7 +182,8 @@ mod tests {
             reading.fetch_sub(1, Ordering::Relaxed);
             Ok(log().to_vec())
         };
-        let all = join_all((0..50).map(|_| timeout(Duration::from_secs(10), in_turn(reads()))));
+        let all =
+            join_all((0..50).map(|_| timeout(Duration::from_secs(10), in_turn(reads(), || true))));
         // Nobody reads what they got.
         let got: Vec<Response> = all
             .await
@@ -180,7 +193,7 @@ mod tests {
         assert_eq!((got.len(), most.load(Ordering::Relaxed)), (4, 2));
         drop(got);
         assert!(
-            timeout(Duration::from_secs(1), in_turn(reads()))
+            timeout(Duration::from_secs(1), in_turn(reads(), || true))
                 .await
                 .is_ok()
         );
@@ -190,7 +203,7 @@ mod tests {
     async fn inv12_an_export_that_nobody_reads_keeps_its_place_for_a_minute() {
         static PLACES: Semaphore = Semaphore::const_new(1);
         let since = Instant::now();
-        let unread = as_taken(log(), PLACES.acquire().await.unwrap());
+        let unread = as_taken(log(), PLACES.acquire().await.unwrap(), || true);
         assert_eq!(PLACES.available_permits(), 0);
         drop(PLACES.acquire().await.unwrap());
         assert_eq!(since.elapsed(), TAKEN_WITHIN);
@@ -201,16 +214,27 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn inv12_an_export_that_is_read_is_whole_and_gives_its_place_back() {
         static PLACES: Semaphore = Semaphore::const_new(1);
-        let response = as_taken(log(), PLACES.acquire().await.unwrap());
+        let response = as_taken(log(), PLACES.acquire().await.unwrap(), || true);
         let length = response.headers()[header::CONTENT_LENGTH].clone();
         assert_eq!(length, log().len().to_string());
         let read = to_bytes(response.into_body(), usize::MAX).await.unwrap();
         assert_eq!(read, log());
         drop(PLACES.acquire().await.unwrap());
         // As one that is given up.
-        drop(as_taken(log(), PLACES.acquire().await.unwrap()));
+        drop(as_taken(log(), PLACES.acquire().await.unwrap(), || true));
         let since = Instant::now();
         drop(PLACES.acquire().await.unwrap());
         assert!(since.elapsed() < TAKEN_WITHIN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a5_an_export_ends_with_the_sign_in_that_asked_for_it() {
+        static PLACES: Semaphore = Semaphore::const_new(1);
+        let (pieces, most) = (AtomicUsize::new(0), 3);
+        let is_on = move || pieces.fetch_add(1, Ordering::Relaxed) < most;
+        let cut = as_taken(log(), PLACES.acquire().await.unwrap(), is_on);
+        let read = to_bytes(cut.into_body(), usize::MAX).await.unwrap();
+        assert_eq!(read.len(), most * PIECE);
+        drop(PLACES.acquire().await.unwrap());
     }
 }
