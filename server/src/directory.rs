@@ -31,6 +31,7 @@ pub use assigned::{NotTaken, assigned};
 pub use lists::Lists;
 pub use oneroster::{OneRosterAsked, OneRosterTaken, OpenFile};
 pub use table::BadList;
+pub(crate) use table::text_of;
 pub use words::{difference, show};
 
 /// Why a file was not taken. Nothing was changed.

@@ -92,10 +92,11 @@ async fn directories(journal: &dyn Journal) -> Result<Vec<VersionedDirectory>, J
 
 /// Imports a directory file, whole or not at all.
 pub async fn import(config: &Config, file: &Path, dry_run: bool) -> anyhow::Result<String> {
-    let text = fs::read_to_string(file)
-        .with_context(|| format!("{} cannot be read; nothing was changed", file.display()))?;
-    let mut parsed = directory::parse(&text)
-        .with_context(|| format!("nothing was changed: in {}", file.display()))?;
+    let unreadable = || format!("{} cannot be read; nothing was changed", file.display());
+    let bad = || format!("nothing was changed: in {}", file.display());
+    let bytes = fs::read(file).with_context(unreadable)?;
+    let text = directory::text_of(bytes).with_context(bad)?;
+    let mut parsed = directory::parse(&text).with_context(bad)?;
     let journal = open_or_make(config).await?;
     let old = directories(&*journal)
         .await?

@@ -7,10 +7,44 @@ use std::str::FromStr;
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
+use super::BadFile;
 use super::check::Wrong;
 
 /// The most rows of one list: what a large district's enrolments come to, twice.
 const ROWS_MAX: u64 = 5_000_000;
+
+/// How much of a column's name, and of a reason, is shown: both may be made of what stands in a cell.
+const COLUMN_MAX: usize = 60;
+const REASON_MAX: usize = 500;
+
+/// What a file says, as it can stand on a terminal: none of it moves the cursor, and a whole file that
+/// is one cell does not fill the screen.
+fn shown(text: &str, max: usize) -> String {
+    let mut plain: String = text
+        .chars()
+        .take(max)
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect();
+    if text.chars().nth(max).is_some() {
+        plain.push('…');
+    }
+    plain
+}
+
+/// The text of a file, which is UTF-8, or where it is not: line and character, from 1.
+pub(crate) fn text_of(bytes: Vec<u8>) -> Result<String, BadFile> {
+    String::from_utf8(bytes).map_err(|error| {
+        let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let good = String::from_utf8_lossy(good);
+        let last = good.rsplit('\n').next().unwrap_or_default();
+        BadFile {
+            line: 1 + good.matches('\n').count(),
+            column: 1 + last.chars().count(),
+            reason: "this is no UTF-8; save the file as UTF-8 (a spreadsheet calls it “CSV UTF-8”)"
+                .to_owned(),
+        }
+    })
+}
 
 /// Why a list was not taken. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,8 +79,8 @@ impl Columns {
         BadList {
             list: self.list,
             line,
-            column: column.to_owned(),
-            reason: reason.into(),
+            column: shown(column, COLUMN_MAX),
+            reason: shown(&reason.into(), REASON_MAX),
         }
     }
 
@@ -197,4 +231,59 @@ pub(super) fn rows(
         return Err(columns.wrong(1, first, "there is no row in it"));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_no_utf_8_is_told_of_by_line_and_column() {
+        let of = |bytes: &[u8]| {
+            let bad = text_of(bytes.to_vec()).unwrap_err();
+            (bad.line, bad.column)
+        };
+        assert_eq!(of(b"id,name\nn1,Jos\xe9\n"), (2, 7));
+        assert_eq!(of(b"\xff\xfei\0d\0"), (1, 1));
+        assert_eq!(of("é,\n\nü".as_bytes().split_last().unwrap().1), (3, 1));
+        assert_eq!(text_of("é,\n".into()).unwrap(), "é,\n");
+    }
+
+    /// Whoever reads the error sees what it says, and nothing that the file makes of the terminal.
+    #[test]
+    fn what_stands_in_a_cell_is_shown_short_and_plain() {
+        let columns = Columns {
+            list: "the list of rooms",
+            needed: &["id"],
+            optional: &[],
+            others: false,
+            older: &[],
+        };
+        let said = |text: &str| {
+            let bad = rows(&columns, text.as_bytes(), |row| {
+                row.parsed::<u8>("id").map(|_| ())
+            });
+            bad.unwrap_err().to_string()
+        };
+        for text in [
+            format!("{}\n1\n", "x".repeat(1 << 20)),
+            format!("id\n{}\n", "x".repeat(1 << 20)),
+        ] {
+            let said = said(&text);
+            assert!(
+                said.len() < 800 && said.contains('…'),
+                "{} bytes",
+                said.len()
+            );
+        }
+        for text in [
+            "\u{1b}]0;owned\u{7}\n1\n",
+            "id\n\u{1b}[2J\u{9b}31m\n",
+            "id\n\"a\r\nb\"\n",
+        ] {
+            let said = said(text);
+            assert!(!said.chars().any(char::is_control), "{said:?}");
+        }
+    }
 }

@@ -182,7 +182,10 @@ fn read(file: Option<&PathBuf>) -> anyhow::Result<Option<String>> {
             file.display()
         );
     }
-    fs::read_to_string(file).with_context(unreadable).map(Some)
+    let bytes = fs::read(file).with_context(unreadable)?;
+    let text = directory::text_of(bytes);
+    text.with_context(|| format!("nothing was changed: in {}", file.display()))
+        .map(Some)
 }
 
 /// More than a quarter of something would go: how many of what.
