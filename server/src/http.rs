@@ -24,7 +24,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequestParts, Query, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
@@ -144,19 +144,23 @@ pub fn router(app: SharedApp) -> Router {
             same_origin,
         ))
         .layer(middleware::from_fn(in_time));
-    in_time
+    let all = in_time
         .merge(standing(Stands::Alone))
         .merge(web::routes())
         .fallback(|| async { Problem::from(Code::NotFound) })
         .method_not_allowed_fallback(|| async { Problem::from(Code::MethodNotAllowed) })
         .layer(DefaultBodyLimit::max(BODY_MAX))
         .layer(middleware::from_fn(not_too_large))
-        .merge(uploads(&app))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), harden))
-        .layer(CatchPanicLayer::custom(
-            |_: Box<dyn std::any::Any + Send>| Problem::from(Code::Fault).into_response(),
-        ))
-        .with_state(app)
+        .merge(uploads(&app));
+    hardened(all, app.over_tls).with_state(app)
+}
+
+/// Around everything that answers, faults too.
+fn hardened<S: Clone + Send + Sync + 'static>(all: Router<S>, over_tls: bool) -> Router<S> {
+    all.layer(CatchPanicLayer::custom(
+        |_: Box<dyn std::any::Any + Send>| Problem::from(Code::Fault).into_response(),
+    ))
+    .layer(middleware::from_fn_with_state(over_tls, harden))
 }
 
 /// What takes more than a command does, with bounds of its own.
@@ -256,20 +260,36 @@ async fn described(document: &'static str) -> Response {
 /// For a year, a browser that was here once comes by TLS alone.
 const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
+/// What is no page of ours runs nothing and stands in no frame, should a browser open it.
+const NO_PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+);
+
+/// Pages of others have none of it, not even as a picture or a script.
+const CORP: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
 /// Headers that every answer carries.
-async fn harden(State(app): AppState, request: axum::extract::Request, next: Next) -> Response {
+async fn harden(
+    State(over_tls): State<bool>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in [
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
         (header::X_FRAME_OPTIONS, "DENY"),
+        (CORP, "same-origin"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    if app.over_tls {
+    if over_tls {
         headers.insert(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
     }
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(NO_PAGE);
     headers
         .entry(header::CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
@@ -470,6 +490,30 @@ mod tests {
         two_hosts.append(header::HOST, HeaderValue::from_static("evil.example"));
         assert!(!origin_is_ours(&two_hosts, false));
         assert!(!origin_is_ours(&headers(&[(header::ORIGIN, tls)]), false));
+    }
+
+    #[tokio::test]
+    async fn a_fault_carries_every_header_too() {
+        use axum::routing::get;
+        let broken =
+            Router::new().route("/", get(async || -> String { panic!("a fault of ours") }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let service = hardened(broken, true).with_state(());
+        tokio::spawn(async move { axum::serve(listener, service).await });
+        let answer = reqwest::get(format!("http://{at}/")).await.unwrap();
+        assert_eq!(answer.status(), 500);
+        for name in [
+            header::X_CONTENT_TYPE_OPTIONS,
+            header::REFERRER_POLICY,
+            header::X_FRAME_OPTIONS,
+            header::CONTENT_SECURITY_POLICY,
+            header::CACHE_CONTROL,
+            header::STRICT_TRANSPORT_SECURITY,
+            CORP,
+        ] {
+            assert!(answer.headers().contains_key(&name), "{name}");
+        }
     }
 
     #[test]

@@ -22,6 +22,7 @@ use tempfile::tempdir;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use uuid::Uuid;
 
 use crate::{NORTH, Wire, asked};
@@ -154,19 +155,22 @@ fn client() -> reqwest::Client {
     client.timeout(PATIENCE).build().unwrap()
 }
 
+fn spelt(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
 async fn got(
     client: &reqwest::Client,
     server: &Server,
     ask: &Ask,
     headers: &[(&str, String)],
 ) -> Got {
-    let method = match ask.method {
-        Method::Get => reqwest::Method::GET,
-        Method::Post => reqwest::Method::POST,
-        Method::Put => reqwest::Method::PUT,
-        Method::Delete => reqwest::Method::DELETE,
-    };
-    let mut request = client.request(method, format!("{}{}", server.url, ask.path));
+    let mut request = client.request(spelt(ask.method), format!("{}{}", server.url, ask.path));
     for (name, value) in headers {
         request = request.header(*name, value);
     }
@@ -596,4 +600,86 @@ async fn a5_a_token_in_an_address_is_no_sign_in_and_is_told_to_nobody() {
     }
     let (log, said) = (server.log(), server.said().to_owned());
     has_none("the log", &(log + &said), &[token]);
+}
+
+/// Whatever is answered, a browser that opens it runs nothing of it, keeps none of it and shows it in no
+/// frame of others: refusals, faults of the asker, what is not there, files, and an upgrade.
+#[tokio::test]
+async fn a5_every_answer_carries_what_keeps_a_browser_in_its_walls() {
+    let server = Server::start();
+    // A connection each: one over which a body is refused unread is closed behind the answer.
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .pool_max_idle_per_host(0)
+        .timeout(PATIENCE)
+        .build()
+        .unwrap();
+    let token = server.token(crate::ADMIN);
+    let large = "x".repeat(300_000);
+    // Signing out is asked last: nothing else would be answered to its sign-in.
+    let routes = Name::ALL.iter().filter(|name| **name != Name::SignOut);
+    let asks = routes.map(|name| (name.route().method, name.route().path));
+    let others = [
+        (Method::Get, "/"),
+        (Method::Get, "/enrol"),
+        (Method::Get, "/sw.js"),
+        (Method::Get, "/web/command.js"),
+        (Method::Get, "/web/none.js"),
+        (Method::Get, "/nowhere"),
+        (Method::Get, "/%ff"),
+        (Method::Delete, "/v1/me"),
+        (Method::Put, "/enrol"),
+        (Method::Post, "/v1/ws"),
+        (Method::Delete, "/v1/sign-in"),
+    ];
+    let mut answers = 0;
+    for (method, path) in asks.chain(others) {
+        let method = spelt(method);
+        let url = format!("{}{}", server.url, path.replace("{campus}", NORTH));
+        for (token, origin, body) in [
+            ("", "", ""),
+            (&*token, "", "{}"),
+            (&*token, "https://evil.example", "{}"),
+            (&*token, "", &*large),
+        ] {
+            let mut request = client.request(method.clone(), &url).bearer_auth(token);
+            if !origin.is_empty() {
+                request = request.header("origin", origin);
+            }
+            if !body.is_empty() && method != reqwest::Method::GET {
+                let json = "application/json";
+                request = request.header("content-type", json).body(body.to_owned());
+            }
+            let answer = request.send().await.unwrap();
+            answers += 1;
+            is_walled(&format!("{method} {path}"), answer.headers());
+        }
+    }
+    println!("{answers} answers");
+    let token = server.token(crate::TEACHER);
+    let address = format!("{}/v1/ws", server.url.replacen("http", "ws", 1));
+    let mut upgrade = address.into_client_request().unwrap();
+    let headers = upgrade.headers_mut();
+    headers.insert("authorization", format!("Bearer {token}").parse().unwrap());
+    headers.insert("sec-websocket-protocol", "lockstep.v1".parse().unwrap());
+    let (_socket, answer) = tokio_tungstenite::connect_async(upgrade).await.unwrap();
+    is_walled("the upgrade", answer.headers());
+}
+
+#[track_caller]
+fn is_walled(what: &str, headers: &HeaderMap) {
+    for (name, says) in [
+        ("x-content-type-options", "nosniff"),
+        ("referrer-policy", "no-referrer"),
+        ("x-frame-options", "DENY"),
+        ("cross-origin-resource-policy", "same-origin"),
+        ("content-security-policy", "default-src 'none'"),
+        ("content-security-policy", "frame-ancestors 'none'"),
+        ("cache-control", ""),
+    ] {
+        let all: Vec<_> = headers.get_all(name).iter().collect();
+        let one = all.first().map_or("", |value| value.to_str().unwrap());
+        let is = all.len() == 1 && one.contains(says);
+        assert!(is, "{what}: {name}: {all:?}");
+    }
 }

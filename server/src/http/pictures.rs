@@ -162,10 +162,6 @@ pub(super) async fn read(
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(
-        "cross-origin-resource-policy",
-        HeaderValue::from_static("same-origin"),
-    );
     Ok(response.into_response())
 }
 
