@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use axum_server::accept::DefaultAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use axum_server::{Handle, Server};
 use hyper_util::rt::TokioTimer;
@@ -26,11 +27,12 @@ use crate::campus::registry::Registry;
 use crate::clock::{Clock as _, SharedClock, SystemClock};
 use crate::config::Config;
 use crate::held::{Held, hold};
-use crate::http::{App, SharedApp, Writable, router};
+use crate::http::{App, Changes, SharedApp, Writable, router};
 use crate::journal::postgres::{OpenError, PostgresJournal};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{ChangeError, Journal, JournalError};
 use crate::keys::Keys;
+use crate::only_http1::OnlyHttp1;
 use crate::outside::{Outside, ScreensOnly};
 use crate::pictures::Pictures;
 use crate::sign_on::{self, SignOn};
@@ -154,6 +156,7 @@ pub async fn build_with(config: Config, outside: Arc<dyn Outside>) -> anyhow::Re
         metrics: telemetry::metrics()?,
         sockets: Sockets::default(),
         writable: Writable::default(),
+        changes: Changes::default(),
         pictures,
         sign_on,
         over_tls: shown.is_some(),
@@ -397,9 +400,10 @@ impl Built {
             let tls = RustlsConfig::from_config(Arc::clone(&shown.config));
             let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(HEAD_WITHIN);
             keeping.spawn(keep_showing(shown, tls));
-            tokio::spawn(server.acceptor(acceptor).serve(service))
+            tokio::spawn(server.acceptor(OnlyHttp1(acceptor)).serve(service))
         } else {
-            tokio::spawn(server.serve(service))
+            let acceptor = OnlyHttp1(DefaultAcceptor::new());
+            tokio::spawn(server.acceptor(acceptor).serve(service))
         };
         crate::failpoint::arm();
         keeping.spawn(refresh(Arc::clone(&self.app)));

@@ -18,6 +18,7 @@ pub mod http;
 pub mod hub;
 pub mod journal;
 pub mod keys;
+mod only_http1;
 pub mod operator;
 pub mod outside;
 pub mod pictures;

@@ -80,6 +80,22 @@ async fn r4_a_head_that_never_ends_is_closed_in_bounded_time() {
     }
 }
 
+/// Invariant 12: HTTP/2 that nobody offered is not spoken: none of our bounds would hold there, and whoever
+/// is nobody kept connections for ever.
+#[tokio::test]
+async fn inv12_a_client_that_begins_with_http_2_is_closed_at_once() {
+    let server = Server::start();
+    // The preface, no settings of its own, and a request for `/healthz` with its end (RFC 9113).
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+    let begins = format!("{preface}\0\0\0\u{4}\0\0\0\0\0");
+    let (took, heard) = until_closed(&server, &begins, "").await;
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    assert!(!heard.starts_with('\0'), "settings of HTTP/2: {heard:?}");
+    let again = format!("{begins}\0\0\u{8}\u{6}\0\0\0\0\0pingpong");
+    let (took, _) = until_closed(&server, &again, "\0\0\u{8}\u{6}\0\0\0\0\0pingpong").await;
+    assert!(took < Duration::from_secs(1), "{took:?}");
+}
+
 /// Invariant 12: a body that never comes is answered, with a code, and its connection closed.
 #[tokio::test]
 async fn a_body_that_never_comes_is_answered_in_bounded_time() {
