@@ -159,6 +159,7 @@ const OF_DIRECTORY: &[Code] = &[
     Code::SamePerson,
     Code::VersionConflict,
     Code::JournalUnavailable,
+    Code::SlowDown,
 ];
 
 /// What a change of the directory by hand may be refused for.
@@ -174,6 +175,7 @@ const OF_HANDS: &[Code] = &[
     Code::SamePerson,
     Code::VersionConflict,
     Code::JournalUnavailable,
+    Code::SlowDown,
 ];
 
 /// What enrolling an officer on scene may be refused for.
@@ -182,6 +184,7 @@ const OF_ENROLLING: &[Code] = &[
     Code::UnknownThing,
     Code::TooManyWait,
     Code::JournalUnavailable,
+    Code::SlowDown,
 ];
 
 /// What opening a roster may be refused for.
@@ -326,7 +329,7 @@ routes! {
         ! &[Code::NotAllowed, Code::UnknownThing, Code::JournalUnavailable];
     SwitchOff Delete "/v1/sign-ins/{sign_in}" SignedIn
         "Switches a sign-in off: its open connections are closed within five seconds."
-        ? [Face] > Empty, < [Nothing] ! &[Code::NotAllowed, Code::UnknownThing, Code::JournalUnavailable];
+        ? [Face] > Empty, < [Nothing] ! &[Code::NotAllowed, Code::UnknownThing, Code::JournalUnavailable, Code::SlowDown];
     Keys Get "/v1/keys" SignedIn "The keys with which signed heads of one's district are checked."
         ? [Face] > Empty, < [Json(200, "KeyList")] ! &[];
     Policy Get "/v1/policy" SignedIn "The district's policy, with its version."

@@ -2,6 +2,7 @@
 //! the published table.
 
 mod campuses;
+mod changing;
 mod directory;
 
 pub(crate) use campuses::submit;
@@ -48,6 +49,7 @@ use crate::sign_on::SignOn;
 use crate::telemetry::metric::DIRECTORY_READ;
 use crate::{socket, web};
 
+pub use changing::Changes;
 pub use health::Writable;
 pub use lockstep_proto::http::Face;
 pub use problem::Problem;
@@ -84,6 +86,8 @@ pub struct App {
     pub sockets: socket::Sockets,
     /// Whether the journal can be written.
     pub writable: Writable,
+    /// How fast each sign-in changes what is kept.
+    pub changes: Changes,
     /// Pictures of sightings.
     pub pictures: Pictures,
     /// The districts' own providers, where any is named.

@@ -545,3 +545,34 @@ async fn a6_people_rooms_and_sign_ins_from_the_command_line() {
     assert!(own.contains("this one"), "{own}");
     as_ana(&["sign-ins", "list", "person:otto.hale"]).failed(3, &["unknown_thing"]);
 }
+
+/// Invariant 12: a sign-in that was stolen fills neither the log nor the journal's queue with codes, and
+/// is switched off beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn inv12_a_sign_in_makes_codes_at_the_pace_of_people_and_is_switched_off_meanwhile() {
+    let server = Server::start();
+    let codes = || {
+        ask(
+            &server,
+            ADMIN,
+            "POST",
+            "/v1/codes",
+            Some(json!({ "principal": TEACHER })),
+        )
+    };
+    let all = futures_util::future::join_all((0..200).map(|_| codes())).await;
+    let made = all.iter().filter(|(status, _)| *status == 200).count();
+    assert!((100..=120).contains(&made), "{made}");
+    for (_, told) in all.iter().filter(|(status, _)| *status != 200) {
+        assert_eq!(told["code"], "slow_down", "{told}");
+        assert!(told["retry_after_ms"].as_u64().unwrap() <= 1_000, "{told}");
+    }
+    let path = format!("/v1/sign-ins?principal={ADMIN}");
+    let (_, stand) = ask(&server, DIRECTOR, "GET", &path, None).await;
+    for one in stand["sign_ins"].as_array().unwrap() {
+        let id = one["id"].as_str().unwrap();
+        assert_eq!(switch_off(&server, DIRECTOR, id).await.0, 204);
+    }
+    let (status, told) = codes().await;
+    assert_eq!((status, &told["code"]), (401, &json!("revoked")));
+}

@@ -10,6 +10,7 @@ use lockstep_proto::http::{ChangeDirectory, ChangedDirectory, DirectoryPage, Sig
 use lockstep_proto::id::{CampusId, CredentialId, PersonId, Principal};
 use serde::Deserialize;
 
+use super::changing::Changing;
 use super::{AppState, Caller, Problem};
 use crate::auth::Asked;
 
@@ -33,7 +34,7 @@ pub(super) async fn read(
 
 pub(super) async fn change(
     State(app): AppState,
-    caller: Caller,
+    Changing(caller): Changing,
     body: Result<Json<ChangeDirectory>, JsonRejection>,
 ) -> Result<Json<ChangedDirectory>, Problem> {
     let Json(body) = body?;
@@ -72,7 +73,7 @@ pub(super) async fn sign_ins(
 
 pub(super) async fn switch_off(
     State(app): AppState,
-    caller: Caller,
+    Changing(caller): Changing,
     path: Result<Path<CredentialId>, PathRejection>,
 ) -> Result<StatusCode, Problem> {
     // An id that cannot be is nobody's.

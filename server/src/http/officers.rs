@@ -11,6 +11,7 @@ use lockstep_proto::http::{
 use lockstep_proto::id::{CampusId, PersonId};
 
 use super::campuses::served;
+use super::changing::Changing;
 use super::{AppState, Caller, Problem};
 use crate::journal::OfficerEnrolment;
 
@@ -25,7 +26,7 @@ fn waits(enrolment: OfficerEnrolment) -> WaitingOfficer {
 
 pub(super) async fn enrol(
     State(app): AppState,
-    caller: Caller,
+    Changing(caller): Changing,
     path: Result<Path<CampusId>, PathRejection>,
     body: Result<Json<Enrol>, JsonRejection>,
 ) -> Result<Json<EnrolledOfficer>, Problem> {

@@ -9,6 +9,7 @@ use lockstep_proto::code::Code;
 use lockstep_proto::frame::You;
 use lockstep_proto::http::{AskedFace, MadeCode, MakeCode, SignIn, SignedIn};
 
+use super::changing::Changing;
 use super::{AppState, Caller, Face, FaceQuery, Problem, only};
 use crate::auth::{self, CODE_MINUTES, you};
 use crate::qr;
@@ -92,7 +93,7 @@ pub(super) async fn me(caller: Caller) -> Json<You> {
 
 pub(super) async fn make_code(
     State(app): AppState,
-    caller: Caller,
+    Changing(caller): Changing,
     headers: HeaderMap,
     body: Result<Json<MakeCode>, JsonRejection>,
 ) -> Result<Json<MadeCode>, Problem> {
