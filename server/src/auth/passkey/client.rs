@@ -7,6 +7,7 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use lockstep_proto::command::Assertion;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::{CREDENTIAL_MAX, SIGNATURE_MAX, decoded};
 
@@ -82,6 +83,9 @@ pub(super) struct Said {
     origin: String,
     #[serde(default, rename = "crossOrigin")]
     cross_origin: bool,
+    /// Of the page that ours would stand in.
+    #[serde(default, rename = "topOrigin")]
+    top_origin: Option<IgnoredAny>,
 }
 
 /// Reads it.
@@ -97,6 +101,7 @@ impl Said {
             && verify_slices_are_equal(theirs, ours).is_ok()
             && host.is(&self.origin)
             && !self.cross_origin
+            && self.top_origin.is_none()
     }
 }
 
@@ -152,6 +157,56 @@ pub(super) fn is_seen(data: &[u8], host: &Host) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    #[test]
+    fn a4_a_page_of_ours_says_each_thing_once_and_stands_in_no_other() {
+        let host = Host::new("lockstep.school.example", true);
+        let is = |json: &str| {
+            let said = said(&URL_SAFE_NO_PAD.encode(json));
+            said.is_some_and(|said| said.is_of("webauthn.get", "abc", &host))
+        };
+        let with = |more: &str| {
+            format!(
+                r#"{{"type":"webauthn.get","challenge":"abc","origin":"https://lockstep.school.example"{more}}}"#
+            )
+        };
+        for good in [
+            "",
+            r#","crossOrigin":false"#,
+            r#","crossOrigin":false,"topOrigin":null"#,
+            r#","other_keys_can_be_added_here":"yes","tokenBinding":{"status":"x"}"#,
+        ] {
+            assert!(is(&with(good)), "{good}");
+        }
+        for bad in [
+            r#","crossOrigin":true"#,
+            r#","crossOrigin":"false""#,
+            r#","crossOrigin":null"#,
+            r#","topOrigin":"https://evil.example""#,
+            r#","topOrigin":"https://lockstep.school.example""#,
+            r#","type":"webauthn.get""#,
+            r#","challenge":"abc""#,
+            r#","origin":"https://lockstep.school.example""#,
+            r#","crossOrigin":false,"crossOrigin":false"#,
+        ] {
+            assert!(!is(&with(bad)), "{bad}");
+        }
+        for (from, to) in [
+            ("webauthn.get", "webauthn.create"),
+            ("webauthn.get", "payment.get"),
+            ("\"abc\"", "\"abcd\""),
+            ("\"abc\"", "\"ab\""),
+            ("\"abc\"", "\"\""),
+            ("https", "http"),
+            ("}", "} {}"),
+            ("{", "\u{feff}{"),
+            ("{", "[{"),
+        ] {
+            assert!(!is(&with("").replace(from, to)), "{from} {to}");
+        }
+    }
 
     #[test]
     fn a4_an_origin_is_exactly_ours() {
