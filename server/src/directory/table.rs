@@ -31,6 +31,9 @@ fn shown(text: &str, max: usize) -> String {
     plain
 }
 
+const NO_UTF_8: &str =
+    "this is no UTF-8; save the file as UTF-8 (a spreadsheet calls it “CSV UTF-8”)";
+
 /// The text of a file, which is UTF-8, or where it is not: line and character, from 1.
 pub(crate) fn text_of(bytes: Vec<u8>) -> Result<String, BadFile> {
     String::from_utf8(bytes).map_err(|error| {
@@ -40,8 +43,7 @@ pub(crate) fn text_of(bytes: Vec<u8>) -> Result<String, BadFile> {
         BadFile {
             line: 1 + good.matches('\n').count(),
             column: 1 + last.chars().count(),
-            reason: "this is no UTF-8; save the file as UTF-8 (a spreadsheet calls it “CSV UTF-8”)"
-                .to_owned(),
+            reason: NO_UTF_8.to_owned(),
         }
     })
 }
@@ -192,26 +194,29 @@ pub(super) fn rows(
     mut take: impl FnMut(&Row<'_>) -> Result<(), BadList>,
 ) -> Result<(), BadList> {
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
-    let unreadable = |error: &csv::Error| {
+    let unreadable = |error: &csv::Error, head: &StringRecord| {
         let line = error.position().map_or(1, csv::Position::line);
-        let unequal = matches!(error.kind(), csv::ErrorKind::UnequalLengths { .. });
-        let reason = if unequal {
-            "it has not as many cells as the first line".to_owned()
-        } else {
-            error.to_string()
+        let (column, reason) = match error.kind() {
+            csv::ErrorKind::Utf8 { err, .. } => (head.get(err.field()), NO_UTF_8.to_owned()),
+            csv::ErrorKind::UnequalLengths { .. } => {
+                let reason = "it has not as many cells as the first line";
+                (None, reason.to_owned())
+            }
+            _ => (None, error.to_string()),
         };
-        columns.wrong(line, "(the whole row)", reason)
+        columns.wrong(line, column.unwrap_or("(the whole row)"), reason)
     };
+    let none = StringRecord::new();
     let head = reader
         .headers()
-        .map_err(|error| unreadable(&error))?
+        .map_err(|error| unreadable(&error, &none))?
         .clone();
     columns.check(&head)?;
     let mut cells = StringRecord::new();
     let mut read = 0;
     while reader
         .read_record(&mut cells)
-        .map_err(|error| unreadable(&error))?
+        .map_err(|error| unreadable(&error, &head))?
     {
         read += 1;
         let row = Row {
@@ -248,6 +253,18 @@ mod tests {
         assert_eq!(of(b"\xff\xfei\0d\0"), (1, 1));
         assert_eq!(of("é,\n\nü".as_bytes().split_last().unwrap().1), (3, 1));
         assert_eq!(text_of("é,\n".into()).unwrap(), "é,\n");
+        // One that is read row by row, as an archive's are.
+        let columns = Columns {
+            list: "users.csv",
+            needed: &["id", "name"],
+            optional: &[],
+            others: false,
+            older: &[],
+        };
+        let bad = rows(&columns, &b"id,name\nn1,Ana\nn2,Jos\xe9\n"[..], |_| Ok(()));
+        let bad = bad.unwrap_err();
+        assert_eq!((bad.line, &*bad.column), (3, "name"));
+        assert!(bad.reason.contains("UTF-8") && !bad.reason.contains("Jos"));
     }
 
     /// Whoever reads the error sees what it says, and nothing that the file makes of the terminal.
