@@ -23,7 +23,7 @@ const TRIES: u32 = 5;
 /// How long they wait.
 const WAIT_S: i64 = 60;
 /// A sign-in waits twice as long after each one more, up to this: whoever holds a stolen one has some
-/// twenty PINs in its twelve hours, and its owner tries at another as before.
+/// twenty PINs in half a day, and its owner tries at another as before.
 const WAIT_MAX_S: i64 = 3_600;
 /// People, and sign-ins, whose wrong tries are remembered.
 const REMEMBERED: usize = 4_096;

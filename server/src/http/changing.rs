@@ -79,6 +79,7 @@ mod tests {
             district: "maple-valley".parse().unwrap(),
             principal: "person:ana.ruiz".parse().unwrap(),
             credential: credential.parse().unwrap(),
+            made_s: 0,
             expires_s: 0,
             key: "1".into(),
         };
