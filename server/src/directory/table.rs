@@ -196,13 +196,13 @@ pub(super) fn rows(
     let mut reader = ReaderBuilder::new().trim(Trim::All).from_reader(text);
     let unreadable = |error: &csv::Error, head: &StringRecord| {
         let line = error.position().map_or(1, csv::Position::line);
-        let (column, reason) = match error.kind() {
-            csv::ErrorKind::Utf8 { err, .. } => (head.get(err.field()), NO_UTF_8.to_owned()),
-            csv::ErrorKind::UnequalLengths { .. } => {
-                let reason = "it has not as many cells as the first line";
-                (None, reason.to_owned())
-            }
-            _ => (None, error.to_string()),
+        let (column, reason) = if let csv::ErrorKind::Utf8 { err, .. } = error.kind() {
+            (head.get(err.field()), NO_UTF_8.to_owned())
+        } else if matches!(error.kind(), csv::ErrorKind::UnequalLengths { .. }) {
+            let reason = "it has not as many cells as the first line";
+            (None, reason.to_owned())
+        } else {
+            (None, error.to_string())
         };
         columns.wrong(line, column.unwrap_or("(the whole row)"), reason)
     };
