@@ -32,7 +32,7 @@ use crate::journal::postgres::{OpenError, PostgresJournal};
 use crate::journal::sqlite::SqliteJournal;
 use crate::journal::{ChangeError, Journal, JournalError};
 use crate::keys::Keys;
-use crate::only_http1::OnlyHttp1;
+use crate::let_in::LetIn;
 use crate::outside::{Outside, ScreensOnly};
 use crate::pictures::Pictures;
 use crate::sign_on::{self, SignOn};
@@ -400,9 +400,9 @@ impl Built {
             let tls = RustlsConfig::from_config(Arc::clone(&shown.config));
             let acceptor = RustlsAcceptor::new(tls.clone()).handshake_timeout(HEAD_WITHIN);
             keeping.spawn(keep_showing(shown, tls));
-            tokio::spawn(server.acceptor(OnlyHttp1(acceptor)).serve(service))
+            tokio::spawn(server.acceptor(LetIn(acceptor)).serve(service))
         } else {
-            let acceptor = OnlyHttp1(DefaultAcceptor::new());
+            let acceptor = LetIn(DefaultAcceptor::new());
             tokio::spawn(server.acceptor(acceptor).serve(service))
         };
         crate::failpoint::arm();

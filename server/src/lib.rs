@@ -18,7 +18,7 @@ pub mod http;
 pub mod hub;
 pub mod journal;
 pub mod keys;
-mod only_http1;
+mod let_in;
 pub mod operator;
 pub mod outside;
 pub mod pictures;
