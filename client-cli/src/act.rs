@@ -34,6 +34,13 @@ pub(crate) use show::not_recorded;
 /// # Errors
 /// Every way of not being done; [`Failure::exit_code`] tells programs which.
 pub async fn run(context: &Context, command: Cmd) -> Result<(), Failure> {
+    let done = act(context, command).await;
+    // After it: no raise waits for that.
+    sign_in::go_on(context).await;
+    done
+}
+
+async fn act(context: &Context, command: Cmd) -> Result<(), Failure> {
     match command {
         Cmd::SignIn { code } => sign_in::sign_in(context, code).await,
         Cmd::SignOut => sign_in::sign_out(context).await,

@@ -365,6 +365,22 @@ impl Api {
         self.call(Method::POST, "/v1/sign-in", Some(&body)).await
     }
 
+    /// Gives this sign-in more time, as it is used: nothing where it has what it gets.
+    ///
+    /// # Errors
+    /// As every call.
+    pub async fn go_on(&self) -> Result<Option<SignedIn>, ApiError> {
+        let path = "/v1/sign-in";
+        let nothing = None::<&()>;
+        let bytes = self
+            .bytes(Method::PUT, path, nothing, ANSWER_WITHIN, ANSWER_MAX)
+            .await?;
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        understand(&bytes).map(Some)
+    }
+
     /// Switches this sign-in off.
     ///
     /// # Errors

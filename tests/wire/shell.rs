@@ -5,9 +5,12 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use lockstep_proto::Timestamp;
 use lockstep_proto::view::Card;
 use lockstep_tests::{Follower, Server, binary};
 use serde_json::{Value, json};
+
+use crate::sign_in::{claims, minted};
 
 /// The demo district's file.
 pub(crate) const DEMO: &str = include_str!("../../server/demo/maple-valley.toml");
@@ -113,6 +116,42 @@ fn lockstep_with(home: &Path, env: &[(&str, &str)], args: &[&str]) -> Said {
         .output()
         .expect("lockstep runs");
     Said::of(output)
+}
+
+/// Who works from a shell is not signed out in the middle of an incident either: what they do uses their
+/// sign-in.
+#[tokio::test]
+async fn a5_a_command_uses_its_sign_in() {
+    let server = Server::start();
+    let home = tempfile::tempdir().unwrap();
+    let code = operator(server.data(), &["code", crate::ADMIN, "--json"]).done();
+    let code: Value = serde_json::from_str(&code).unwrap();
+    let code = code["code"].as_str().unwrap();
+    lockstep(home.path(), &["--server", &server.url, "sign-in", code]).done();
+    let file = home.path().join(".config/lockstep/default.json");
+    let kept = || -> Value { serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap() };
+    let fresh = kept();
+    lockstep(home.path(), &["whoami"]).done();
+    assert_eq!(kept(), fresh, "it has what it gets");
+    // Half an hour before it runs out.
+    let mut old = fresh;
+    old["token"] = minted(&server, crate::ADMIN, 1_800).into();
+    old["expires_at"] = Timestamp::from_second(
+        claims(old["token"].as_str().unwrap())["exp"]
+            .as_i64()
+            .unwrap(),
+    )
+    .unwrap()
+    .to_string()
+    .into();
+    fs::write(&file, old.to_string()).unwrap();
+    lockstep(home.path(), &["whoami"]).done();
+    let (was, is) = (
+        claims(old["token"].as_str().unwrap()),
+        claims(kept()["token"].as_str().unwrap()),
+    );
+    assert_eq!(was["jti"], is["jti"]);
+    assert!(is["exp"].as_i64().unwrap() > was["exp"].as_i64().unwrap() + 11 * 3_600);
 }
 
 /// The demo's file with each of these words replaced by others, once.

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::time::Duration;
 
 use lockstep_proto::code::Code;
 use lockstep_proto::command::Pin;
@@ -15,6 +16,11 @@ use crate::Failure;
 use crate::api::{Api, ApiError, NewCode};
 use crate::context::Context;
 use crate::profile::SignIn;
+
+/// What has more time than this before it was used within the hour, or is a display's.
+const WORTH_WITHIN_S: i64 = 11 * 3_600;
+/// Nobody waits longer for their prompt.
+const GO_ON_WITHIN: Duration = Duration::from_secs(1);
 
 pub(super) async fn sign_in(context: &Context, code: Option<String>) -> Result<(), Failure> {
     let code = match code {
@@ -55,6 +61,31 @@ pub(super) async fn sign_in(context: &Context, code: Option<String>) -> Result<(
     context.profile.keep_sign_in(&kept)?;
     tell_you(context, &kept.you);
     Ok(())
+}
+
+/// A sign-in that is used goes on: it is given more time where it was given none within the hour. What
+/// does not come of it now comes of it with the next command.
+pub(super) async fn go_on(context: &Context) {
+    let Ok(Some(kept)) = context.profile.sign_in() else {
+        return;
+    };
+    let left_s = kept
+        .expires_at
+        .map(|at| at.as_second() - context.clock.now().as_second());
+    if left_s.is_none_or(|left| !(1..=WORTH_WITHIN_S).contains(&left)) {
+        return;
+    }
+    let asked = async { context.api()?.go_on().await.map_err(Failure::from) };
+    if let Ok(Ok(Some(more))) = tokio::time::timeout(GO_ON_WITHIN, asked).await {
+        let kept = SignIn {
+            token: more.token,
+            expires_at: more.expires_at,
+            you: more.you,
+            ..kept
+        };
+        // The one before is good for a while yet.
+        let _ = context.profile.keep_sign_in(&kept);
+    }
 }
 
 pub(super) async fn sign_out(context: &Context) -> Result<(), Failure> {
