@@ -61,7 +61,7 @@ class Release extends Panel {
       h('p', {}, RELEASE.lifts(named.length, `${seen.epoch}.${seen.seq}`)),
       h('ul', { class: 'lifts' }, ...names.map((words) => h('li', {}, words))),
       warnings(view), freshBox, known);
-    const sheet = openSheet({ title, intro, body, fields, send,
+    const sheet = openSheet({ title, intro, body, fields, send, stays: true,
       onclose: () => { this.#redrawSheet = null; },
       onsend: ({ pin, ...values }, _, passkey) => this.send(command(drawn, values), { pin, passkey, late: (answer) => sheet.answer(answer) }) });
     this.#redrawSheet = () => { if (this.view) drawFresh(this.view, drawn, fresh, freshBox, known); };

@@ -1,5 +1,6 @@
 // Sheets: a question with its fields, sent once, with the answer in place. A sheet closes by
-// itself only when what it asked was accepted; a refusal stays on it, with what to do.
+// itself only when what it asked was accepted; a refusal stays on it, with what to do. What was sent
+// is not taken back by closing it, and its button says so.
 
 /** @import {Sign} from './passkey.js' */
 /** @import {Answer} from './types.js' */
@@ -10,7 +11,8 @@ import { SHEET, answered } from './words.js';
 /** `value` is what is chosen at first; a PIN's `passkey` says that one may stand in its place; of `checks` any number, given back with commas between.
  * @typedef {{name: string, label: string, kind?: 'text' | 'long' | 'pin' | 'number' | 'date' | 'select' | 'radio' | 'checks' | 'picture', required?: boolean,
  *   hint?: string, passkey?: boolean, options?: [string, string][], value?: string}} Field */
-/** @typedef {{title: string, intro?: string, body?: HTMLElement, fields?: Field[], send: string, tone?: 'severe' | 'calm',
+/** One that `stays` does so until there is a first word on what was sent: nobody leaves a clear that is on its way.
+ * @typedef {{title: string, intro?: string, body?: HTMLElement, fields?: Field[], send: string, tone?: 'severe' | 'calm', stays?: boolean,
  *   onsend: (values: Record<string, string>, picture: File | null, passkey?: Sign) => Promise<Answer>, onclose?: () => void}} Question */
 /** @typedef {{field: Field, row: HTMLElement, input: HTMLElement, read: () => string, write: (value: string) => void, file?: () => File | null}} Made */
 
@@ -18,7 +20,7 @@ import { SHEET, answered } from './words.js';
 const TEXT_MAX = 500;
 
 /** Asks. @param {Question} question @returns {{dialog: HTMLDialogElement, answer: (answer: Answer) => void}} */
-export function openSheet({ title, intro, body, fields = [], send, tone = 'calm', onsend, onclose }) {
+export function openSheet({ title, intro, body, fields = [], send, tone = 'calm', stays = false, onsend, onclose }) {
   const inputs = fields.map(makeField);
   const note = h('p', { class: 'answer', role: 'alert', hidden: true });
   const opened = performance.now();
@@ -43,14 +45,17 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     show(submit, again);
     say(cancel, again ? SHEET.cancel : SHEET.close);
     for (const { field, input } of inputs) if (field.kind === 'pin' && input instanceof HTMLInputElement) input.value = '';
+    cancel.disabled = false;
     if (!again) cancel.focus();
     note.scrollIntoView({ block: 'nearest' });
   };
   /** @param {Sign} [sign] */
   const ask = (sign) => once(submit, async () => {
+    say(cancel, SHEET.close);
+    cancel.disabled = stays;
     const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
     const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
-    answer(await onsend(sign ? { ...values, pin: '' } : values, picture, sign));
+    try { answer(await onsend(sign ? { ...values, pin: '' } : values, picture, sign)); } finally { cancel.disabled = false; }
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -66,6 +71,7 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
       pin.input.toggleAttribute('required', true);
     })).catch(() => {});
   }
+  dialog.addEventListener('cancel', (event) => { if (cancel.disabled) event.preventDefault(); });
   dialog.addEventListener('close', () => { dialog.remove(); onclose?.(); });
   document.body.append(dialog);
   dialog.showModal();

@@ -55,7 +55,7 @@ test('an officer sweeps with one thumb and gives the all clear from the corridor
   assert.deepEqual(await tooSmall(sam), []);
   await tab(sam, 'All clear').tap();
   await sheet(sam, 'Give the all clear\u2026', { override_reason: 'Gym searched by hand', pin: PIN });
-  await sam.locator('dialog').getByText('not clear').first().waitFor();
+  await sam.locator('dialog .answer.refused').waitFor();
   await button(sam.locator('dialog'), 'Cancel').tap();
   await tab(sam, 'To do').tap();
   await button(sam.locator('.matter.veto'), 'Withdraw').tap();

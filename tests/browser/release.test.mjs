@@ -50,6 +50,41 @@ test('a school lift takes two people, and never reads "all clear" (S4)', async (
   await close(ana, tom, room, wall);
 });
 
+/** P6: what was sent is not taken back by a press of Cancel, and comes true moments later. */
+test('nobody leaves an all clear that is on its way (P6)', async () => {
+  const sam = await newPage(browser);
+  let held = null;
+  let speak;
+  await between(sam, {
+    connected: (_number, say) => { speak = say; },
+    fromServer: (frame) => {
+      if (frame.type !== 'refused' || held) return frame;
+      held = frame;
+      return null;
+    },
+  });
+  await enrol(sam, server, 'person:sam.cole', 'command');
+  await lockDown();
+  await reads(sam, 'Lock-down');
+  await sheet(sam, 'Not clear\u2026', { reason: 'The roof has not been looked at' });
+  await sam.locator('.matter.veto').waitFor();
+  await sheet(sam, 'Give the all clear\u2026', { override_reason: 'Swept by hand', pin: PIN });
+  const dialog = sam.locator('dialog');
+  assert.ok(await button(dialog, 'Close').isDisabled());
+  await sam.keyboard.press('Escape');
+  assert.ok(await dialog.isVisible());
+  while (!held) await sam.title();
+  speak(held);
+  await dialog.locator('.answer.refused').waitFor();
+  await button(dialog, 'Cancel').click();
+  await dialog.waitFor({ state: 'detached' });
+  await button(sam.locator('.matter.veto'), 'Withdraw').click();
+  await sam.locator('.matter.veto').waitFor({ state: 'detached' });
+  assert.equal(await headline(sam), 'Lock-down');
+  await backToNormal(server, NORTH);
+  await close(sam);
+});
+
 /** S3: an officer's veto blocks until it is withdrawn. */
 test('"not clear" is shown, and blocks an all clear until it is withdrawn (S3)', async () => {
   const [sam, kim, room] = await Promise.all([
