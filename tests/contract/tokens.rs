@@ -14,6 +14,7 @@ use lockstep_server::clock::SharedClock;
 use lockstep_server::journal::Credential;
 use lockstep_server::journal::memory::MemoryJournal;
 use lockstep_server::keys::Keys;
+use lockstep_tests::{Foreign, as_secrets};
 use serde_json::{Value, json};
 
 use crate::journal::SetClock;
@@ -208,6 +209,63 @@ fn a5_of_every_algorithm_key_header_and_claim_only_our_own_is_a_sign_in() {
             ),
         ]
     );
+}
+
+/// What another algorithm's key really signed, with its public half in the header, and an HMAC under
+/// whatever may be had of our own.
+#[test]
+fn a5_what_a_key_that_is_brought_along_really_signed_is_no_sign_in() {
+    let keys = Keys::from_master([7; 32]);
+    let tokens = Tokens::new(&keys);
+    let now = Timestamp::from_second(1_900_000_000).unwrap();
+    let ours = Ed25519KeyPair::from_seed_unchecked(&keys.derive("token", "")).unwrap();
+    let claims = BASE64.encode(
+        json!({
+            "iss": "lockstep", "aud": "lockstep", "sub": "person:ana.ruiz", "jti": "c-1",
+            "district": "maple-valley", "iat": now.as_second(), "exp": now.as_second() + 3_600,
+        })
+        .to_string(),
+    );
+    let token = |header: &Value, sign: &dyn Fn(&[u8]) -> Vec<u8>| {
+        let signed = format!("{}.{claims}", BASE64.encode(header.to_string()));
+        let token = format!("{signed}.{}", BASE64.encode(sign(signed.as_bytes())));
+        // One that is too long is refused before it is looked at.
+        assert!(token.len() < 2_048, "{}", token.len());
+        token
+    };
+    let typ = "lockstep-sign-in+jwt";
+    let own = json!({ "alg": "EdDSA", "typ": typ });
+    let right = token(&own, &|bytes| ours.sign(bytes).as_ref().to_vec());
+    assert!(tokens.read(&right).is_ok());
+    for foreign in Foreign::all() {
+        for (how, mut header) in foreign.brought(typ, "http://127.0.0.1:1/keys") {
+            for alg in [foreign.alg, "EdDSA"] {
+                header["alg"] = json!(alg);
+                let forged = token(&header, &|bytes| foreign.sign(bytes));
+                let read = tokens.read(&forged);
+                assert_eq!(
+                    read,
+                    Err(Code::NotSignedIn),
+                    "{}, {alg}: {how}",
+                    foreign.alg
+                );
+            }
+        }
+    }
+    for (what, secret) in as_secrets(ours.public_key().as_ref()) {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        for (alg, kid) in [("HS256", None), ("HS256", Some("1")), ("EdDSA", None)] {
+            let mut header = json!({ "alg": alg, "typ": typ });
+            if let Some(kid) = kid {
+                header["kid"] = json!(kid);
+            }
+            let forged = token(&header, &|bytes| {
+                hmac::sign(&secret, bytes).as_ref().to_vec()
+            });
+            let read = tokens.read(&forged);
+            assert_eq!(read, Err(Code::NotSignedIn), "{what}: {header}");
+        }
+    }
 }
 
 /// What the server itself makes goes through all of the above.

@@ -18,7 +18,7 @@ use lockstep_server::clock::{Clock, SystemClock};
 use lockstep_server::journal::sqlite::SqliteJournal;
 use lockstep_server::journal::{Credential, Journal};
 use lockstep_server::keys::Keys;
-use lockstep_tests::{Http, PATIENCE, Server, connect};
+use lockstep_tests::{Foreign, Http, PATIENCE, Server, as_secrets, connect};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -732,7 +732,24 @@ async fn a5_a_forged_token_is_refused_whatever_was_done_to_it() {
             token(&header, &claim("sub", json!("ana.ruiz")), own),
         ),
     ];
+    // Where the keys of others would be had.
+    let there = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    there.set_nonblocking(true).unwrap();
+    let address = format!("http://{}/keys", there.local_addr().unwrap());
+    let mut forged = forged.to_vec();
+    for foreign in Foreign::all() {
+        for (how, header) in foreign.brought("lockstep-sign-in+jwt", &address) {
+            forged.push((how, token(&header, &good, |bytes| foreign.sign(bytes))));
+        }
+    }
+    for (what, secret) in as_secrets(&public) {
+        let secret = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+        let sign = |bytes: &[u8]| hmac::sign(&secret, bytes).as_ref().to_vec();
+        forged.push((what, token(&alg("HS256"), &good, sign)));
+    }
     for (what, token) in &forged {
+        // One that is too long is refused before it is looked at.
+        assert!(token.len() < 2_048, "{what}");
         assert_eq!(
             upgrade(&server, token).await,
             (401, "not_signed_in".to_owned()),
@@ -758,6 +775,8 @@ async fn a5_a_forged_token_is_refused_whatever_was_done_to_it() {
         let token = token(&header, &claim("exp", json!(exp)), own);
         assert_eq!(upgrade(&server, &token).await.1, "sign_in_expired", "{exp}");
     }
+    let asked = there.accept().map_err(|why| why.kind());
+    assert_eq!(asked.err(), Some(std::io::ErrorKind::WouldBlock));
     println!("{} forgeries were refused", forged.len());
     let log = server.log();
     assert!(
