@@ -19,14 +19,14 @@ const RP: &str = "localhost";
 
 /// Somebody at a browser: it names the host that it asks, as browsers do.
 #[derive(Clone)]
-struct Browser {
+pub(crate) struct Browser {
     url: String,
-    host: String,
+    pub(crate) host: String,
     token: String,
 }
 
 impl Browser {
-    fn of(server: &Server, token: &str) -> Self {
+    pub(crate) fn of(server: &Server, token: &str) -> Self {
         let port = server.url.rsplit_once(':').unwrap().1;
         Self {
             url: server.url.clone(),
@@ -39,7 +39,12 @@ impl Browser {
         format!("http://{}", self.host)
     }
 
-    async fn ask(&self, method: reqwest::Method, path: &str, body: Option<&Value>) -> (u16, Value) {
+    pub(crate) async fn ask(
+        &self,
+        method: reqwest::Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
         let client = reqwest::Client::builder()
             .timeout(PATIENCE)
             .build()
@@ -63,10 +68,20 @@ impl Browser {
 
     /// Adds a passkey with the demo's PIN.
     async fn add(&self, with: &Authenticator) -> (u16, Value) {
-        let (status, begun) = self.begin(lockstep_server::demo::PIN).await;
+        self.add_with(lockstep_server::demo::PIN, with).await
+    }
+
+    /// Adds a passkey.
+    pub(crate) async fn add_with(&self, pin: &str, with: &Authenticator) -> (u16, Value) {
+        let begun = self.begun(pin).await;
+        self.post("/passkeys", &self.made(&begun, with)).await
+    }
+
+    /// One that was begun.
+    pub(crate) async fn begun(&self, pin: &str) -> Value {
+        let (status, begun) = self.begin(pin).await;
         assert_eq!(status, 200, "{begun}");
-        self.end(&begun, &with.attestation(RP, SEEN, &with.cose(None)))
-            .await
+        begun
     }
 
     async fn begin(&self, pin: &str) -> (u16, Value) {
@@ -74,15 +89,24 @@ impl Browser {
     }
 
     async fn end(&self, begun: &Value, attestation: &[u8]) -> (u16, Value) {
+        let made = self.attested(begun, attestation);
+        self.post("/passkeys", &made).await
+    }
+
+    /// What a page sends of one that an authenticator made.
+    pub(crate) fn made(&self, begun: &Value, with: &Authenticator) -> Value {
+        self.attested(begun, &with.attestation(RP, SEEN, &with.cose(None)))
+    }
+
+    fn attested(&self, begun: &Value, attestation: &[u8]) -> Value {
         let challenge = begun["challenge"].as_str().unwrap();
         let said = client_data("webauthn.create", challenge, &self.origin());
-        let made = json!({
+        json!({
             "name": "A telephone",
             "stamp": begun["stamp"],
             "client_data": encode(said.to_string().as_bytes()),
             "attestation": encode(attestation),
-        });
-        self.post("/passkeys", &made).await
+        })
     }
 
     async fn challenge(&self, campus: &str, request: &CommandRequest) -> (u16, Value) {
@@ -92,7 +116,7 @@ impl Browser {
     }
 
     /// The challenge for a command, and what the authenticator makes of it.
-    async fn sign(&self, request: &CommandRequest, with: &Authenticator) -> Signing {
+    pub(crate) async fn sign(&self, request: &CommandRequest, with: &Authenticator) -> Signing {
         let (status, given) = self.challenge(NORTH, request).await;
         assert_eq!(status, 200, "{given}");
         assert_eq!(given["rp"], RP);
@@ -105,7 +129,7 @@ impl Browser {
         }
     }
 
-    async fn give(&self, campus: &str, request: &CommandRequest) -> (u16, Value) {
+    pub(crate) async fn give(&self, campus: &str, request: &CommandRequest) -> (u16, Value) {
         let path = format!("/campuses/{campus}/commands");
         self.post(&path, &serde_json::to_value(request).unwrap())
             .await
@@ -114,14 +138,14 @@ impl Browser {
 
 /// What is to be signed.
 #[derive(Clone)]
-struct Signing {
+pub(crate) struct Signing {
     stamp: String,
     said: Value,
     data: Vec<u8>,
 }
 
 impl Signing {
-    fn by(&self, with: &Authenticator) -> Assertion {
+    pub(crate) fn by(&self, with: &Authenticator) -> Assertion {
         let said = self.said.to_string();
         Assertion {
             credential: encode(&with.credential),
@@ -133,7 +157,7 @@ impl Signing {
     }
 }
 
-fn with(request: &CommandRequest, assertion: Assertion) -> CommandRequest {
+pub(crate) fn with(request: &CommandRequest, assertion: Assertion) -> CommandRequest {
     CommandRequest {
         passkey: Some(Box::new(assertion)),
         ..request.clone()

@@ -14,6 +14,7 @@ use std::sync::{Arc, Mutex};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::StreamExt as _;
+use lockstep_proto::command::Pin;
 use lockstep_proto::route::{Body, Method, Name};
 use lockstep_tests::{Http, PATIENCE, Redis, Server, connect};
 use reqwest::header::HeaderMap;
@@ -25,9 +26,10 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use uuid::Uuid;
 
+use crate::passkeys::{Browser, with};
 use crate::{NORTH, Wire, asked};
 use asks::{Ask, Sent, asks, commands};
-use told::{DISPLAY, District, EAST, PEOPLE, Told, WEST, day, everybody};
+use told::{DISPLAY, District, EAST, PEOPLE, Told, WEST, day, everybody, picture};
 
 /// The whole log, of our own crates down to their finest.
 const TALKATIVE: (&str, &str) = (
@@ -177,7 +179,7 @@ async fn got(
     request = match &ask.body {
         Sent::Nothing => request,
         Sent::Json(json) => request.json(json),
-        Sent::Picture => request.body(vec![7; 100]),
+        Sent::Picture(bytes) => request.body(bytes.clone()),
     };
     let answer = request.send().await.expect("an answer");
     Got {
@@ -206,16 +208,41 @@ fn as_face(ask: &Ask, face: &str) -> String {
     format!("{}{sign}face={face}", ask.path)
 }
 
+/// Refusals that come before anybody looks whose it is: what gets one of them shows no wall.
+const BEFORE: [&str; 4] = [
+    "bad_frame",
+    "version_conflict",
+    "proof_throttled",
+    "slow_down",
+];
+
+/// Fails where a request was refused for another reason than the wall.
+#[track_caller]
+fn is_of_the_wall(name: Name, what: &str, got: &Got) {
+    let answer: Value = serde_json::from_slice(&got.body).unwrap_or_default();
+    let code = answer["code"].as_str().unwrap_or_default();
+    // Everything is said by one that is a socket.
+    if name == Name::Socket {
+        return;
+    }
+    if matches!(name, Name::PutPolicy | Name::BeginPasskey) {
+        return assert_eq!(code, "proof_wrong", "{what}");
+    }
+    // Of a person whose campus the directory does not have, a director is told that it cannot be.
+    let is_so = name == Name::ChangeDirectory && code == "bad_frame";
+    assert!(is_so || !BEFORE.contains(&code), "{what}: {answer}");
+}
+
 /// Asks every route as everybody of one district for what is the other's: how many answers.
 async fn ask_everything(server: &Server, own: &Told, other: &Told) -> usize {
     let client = client();
     let mut answers = 0;
     for name in Name::ALL {
-        for mut ask in asks(*name, other) {
+        for mut ask in asks(*name, own, other) {
             let plain = ask.path.clone();
             let sent = match &ask.body {
                 Sent::Json(json) => format!("{plain} {json}"),
-                Sent::Nothing | Sent::Picture => plain.clone(),
+                Sent::Nothing | Sent::Picture(_) => plain.clone(),
             };
             let words = forbidden(other, &sent);
             if name.route().signed_in {
@@ -242,10 +269,12 @@ async fn ask_everything(server: &Server, own: &Told, other: &Told) -> usize {
                 // What a browser brings besides changes nothing of who somebody is.
                 ask.path = plain.clone();
                 ask.path = as_face(&ask, "command");
-                let headers = [bearer(token), cookies(other)];
+                let host = Browser::of(server, token).host;
+                let headers = [bearer(token), cookies(other), ("host", host)];
                 let got = got(&client, server, &ask, &headers).await;
                 let what = format!("{name:?}: {who} of {}: {sent}", own.id);
                 has_none(&what, &got.text(), &words);
+                is_of_the_wall(*name, &what, &got);
                 answers += 1;
             }
         }
@@ -342,6 +371,8 @@ async fn say_everything(server: &Server, own: &Told, other: &Told, who: &str) ->
         has_none(&format!("{who} of {} heard what", own.id), frame, &words);
     }
     for pair in &pairs {
+        let code = pair[0].1["refusal"]["code"].as_str().unwrap_or_default();
+        assert!(!BEFORE.contains(&code), "{who}: {}: {code}", pair[0].0);
         let [theirs, never] = [&pair[0], &pair[1]].map(|(command, frame)| {
             let code = &frame["refusal"]["code"];
             (
@@ -404,6 +435,8 @@ async fn i10_t5_every_route_frame_and_file_keeps_to_its_district() {
     // The same ids under the same command ids, and yet no fact of the one is one of the other.
     let of = |told: &Told| told.own.iter().cloned().collect::<BTreeSet<String>>();
     assert!(of(east).is_disjoint(&of(west)));
+    // What one read of its own would be the newest of the other's as well.
+    assert_eq!(east.version, west.version);
 
     let mut answers = 0;
     let mut frames = 0;
@@ -412,6 +445,9 @@ async fn i10_t5_every_route_frame_and_file_keeps_to_its_district() {
         for who in ["person:ana", "person:sam", "person:dana", DISPLAY] {
             frames += say_everything(&server, own, other, who).await;
         }
+    }
+    for own in &told {
+        is_as_it_was(&server, own).await;
     }
     for (n, own) in told.iter().enumerate() {
         // Nobody of the other lifted anything, or signed anybody out.
@@ -447,8 +483,51 @@ async fn i10_t5_every_route_frame_and_file_keeps_to_its_district() {
         );
         frames += heard.len();
     }
+    for (own, other) in [(west, east), (east, west)] {
+        passkeys_prove(&server, own, other).await;
+    }
     println!("{answers} answers and {frames} frames looked at");
     of_no_use_to_others(&server, &told, &monitor).await;
+}
+
+/// A policy that the other's director put, and a passkey that the other's Sam removed, stand as they did.
+async fn is_as_it_was(server: &Server, own: &Told) {
+    let dana = Http::with(&server.url, &own.tokens["person:dana"]);
+    let (_, read) = dana.get("/v1/policy").await;
+    let stands = json!({ "version": own.version, "policy": own.policy });
+    assert_eq!(read, stands, "{}", own.id);
+    let sam = Browser::of(server, &own.tokens["person:sam"]);
+    let (_, read) = sam.ask(reqwest::Method::GET, "/passkeys", None).await;
+    let all = read["passkeys"].as_array().expect("passkeys").iter();
+    let all: Vec<_> = all.map(|one| one["id"].as_str().unwrap()).collect();
+    assert_eq!(all, [own.passkey.as_str()], "{}", own.id);
+}
+
+/// Sam's passkey gives his district's all clear, and the other Sam's does not.
+async fn passkeys_prove(server: &Server, own: &Told, other: &Told) {
+    let token = &own.tokens["person:sam"];
+    let sam = Http::with(&server.url, token);
+    let veto = json!({ "name": "withdraw_not_clear", "not_clear": own.facts["not clear"] });
+    let mut withdrawn = asked(veto);
+    withdrawn.pin = Some(Pin(own.pin.to_owned()));
+    sam.send(NORTH, &withdrawn).await.accepted();
+    let screen = sam.screen(NORTH).await;
+    let mut clear = asked(
+        json!({ "name": "give_all_clear", "lifts": screen.open_raises(),
+        "seen": screen.position, "override_reason": own.secrets[0] }),
+    );
+    clear.pin = None;
+    let at = Browser::of(server, token);
+    let signing = at.sign(&clear, &own.key).await;
+    let theirs = with(&clear, signing.by(&other.key));
+    let (_, refused) = at.give(NORTH, &theirs).await;
+    assert_eq!(refused["code"], "proof_wrong", "{}", own.id);
+    let (status, given) = at.give(NORTH, &with(&clear, signing.by(&own.key))).await;
+    assert_eq!(
+        (status, &given["type"]),
+        (200, &json!("accepted")),
+        "{given}"
+    );
 }
 
 /// What is neither's to read: logs, counts, Redis; and files that are one's alone.
@@ -521,7 +600,7 @@ fn of_campus(name: Name, campus: &str) -> Option<Ask> {
     })?;
     let body = match route.body {
         Body::None => Sent::Nothing,
-        Body::Picture => Sent::Picture,
+        Body::Picture => Sent::Picture(picture(7)),
         Body::Json("CommandRequest") => Sent::Json(json!({ "id": Uuid::nil(),
             "command": { "name": "call_lock_down" } })),
         Body::Json("Enrol") => Sent::Json(json!({ "name": "Jo Roe" })),

@@ -1,12 +1,16 @@
 //! What somebody of one district may ask with what they know of the other: every route, and every
-//! command, with the other's ids, positions, hashes, codes and PIN.
+//! command, with the other's ids, positions, hashes and codes. Each is one that is done where the
+//! wall is gone: it is whole, and proven with the PIN of whoever asks, but where the other's PIN is what
+//! it is about.
 
+use jiff::tz::TimeZone;
 use lockstep_proto::id::FactId;
 use lockstep_proto::route::{Method, Name};
+use lockstep_server::clock::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::told::Told;
+use super::told::{Told, picture};
 use crate::NORTH;
 use crate::sign_in::claims;
 
@@ -21,7 +25,7 @@ pub(crate) struct Ask {
 pub(crate) enum Sent {
     Nothing,
     Json(Value),
-    Picture,
+    Picture(Vec<u8>),
 }
 
 fn get(paths: Vec<String>) -> Vec<Ask> {
@@ -46,7 +50,7 @@ fn with(method: Method, path: &str, bodies: Vec<Value>) -> Vec<Ask> {
 
 /// How each route is asked with what is the other's. A new one does not compile until that is
 /// decided.
-pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
+pub(crate) fn asks(name: Name, own: &Told, other: &Told) -> Vec<Ask> {
     let at = format!("/v1/campuses/{NORTH}");
     let theirs = format!("/v1/campuses/{}-only", other.id);
     let on = |rest: &str| vec![format!("{at}{rest}"), format!("{theirs}{rest}")];
@@ -89,17 +93,18 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
         Name::ChangeDirectory => {
             let (guest, only) = (format!("{}-guest", other.id), format!("{}-only", other.id));
             let person = json!({ "name": "Jo Roe", "role": "staff", "campuses": [only] });
+            let ours = json!({ "name": "Jo Roe", "role": "staff", "campuses": [NORTH] });
             let room = json!({ "name": "Studio", "zone": "main" });
             let changes = [
                 json!({ "change": "add_person", "person": person }),
-                json!({ "change": "change_person", "id": guest, "person": person }),
+                json!({ "change": "change_person", "id": guest, "person": ours }),
                 json!({ "change": "remove_person", "id": guest }),
                 json!({ "change": "put_room", "campus": only, "id": "r1", "room": room }),
                 json!({ "change": "remove_room", "campus": only, "id": "r1" }),
                 json!({ "change": "add_display", "campus": only, "room": "r1" }),
             ];
-            let bodies =
-                changes.map(|change| json!({ "expected": 3, "change": change, "pin": other.pin }));
+            let bodies = changes
+                .map(|change| json!({ "expected": own.version, "change": change, "pin": own.pin }));
             with(Method::Post, "/v1/directory/changes", bodies.to_vec())
         }
         Name::SignIns => get(vec![
@@ -130,16 +135,10 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
             "/v1/passkeys/begin",
             vec![json!({ "pin": other.pin })],
         ),
-        Name::AddPasskey => with(
-            Method::Post,
-            "/v1/passkeys",
-            vec![
-                json!({ "name": "mine", "stamp": "AAAA", "client_data": "e30", "attestation": "oA" }),
-            ],
-        ),
+        Name::AddPasskey => with(Method::Post, "/v1/passkeys", vec![other.begun.clone()]),
         Name::RemovePasskey => vec![Ask {
             method: Method::Delete,
-            path: "/v1/passkeys/pk-1".to_owned(),
+            path: format!("/v1/passkeys/{}", other.passkey),
             body: Sent::Nothing,
         }],
         Name::Keys => get(vec!["/v1/keys".to_owned()]),
@@ -147,14 +146,14 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
         Name::PutPolicy => with(
             Method::Put,
             "/v1/policy",
-            vec![json!({ "expected": 3, "policy": { "school_lift": true }, "pin": other.pin })],
+            vec![json!({ "expected": other.version, "policy": other.policy, "pin": other.pin })],
         ),
         Name::Campuses => get(vec!["/v1/campuses".to_owned()]),
         Name::Campus => get(on("")),
         Name::Command => {
             let clear = json!({ "name": "give_all_clear", "lifts": other.screen.open_raises(),
                 "seen": other.screen.position, "override_reason": "seen" });
-            let request = json!({ "id": Uuid::now_v7(), "pin": other.pin, "command": clear });
+            let request = json!({ "id": Uuid::now_v7(), "pin": own.pin, "command": clear });
             let paths = on("/commands");
             let all = paths.iter();
             all.flat_map(|path| with(Method::Post, path, vec![request.clone()]))
@@ -173,7 +172,7 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
             &format!("{at}/officers/{}/certification", other.officer),
             vec![
                 json!({ "agency": "PD", "badge": "1", "number": "1", "full_time": true,
-                "valid_until": "2099-06-30", "pin": other.pin }),
+                "valid_until": "2099-06-30", "pin": own.pin }),
             ],
         ),
         Name::Timeline => {
@@ -198,9 +197,9 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
             .collect()
         }
         Name::Drills => {
-            let mut paths = on("/drills?year=2026");
-            paths.extend(on("/drills"));
-            paths.extend(on("/drills?as=page"));
+            let year = TimeZone::UTC.to_datetime(SystemClock.now()).year();
+            let mut paths = on(&format!("/drills?year={year}"));
+            paths.extend(on(&format!("/drills?year={year}&as=page")));
             get(paths)
         }
         Name::Rosters => get(on("/rosters")),
@@ -211,7 +210,7 @@ pub(crate) fn asks(name: Name, other: &Told) -> Vec<Ask> {
             all.map(|path| Ask {
                 method: Method::Post,
                 path,
-                body: Sent::Picture,
+                body: Sent::Picture(picture(7)),
             })
             .collect()
         }
@@ -244,8 +243,6 @@ pub(crate) fn commands(other: &Told, theirs: bool) -> Vec<Value> {
     let seen = other.screen.position;
     vec![
         json!({ "name": "report_sighting", "seen": "nothing", "danger": "no", "of": of("sighting") }),
-        json!({ "name": "attach_picture", "to": of("sighting"), "sha256": other.picture,
-            "kind": "png", "bytes": 100 }),
         json!({ "name": "annotate_mistake", "call": of("open call"), "note": "no" }),
         json!({ "name": "answer_plea", "plea": of("plea") }),
         json!({ "name": "acknowledge", "through": seen, "also": [of("open call")] }),

@@ -10,10 +10,11 @@ use image::{ImageFormat, Rgb, RgbImage};
 use lockstep_proto::command::Pin;
 use lockstep_proto::id::{CommandId, FactId};
 use lockstep_proto::screen::Screen;
-use lockstep_tests::{Http, Server};
+use lockstep_tests::{Authenticator, Http, Server, encode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::passkeys::Browser;
 use crate::shell::{import_text, operator, operator_reading, path};
 use crate::{NORTH, asked};
 
@@ -92,6 +93,14 @@ pub(crate) struct Told {
     pub(crate) sealed: Vec<String>,
     pub(crate) picture: String,
     pub(crate) officer: String,
+    /// Sam's passkey, by its id, and what makes and signs with it.
+    pub(crate) passkey: String,
+    pub(crate) key: Authenticator,
+    /// Another passkey of his that is begun and not kept.
+    pub(crate) begun: Value,
+    /// The directory's version, and the policy that stands.
+    pub(crate) version: u64,
+    pub(crate) policy: Value,
     /// Entries that opened incidents.
     pub(crate) incidents: Vec<u64>,
 }
@@ -215,6 +224,14 @@ impl District {
     }
 }
 
+/// A picture of one shade.
+pub(crate) fn picture(shade: u8) -> Vec<u8> {
+    let image = RgbImage::from_pixel(40, 30, Rgb([shade, 80, 20]));
+    let mut bytes = Cursor::new(Vec::new());
+    image.write_to(&mut bytes, ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
 /// A day as it goes on.
 struct Day<'a> {
     server: &'a Server,
@@ -247,6 +264,11 @@ pub(crate) async fn day(
             sealed: Vec::new(),
             picture: String::new(),
             officer: String::new(),
+            passkey: String::new(),
+            key: Authenticator::es256(),
+            begun: Value::Null,
+            version: 0,
+            policy: Value::Null,
             incidents: Vec::new(),
         },
     };
@@ -256,6 +278,7 @@ pub(crate) async fn day(
     day.releases().await;
     day.is_open().await;
     day.paper().await;
+    day.passkeys().await;
     day.ends().await
 }
 
@@ -310,16 +333,13 @@ impl Day<'_> {
         let sighting = json!({ "name": "report_sighting", "seen": mark, "place": mark,
             "danger": "unsure" });
         let sighting = self.says("sighting", "person:ed", sighting).await;
-        let image = RgbImage::from_pixel(40, 30, Rgb([self.district.shade, 80, 20]));
-        let mut bytes = Cursor::new(Vec::new());
-        image.write_to(&mut bytes, ImageFormat::Png).unwrap();
         let url = &self.server.url;
         let sent = reqwest::Client::new()
             .post(format!(
                 "{url}/v1/campuses/{NORTH}/sightings/{sighting}/picture"
             ))
             .bearer_auth(&self.told.tokens["person:ed"])
-            .body(bytes.into_inner())
+            .body(picture(self.district.shade))
             .send()
             .await
             .unwrap();
@@ -425,6 +445,20 @@ impl Day<'_> {
         self.told.secrets.extend([token, code, waiting]);
     }
 
+    /// Sam's: one that stands, and one that he may still keep.
+    async fn passkeys(&mut self) {
+        let sam = Browser::of(self.server, &self.told.tokens["person:sam"]);
+        let (status, added) = sam.add_with(self.told.pin, &self.told.key).await;
+        assert_eq!(status, 200, "{added}");
+        self.told.passkey = added["id"].as_str().expect("a passkey").to_owned();
+        let begun = sam.begun(self.told.pin).await;
+        self.told.begun = sam.made(&begun, &Authenticator::es256());
+        let credential = encode(&self.told.key.credential);
+        self.told
+            .own
+            .extend([self.told.passkey.clone(), credential]);
+    }
+
     async fn sends(&self, method: &str, who: &str, path: &str, body: Value) -> Value {
         let sent = reqwest::Client::new()
             .request(
@@ -452,6 +486,9 @@ impl Day<'_> {
             request.pin = Some(Pin(pin.to_owned()));
             let _ = sam.send(NORTH, &request).await.refused();
         }
+        let (_, read) = self.who("person:dana").get("/v1/policy").await;
+        self.told.version = read["version"].as_u64().expect("a version");
+        self.told.policy = read["policy"].clone();
         let incidents = format!("/v1/campuses/{NORTH}/incidents");
         let (_, listed) = sam.get(&incidents).await;
         let all = listed["incidents"].as_array().expect("incidents").iter();
