@@ -101,7 +101,7 @@ const PLANTED = [
   ['keyboard', 'classroom', 'lockstep.css', '.classroom > :not(dialog) { --focus: var(--on-sign); }', ''],
   ['keyboard', 'classroom', 'lockstep.css', ':focus-visible { outline: 3px solid var(--focus); outline-offset: 2px; }', ':focus-visible { outline: none; }'],
   ['keyboard', 'lock-down is called', 'two-press.js', "h('button', { type: 'button', onclick", "h('button', { type: 'button', tabindex: -1, onclick"],
-  ['keyboard', 'lock-down is called', 'keyboard.js', 'if (document.activeElement === document.body) handOn(); else look();', ''],
+  ['keyboard', 'lock-down is called', 'keyboard.js', 'if (document.activeElement === document.body || changes.some(hides)) handOn(); else look();', ''],
   ['keyboard', 'lock-down is called', 'command-panel.js', "if (key === ' ' && !repeat) hold();", ''],
   ['keyboard', 'drill', 'sheet.js', 'dialog.showModal();', 'dialog.show();'],
   ['keyboard', 'held down', 'keyboard.js', "event.repeat && event.key === 'Enter'", 'false'],
