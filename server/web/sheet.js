@@ -34,6 +34,12 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     h('div', { class: 'actions' }, submit, cancel));
   const dialog = h('dialog', { 'aria-label': title }, form);
 
+  /** Neither its button nor Escape closes it, pressed twice either; a browser that does not know `closedby` is
+   * held by the first press alone. @param {boolean} held */
+  const hold = (held) => {
+    cancel.disabled = held;
+    dialog.setAttribute('closedby', held ? 'none' : 'closerequest');
+  };
   /** @param {Answer} answer */
   const answer = (answer) => {
     if (answer.kind === 'accepted' && answer.accepted.holds !== 'shown_only') { dialog.close(); return; }
@@ -45,17 +51,17 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     show(submit, again);
     say(cancel, again ? SHEET.cancel : SHEET.close);
     for (const { field, input } of inputs) if (field.kind === 'pin' && input instanceof HTMLInputElement) input.value = '';
-    cancel.disabled = false;
+    hold(false);
     if (!again) cancel.focus();
     note.scrollIntoView({ block: 'nearest' });
   };
   /** @param {Sign} [sign] */
   const ask = (sign) => once(submit, async () => {
     say(cancel, SHEET.close);
-    cancel.disabled = stays;
+    hold(stays);
     const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
     const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
-    try { answer(await onsend(sign ? { ...values, pin: '' } : values, picture, sign)); } finally { cancel.disabled = false; }
+    try { answer(await onsend(sign ? { ...values, pin: '' } : values, picture, sign)); } finally { hold(false); }
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();

@@ -9,7 +9,7 @@ const PLANTED = [
   ['release', 'school lift takes', 'command-attention.js', '.filter(names)', ''],
   ['release', 'school lift takes', 'command-release.js', ' && proposal.by.name !== view.you?.name', ''],
   ['release', 'school lift takes', 'words-en.js', "lifted_by_school: 'Lifted by school administration'", "lifted_by_school: 'All clear'"],
-  ['release', 'nobody leaves', 'sheet.js', 'cancel.disabled = stays', 'cancel.disabled = false'],
+  ['release', 'nobody leaves', 'sheet.js', 'hold(stays)', 'hold(false)'],
   ['release', 'nobody leaves', 'command-release.js', ' stays: true,', ''],
   ['release', 'is shown, and blocks', 'command-attention.js', "...screen.all('veto').sort(newest),", ''],
   ['release', 'is shown, and blocks', 'command-attention.js', 'mine && this.#may(notClear', 'this.#may(notClear'],

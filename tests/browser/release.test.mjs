@@ -71,7 +71,8 @@ test('nobody leaves an all clear that is on its way (P6)', async () => {
   await sheet(sam, 'Give the all clear\u2026', { override_reason: 'Swept by hand', pin: PIN });
   const dialog = sam.locator('dialog');
   assert.ok(await button(dialog, 'Close').isDisabled());
-  await sam.keyboard.press('Escape');
+  // A browser lets nobody be kept by the first press alone.
+  for (let times = 0; times < 3; times += 1) await sam.keyboard.press('Escape');
   assert.ok(await dialog.isVisible());
   while (!held) await sam.title();
   speak(held);
