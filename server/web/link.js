@@ -31,6 +31,8 @@ const OUT_OF_STEP_MAX_MS = 60_000;
  * at most, so that there are eight before it at any moment. */
 const USED_MS = 4 * 60 * 60 * 1000;
 const USED_AGAIN_MS = 5 * 60 * 1000;
+/** A connection that is older may know of less time than the sign-in has: another page used it as well. */
+const KNOWN_MS = 60 * 60 * 1000;
 /** How long a ground or clear may go unanswered. */
 const ANSWER_MS = 5000;
 /** Below the wire's 64 KiB, with room for the frame around it. */
@@ -64,6 +66,7 @@ export class Link extends EventTarget {
   /** When the sign-in was used, by a clock that goes on while a laptop sleeps, and how long that is enough. */
   #usedAt = 0;
   #usedFor = 0;
+  #openedAt = 0;
   /** It has more time than this connection knows of. */
   #gotTime = false;
   #asked = new Asked((frame) => this.#say(frame));
@@ -152,6 +155,7 @@ export class Link extends EventTarget {
     this.#socket = socket;
     this.#welcomed = false;
     this.#gotTime = false;
+    this.#openedAt = Date.now();
     this.#heardMono = this.#openedMono = performance.now();
     socket.onmessage = (event) => {
       if (socket !== this.#socket) return;
@@ -222,8 +226,9 @@ export class Link extends EventTarget {
     this.#usedFor = USED_AGAIN_MS;
     try {
       const answer = await fetch(`/v1/sign-in?face=${this.face}`, { method: 'PUT', signal: AbortSignal.timeout(CONNECT_MS) });
-      if (answer.ok) this.#usedFor = jittered(USED_MS);
-      if (answer.status === 200) this.#gotTime = true;
+      if (!answer.ok) return;
+      this.#usedFor = jittered(USED_MS);
+      this.#gotTime = answer.status === 200 || Math.abs(Date.now() - this.#openedAt) > KNOWN_MS;
     } catch { /* Not yet, then. */ }
   }
 

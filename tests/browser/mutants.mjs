@@ -48,6 +48,7 @@ const PLANTED = [
   ['officer', 'an officer calls', 'officer.css', 'position: fixed; bottom: 0', 'position: static; bottom: 0'],
   ['trust', 'a page whose server never', 'outbox.js', 'if (item.principal && item.campus) continue;', 'continue;'],
   ['trust', 'uses its sign-in', 'link.js', 'this.#takeTime();', ''],
+  ['trust', 'uses its sign-in', 'link.js', ' || Math.abs(Date.now() - this.#openedAt) > KNOWN_MS', ''],
   ['trust', 'a page whose server never', 'outbox.js', ' || !item.campus) continue;', ') continue;'],
   ['response', 'e3_', 'command-duties.js', "duty.kind === 'call_911' ? this.#whatToSay(duty, view) : ", ''],
   ['response', 'e3_', 'duties.js', 'rank(a) - rank(b)', 'rank(b) - rank(a)'],
