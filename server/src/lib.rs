@@ -23,6 +23,7 @@ pub mod operator;
 pub mod outside;
 pub mod pictures;
 pub mod qr;
+mod recent;
 pub mod roster;
 pub mod sign_on;
 pub mod socket;

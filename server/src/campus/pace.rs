@@ -1,20 +1,16 @@
 //! How fast one principal sends (L2, invariant 12). It counts what this instance has taken: the
 //! folded state knows of a raise only once it is shown, and of a refusal for ever.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::code::Refusal;
 use lockstep_proto::command::{Class, CommandRequest};
 use lockstep_proto::id::Principal;
 use lockstep_proto::role::Standing;
 use lockstep_rules::Actor;
 use tokio::time::Instant;
 
-/// How long what was taken counts.
-const WINDOW: Duration = Duration::from_secs(10);
-/// The longest wait that anybody is told.
-const WAIT_MAX: Duration = Duration::from_secs(1);
+use crate::recent::Recent;
 
 /// What is counted by itself, so that nothing else stands in the way of a raise, nor of the word
 /// that somebody is forced.
@@ -53,49 +49,36 @@ impl Lane {
 
 /// The newest of each principal in each lane, at most [`Lane::free`] of them.
 #[derive(Debug, Default)]
-pub(super) struct Pace(BTreeMap<(Principal, Lane), VecDeque<Instant>>);
+pub(super) struct Pace(BTreeMap<(Principal, Lane), Recent>);
 
 impl Pace {
     /// Counts what is to be taken, or answers that its author is to wait.
     pub(super) fn take(&mut self, actor: &Actor, request: &CommandRequest) -> Result<(), Refusal> {
         let lane = Lane::of(actor, request.command.class());
         self.count(&actor.author.principal, lane, Instant::now())
-            .map_err(|wait| {
-                let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                Refusal::new(Code::SlowDown).retry_after_ms(ms.max(1))
-            })
     }
 
-    fn count(&mut self, by: &Principal, lane: Lane, now: Instant) -> Result<(), Duration> {
+    fn count(&mut self, by: &Principal, lane: Lane, now: Instant) -> Result<(), Refusal> {
         let recent = self.0.entry((by.clone(), lane)).or_default();
-        recent.retain(|at| now.duration_since(*at) < WINDOW);
-        match recent.front().filter(|_| recent.len() >= lane.free()) {
-            Some(oldest) => Err((*oldest + WINDOW - now).min(WAIT_MAX)),
-            None => {
-                recent.push_back(now);
-                Ok(())
-            }
-        }
+        recent.take(lane.free(), now)
     }
 
     /// Forgets those who have sent nothing for a while.
     pub(super) fn forget(&mut self, now: Instant) {
-        self.0.retain(|_, recent| {
-            recent
-                .back()
-                .is_some_and(|at| now.duration_since(*at) < WINDOW)
-        });
+        self.0.retain(|_, recent| !recent.is_over(now));
     }
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use lockstep_proto::code::Code;
     use lockstep_proto::fact::Author;
     use lockstep_proto::role::Role;
     use lockstep_rules::Scope;
 
     use super::*;
+    use crate::recent::WINDOW;
 
     #[test]
     fn l2_no_lane_fills_another_and_each_empties_with_time() {
@@ -106,7 +89,12 @@ mod tests {
             for _ in 0..lane.free() {
                 pace.count(&by, lane, start).unwrap();
             }
-            assert_eq!(pace.count(&by, lane, start), Err(WAIT_MAX), "{lane:?}");
+            let told = pace.count(&by, lane, start).unwrap_err();
+            assert_eq!(
+                (told.code, told.retry_after_ms),
+                (Code::SlowDown, Some(1_000)),
+                "{lane:?}"
+            );
         }
         let other: Principal = "device:n102".parse().unwrap();
         pace.count(&other, Lane::Clear, start).unwrap();

@@ -4,51 +4,34 @@
 //! By sign-in and not by person: whoever has a stolen one is no faster than its owner at another, who
 //! switches it off.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
-use lockstep_proto::code::{Code, Refusal};
+use lockstep_proto::code::Refusal;
 use lockstep_proto::id::{CredentialId, DistrictId};
 use tokio::time::Instant;
 
 use super::{Caller, Problem, SharedApp};
 use crate::auth::Claims;
+use crate::recent::Recent;
 
-/// How long a change counts.
-const WINDOW: Duration = Duration::from_secs(10);
-/// Changes of one sign-in within it: the codes of a building's displays, made one after the other.
+/// Changes of one sign-in within ten seconds: the codes of a building's displays, made one after the other.
 const FREE: usize = 100;
-/// The longest wait that anybody is told.
-const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// The newest changes of each sign-in, at most [`FREE`] of them; none that has changed nothing for a
 /// while, and so never more than one for each change that an instance takes in ten seconds.
 #[derive(Debug, Default)]
-pub struct Changes(Mutex<HashMap<(DistrictId, CredentialId), VecDeque<Instant>>>);
+pub struct Changes(Mutex<HashMap<(DistrictId, CredentialId), Recent>>);
 
 impl Changes {
     /// Counts one, or answers how long its author waits.
     fn take(&self, of: &Claims, now: Instant) -> Result<(), Refusal> {
         let of = (of.district.clone(), of.credential.clone());
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_recent = |at: &Instant| now.duration_since(*at) < WINDOW;
-        all.retain(|_, theirs| theirs.back().is_some_and(is_recent));
-        let theirs = all.entry(of).or_default();
-        theirs.retain(is_recent);
-        match theirs.front().filter(|_| theirs.len() >= FREE) {
-            Some(oldest) => {
-                let wait = (*oldest + WINDOW - now).min(WAIT_MAX);
-                let ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                Err(Refusal::new(Code::SlowDown).retry_after_ms(ms.max(1)))
-            }
-            None => {
-                theirs.push_back(now);
-                Ok(())
-            }
-        }
+        all.retain(|_, theirs| !theirs.is_over(now));
+        all.entry(of).or_default().take(FREE, now)
     }
 }
 
@@ -71,7 +54,10 @@ impl FromRequestParts<SharedApp> for Changing {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "tests may panic")]
+    use lockstep_proto::code::Code;
+
     use super::*;
+    use crate::recent::WINDOW;
 
     #[test]
     fn inv12_a_sign_in_changes_at_the_pace_of_people_and_slows_no_other() {
