@@ -13,7 +13,7 @@ use lockstep_proto::frame::{Accepted, Holds};
 use lockstep_proto::id::{CommandId, FactId};
 use lockstep_proto::position::Position;
 use lockstep_proto::posture::{Level, Posture};
-use lockstep_proto::role::Audience;
+use lockstep_proto::role::{Audience, Standing};
 use lockstep_proto::view::Card;
 use lockstep_rules::Actor;
 use lockstep_server::campus::registry::Registry;
@@ -288,7 +288,10 @@ async fn t1_a_flood_of_refused_clears_leaves_fifty_entries() {
             },
         )
     };
-    let ana = actor(&bench.directory, "ana");
+    let ana = Actor {
+        standing: Standing::Live,
+        ..actor(&bench.directory, "ana")
+    };
     let flood = (100..600).map(|n| bench.campus.submit(ana.clone(), clear(n), None));
     let answers = timeout(PATIENCE, join_all(flood)).await.unwrap();
     let codes: Vec<Code> = answers.into_iter().map(refused).collect();
@@ -305,6 +308,7 @@ async fn t1_a_flood_of_refused_clears_leaves_fifty_entries() {
 
     accepted(bench.give("ana", call(2)).await);
     let forced = Actor {
+        standing: Standing::Fresh,
         under_duress: true,
         ..ana
     };
