@@ -38,12 +38,17 @@ const fn live_s(principal: &Principal) -> i64 {
     }
 }
 
+/// How long after it was made it goes on by being used. A display's has its time at once.
+const fn goes_on_s(principal: &Principal) -> i64 {
+    match principal {
+        Principal::Person(_) | Principal::Operator => GOES_ON_S,
+        Principal::Device(_) => 0,
+    }
+}
+
 /// How long after it was made a sign-in may still be live, if it was used all the time.
 pub(super) const fn live_at_most_s(principal: &Principal) -> i64 {
-    match principal {
-        Principal::Person(_) | Principal::Operator => GOES_ON_S + LIVE_S,
-        Principal::Device(_) => DISPLAY_LIVE_S,
-    }
+    goes_on_s(principal) + live_s(principal)
 }
 const ISSUER: &str = "lockstep";
 const AUDIENCE: &str = "lockstep";
@@ -213,19 +218,15 @@ impl Tokens {
     }
 
     /// Another token for the same sign-in, as it is used, and until when it is live. Nothing where
-    /// it would hardly be live for longer, and for a display's, which has its time at once.
+    /// it would hardly be live for longer.
     pub fn go_on(
         &self,
         claims: &Claims,
         now: Timestamp,
     ) -> Result<Option<(String, Timestamp)>, Code> {
-        let exp = now.as_second() + LIVE_S;
-        let goes_on = match claims.principal {
-            Principal::Person(_) | Principal::Operator => {
-                now.as_second() < claims.made_s + GOES_ON_S && claims.expires_s + WORTH_S <= exp
-            }
-            Principal::Device(_) => false,
-        };
+        let exp = now.as_second() + live_s(&claims.principal);
+        let goes_on_until = claims.made_s + goes_on_s(&claims.principal);
+        let goes_on = now.as_second() < goes_on_until && claims.expires_s + WORTH_S <= exp;
         let wire = Wire {
             iss: ISSUER.to_owned(),
             aud: AUDIENCE.to_owned(),
