@@ -51,7 +51,6 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     show(submit, again);
     say(cancel, again ? SHEET.cancel : SHEET.close);
     for (const { field, input } of inputs) if (field.kind === 'pin' && input instanceof HTMLInputElement) input.value = '';
-    hold(false);
     if (!again) cancel.focus();
     note.scrollIntoView({ block: 'nearest' });
   };
@@ -61,7 +60,8 @@ export function openSheet({ title, intro, body, fields = [], send, tone = 'calm'
     hold(stays);
     const values = Object.fromEntries(inputs.filter(({ file }) => !file).map(({ field, read }) => [field.name, read()]));
     const picture = inputs.map(({ file }) => file?.() ?? null).find(Boolean) ?? null;
-    try { answer(await onsend(sign ? { ...values, pin: '' } : values, picture, sign)); } finally { hold(false); }
+    const sent = onsend(sign ? { ...values, pin: '' } : values, picture, sign);
+    answer(await sent.finally(() => hold(false)));
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
