@@ -47,6 +47,15 @@ fn all_clear(screen: &Screen, pin: Option<&str>) -> CommandRequest {
     request
 }
 
+/// What an SRO has drawn when an alarm comes in.
+async fn drawn_before_an_alarm(server: &Server) -> Screen {
+    let drawn = of(server, SRO).screen(NORTH).await;
+    let threat = json!({ "name": "report_threat", "reason": "Somebody at the door" });
+    let threat = asked(threat);
+    of(server, TEACHER).send(NORTH, &threat).await.accepted();
+    drawn
+}
+
 /// The refusal as it was written, without what names the alarm.
 fn words(answer: Answered) -> Value {
     let Answered::Refused(Code::NewAlarm, mut body) = answer else {
@@ -162,12 +171,7 @@ async fn a4_who_is_forced_lifts_nothing_and_those_elsewhere_are_told() {
 async fn a4_a_flood_before_a_pin_does_not_tell_which_it_is() {
     let server = locked_down().await;
     let sam = of(&server, SRO);
-    let drawn = sam.screen(NORTH).await;
-    let threat = json!({ "name": "report_threat" });
-    of(&server, TEACHER)
-        .send(NORTH, &asked(threat))
-        .await
-        .accepted();
+    let drawn = drawn_before_an_alarm(&server).await;
     let fill_up = async || {
         for _ in 0..200 {
             let mut flood = all_clear(&drawn, None);
@@ -202,12 +206,7 @@ async fn proofs(reader: &Http) -> Vec<Value> {
 async fn a4_t5_no_record_that_its_own_sign_in_reads_tells_it_from_any_refusal() {
     let server = locked_down().await;
     let sam = of(&server, SRO);
-    let drawn = sam.screen(NORTH).await;
-    let threat = json!({ "name": "report_threat", "reason": "Somebody at the door" });
-    of(&server, TEACHER)
-        .send(NORTH, &asked(threat))
-        .await
-        .accepted();
+    let drawn = drawn_before_an_alarm(&server).await;
     for pin in [None, Some(FORCED)] {
         words(sam.send(NORTH, &all_clear(&drawn, pin)).await);
     }
@@ -306,12 +305,7 @@ fn median(mut took: Vec<Duration>) -> Duration {
 async fn a4_the_two_refusals_take_the_same_time() {
     let server = locked_down().await;
     let sam = of(&server, SRO);
-    let drawn = sam.screen(NORTH).await;
-    let threat = json!({ "name": "report_threat" });
-    of(&server, TEACHER)
-        .send(NORTH, &asked(threat))
-        .await
-        .accepted();
+    let drawn = drawn_before_an_alarm(&server).await;
     let mut took = [Vec::new(), Vec::new()];
     let tried = tries().unwrap_or(40);
     for n in 0..2 * tried {

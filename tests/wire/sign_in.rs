@@ -799,12 +799,12 @@ async fn p2_an_expired_sign_in_reads_as_a_room_on_every_route() {
                 continue;
             }
             let path = route.path.replace("{campus}", NORTH);
-            let mut parts = path.split('/').map(|part| match part {
+            let parts = path.split('/').map(|part| match part {
                 "{room}" => "n101",
                 part if part.starts_with('{') => "1",
                 part => part,
             });
-            let path = parts.by_ref().collect::<Vec<_>>().join("/");
+            let path = parts.collect::<Vec<_>>().join("/");
             let asked = ask(&server, "GET", &path, &headers, Value::Null).await;
             let (status, code) = asked.code();
             let as_a_room = matches!(name, Name::Me | Name::Keys | Name::Campuses | Name::Campus);
