@@ -444,9 +444,7 @@ impl Auth {
     /// It stays the same sign-in, which one hand switches off.
     pub fn go_on(&self, claims: &Claims) -> Result<Option<SignedIn>, Refusal> {
         let actor = self.actor(claims)?;
-        if actor.standing == Standing::Forgiven {
-            return Err(Code::SignInExpired.into());
-        }
+        actor.not_expired()?;
         let Moment { now, in_doubt } = self.clock.moment();
         if in_doubt {
             return Ok(None);
@@ -463,9 +461,7 @@ impl Auth {
         minutes: i64,
     ) -> Result<(String, Timestamp), Refusal> {
         let known = self.district(&by.district).ok_or(Code::NotSignedIn)?;
-        if by.standing == Standing::Forgiven {
-            return Err(Code::SignInExpired.into());
-        }
+        by.not_expired()?;
         let today = jiff::tz::TimeZone::UTC.to_datetime(self.clock.now()).date();
         // Who makes none for anybody hears so, and not of whom there is.
         may_direct(by, &makes_code(Role::Room, None), today)?;

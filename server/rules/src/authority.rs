@@ -80,6 +80,14 @@ impl Actor {
         }
     }
 
+    /// Whether the sign-in has not run out: for what nobody is forgiven.
+    pub fn not_expired(&self) -> Result<(), Code> {
+        match self.standing {
+            Standing::Forgiven => Err(Code::SignInExpired),
+            Standing::Live | Standing::Fresh => Ok(()),
+        }
+    }
+
     /// The same sign-in, as the directory has its person now.
     fn as_now(&self, person: &Person) -> Self {
         Self {

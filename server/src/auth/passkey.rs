@@ -155,9 +155,7 @@ impl Auth {
         campus: &CampusId,
         request: &CommandRequest,
     ) -> Result<(Stamped, Vec<String>), Refusal> {
-        if actor.standing == Standing::Forgiven {
-            return Err(Code::SignInExpired.into());
-        }
+        actor.not_expired()?;
         let bound = of_command(actor, campus, request).ok_or(Code::NotAllowed)?;
         let passkeys = self.passkeys(actor).await?;
         let here = passkeys.into_iter().filter(|one| one.rp == host.rp());

@@ -12,7 +12,6 @@ use lockstep_proto::http::{
     BeginPasskey, Challenge, MadePasskey, OwnPasskey, OwnPasskeys, PasskeyBegun,
 };
 use lockstep_proto::id::{CampusId, PasskeyId};
-use lockstep_proto::role::Standing;
 use lockstep_rules::Actor;
 use sha2::{Digest as _, Sha256};
 
@@ -66,9 +65,7 @@ pub(super) async fn list(
     caller: Caller,
 ) -> Result<Json<OwnPasskeys>, Problem> {
     // What they are called is more than a room is shown.
-    if caller.actor.standing == Standing::Forgiven {
-        return Err(Code::SignInExpired.into());
-    }
+    caller.actor.not_expired()?;
     let passkeys = app.auth.passkeys(&caller.actor).await?;
     let passkeys = passkeys.into_iter().map(shown).collect();
     Ok(Json(OwnPasskeys { passkeys }))

@@ -14,7 +14,7 @@ use lockstep_proto::contact::PictureKind;
 use lockstep_proto::fact::Fact;
 use lockstep_proto::http::UploadedPicture;
 use lockstep_proto::id::{CampusId, CommandId, FactId};
-use lockstep_proto::role::{Audience, Standing};
+use lockstep_proto::role::Audience;
 use lockstep_proto::timeline::LogId;
 use lockstep_proto::view::Card;
 use lockstep_rules::Actor;
@@ -138,9 +138,7 @@ pub(super) async fn read(
     let Path((campus, name)) = path?;
     let actor = caller.actor;
     served(&app, &actor, &campus)?;
-    if actor.standing == Standing::Forgiven {
-        return Err(Code::SignInExpired.into());
-    }
+    actor.not_expired()?;
     // Whether it is there and who may see it answer alike.
     let none = || Refusal::new(Code::NotFound).because("No sighting that you may see has it.");
     if !may_see(&app, &actor, &campus, &name).await? {
